@@ -11,20 +11,24 @@ import (
 // Batch is a whole transaction in one round trip: begin, bind, the statements queued, commit. Results are
 // read into their places when Run returns without an error.
 type Batch struct {
-	b   pgx.Batch
-	ids []func(pgx.BatchResults) error
+	b     pgx.Batch
+	takes []func(pgx.BatchResults) error
+	after []func()
 }
+
+// OnCommit runs fn once the batch is committed, and not at all if it is not.
+func (b *Batch) OnCommit(fn func()) { b.after = append(b.after, fn) }
 
 // Exec queues a statement whose rows do not matter.
 func (b *Batch) Exec(sql string, args ...any) {
 	b.b.Queue(sql, args...)
-	b.ids = append(b.ids, func(r pgx.BatchResults) error { _, err := r.Exec(); return err })
+	b.takes = append(b.takes, func(r pgx.BatchResults) error { _, err := r.Exec(); return err })
 }
 
 // Affect queues a statement and keeps the number of rows that it touched.
 func (b *Batch) Affect(n *int64, sql string, args ...any) {
 	b.b.Queue(sql, args...)
-	b.ids = append(b.ids, func(r pgx.BatchResults) error {
+	b.takes = append(b.takes, func(r pgx.BatchResults) error {
 		tag, err := r.Exec()
 		*n = tag.RowsAffected()
 		return err
@@ -34,7 +38,7 @@ func (b *Batch) Affect(n *int64, sql string, args ...any) {
 // Row queues a query of exactly one row, read by column name; no row is fault.ErrNotFound.
 func Row[T any](b *Batch, into *T, sql string, args ...any) {
 	b.b.Queue(sql, args...)
-	b.ids = append(b.ids, func(r pgx.BatchResults) (err error) {
+	b.takes = append(b.takes, func(r pgx.BatchResults) (err error) {
 		rows, err := r.Query()
 		if err != nil {
 			return err
@@ -47,7 +51,7 @@ func Row[T any](b *Batch, into *T, sql string, args ...any) {
 // Rows queues a query of any number of rows, read by column name.
 func Rows[T any](b *Batch, into *[]T, sql string, args ...any) {
 	b.b.Queue(sql, args...)
-	b.ids = append(b.ids, func(r pgx.BatchResults) (err error) {
+	b.takes = append(b.takes, func(r pgx.BatchResults) (err error) {
 		rows, err := r.Query()
 		if err != nil {
 			return err
@@ -84,8 +88,12 @@ func (db *DB) send(ctx context.Context, who actor.Actor, begin string, b *Batch)
 	err = read(conn.Conn().SendBatch(ctx, whole), b)
 	if err != nil {
 		abandon(conn.Conn())
+		return outage(err, conn.Conn().IsClosed())
 	}
-	return outage(err, conn.Conn().IsClosed())
+	for _, fn := range b.after {
+		fn()
+	}
+	return nil
 }
 
 // read takes the answers in order; the first error is the one that counts.
@@ -96,7 +104,7 @@ func read(r pgx.BatchResults, b *Batch) error {
 			failed = err
 		}
 	}
-	for _, take := range b.ids {
+	for _, take := range b.takes {
 		if failed != nil {
 			break
 		}

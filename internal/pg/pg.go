@@ -82,10 +82,14 @@ func (db *DB) Close() {
 
 // Tx is a transaction bound to one actor and one instant. Only a door opens and ends one.
 type Tx struct {
-	conn *pgx.Conn
-	Who  actor.Actor
-	Now  time.Time
+	conn  *pgx.Conn
+	after *[]func()
+	Who   actor.Actor
+	Now   time.Time
 }
+
+// OnCommit runs fn once the transaction is committed, and not at all if it is not.
+func (tx Tx) OnCommit(fn func()) { *tx.after = append(*tx.after, fn) }
 
 // Exec, Query and QueryRow run one statement, with pgx.NamedArgs or positional values.
 func (tx Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
@@ -197,14 +201,19 @@ func (db *DB) within(ctx context.Context, pool *pgxpool.Pool, who actor.Actor, m
 	if err := open(ctx, conn.Conn(), mode, bind, to); err != nil {
 		return outage(err, conn.Conn().IsClosed())
 	}
-	if err := fn(Tx{conn: conn.Conn(), Who: who, Now: db.Now()}); err != nil {
+	var after []func()
+	if err := fn(Tx{conn: conn.Conn(), after: &after, Who: who, Now: db.Now()}); err != nil {
 		return outage(err, conn.Conn().IsClosed())
 	}
 	tag, err := conn.Exec(ctx, "commit")
 	if err == nil && tag.String() == "ROLLBACK" { // a statement had failed and fn did not say so
 		err = pgx.ErrTxCommitRollback
 	}
-	done = err == nil
+	if done = err == nil; done {
+		for _, fn := range after {
+			fn()
+		}
+	}
 	return outage(err, conn.Conn().IsClosed())
 }
 

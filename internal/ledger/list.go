@@ -1,0 +1,70 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/month"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+)
+
+// Line is a line of a household's passbook with the running balance of its bucket after it.
+type Line struct {
+	ID          uuid.UUID
+	At          time.Time
+	Month       month.Month
+	OccurredOn  time.Time
+	Kind        Kind
+	Bucket      Bucket
+	Points      int
+	Item        string
+	RuleVersion int
+	SourceKind  SourceKind
+	SourceID    uuid.UUID
+	Reviewer    *uuid.UUID
+	Running     int64
+	Disputed    bool
+	Reversed    bool
+}
+
+// sqlLines numbers the running balance over the whole book of the household before it cuts the page.
+const sqlLines = `-- ledger.lines
+with book as (
+  select id, at, month, occurred_on, kind, bucket, points, item, rule_version, source_kind, source_id, reviewer,
+    sum(points) over (partition by bucket order by id)::bigint as running
+  from ledger_entry where village_id = @village_id and household_id = @household
+)
+select book.*,
+  exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open') as disputed,
+  exists (select from ledger_entry r where r.village_id = @village_id and r.source_kind = 4 and r.source_id = book.id) as reversed
+from book where (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
+
+// Lines reads a household's book, newest first, with the cursor of the next page.
+func Lines(ctx context.Context, tx pg.Tx, household uuid.UUID, p page.Page) ([]Line, string, error) {
+	lines, err := pg.All[Line](ctx, tx, sqlLines, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "after": p.After, "rows": p.Rows() + 1})
+	if err != nil {
+		return nil, "", err
+	}
+	lines, next := page.Cut(lines, p.Rows(), func(l Line) string { return l.ID.String() })
+	return lines, next, nil
+}
+
+// Standing is a household's place in the village by the year's score.
+type Standing struct {
+	Place int64 // 1 for the highest score; equal scores share a place
+	Of    int64 // households ranked
+}
+
+const sqlStanding = `-- ledger.standing
+select coalesce(count(*) filter (where b.score - b.disputed > me.score - me.disputed), 0) + 1 as place, count(*) as of
+from balance b, balance me
+where b.village_id = @village_id and me.village_id = @village_id and me.household_id = @household`
+
+// StandingOf places a household among all of the village.
+func StandingOf(ctx context.Context, tx pg.Tx, household uuid.UUID) (Standing, error) {
+	return pg.One[Standing](ctx, tx, sqlStanding, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household})
+}
