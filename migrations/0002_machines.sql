@@ -12,12 +12,14 @@ create table outbox (
   due_at     timestamptz not null,
   added_at   timestamptz not null,
   queued_at  timestamptz,
+  held_until timestamptz, -- a worker is at it until then, and renews it while it is
   done_at    timestamptz,
   last_error text not null default '',
   primary key (village_id, id),
   unique (village_id, kind, dedupe)
 );
 create index outbox_open on outbox (village_id, due_at) where state < 2;
+create index outbox_dead on outbox (village_id) where state = 3;
 select fence('outbox', 'select, insert, update', false);
 
 -- One answer to each key of a person in a village, kept 90 days (INV-61).
@@ -73,9 +75,10 @@ select share('office_audit', 'select, insert');
 
 -- One run of each periodic job a tick, however many schedulers there are (INV-29).
 create table tick (
-  job    text not null,
-  due_at timestamptz not null,
-  ran_at timestamptz not null,
+  job      text not null,
+  due_at   timestamptz not null,
+  ran_at   timestamptz not null,
+  again_at timestamptz not null, -- when another scheduler may take it over; infinity once it is done
   primary key (job, due_at)
 );
-select share('tick', 'select, insert, delete');
+select share('tick', 'select, insert, update, delete');

@@ -10,8 +10,8 @@ create table claim (
   rule_version integer not null,
   points       integer not null check (points between 1 and 100000),
   occurred_on  date not null,
-  period       text not null default '', -- within which the item counts once; '' where it is not capped
   note         text not null default '',
+  proofs       text[] not null default '{}', -- rulebook.Evidence: what kinds of proof there are
   source       text not null default '', -- award paper, news … and its reference (R4.4.1c)
   channel      text not null check (channel in ('self', 'grid', 'counter', 'batch')),
   recorder     uuid not null,
@@ -31,12 +31,23 @@ create table claim (
   foreign key (village_id, rule_version) references rule_set (village_id, version),
   check (reviewer is null or reviewer <> recorder)
 );
-create unique index claim_once on claim (village_id, household_id, item, period)
-  where period <> '' and state in ('pending', 'returned', 'approved', 'posted');
 create index claim_queue on claim (village_id, state, recorded_at);
 create index claim_household on claim (village_id, household_id, recorded_at);
 create index claim_month on claim (village_id, month) where month is not null;
 select fence('claim', 'select, insert, update');
+
+-- A period in which an item counts once for a household, taken by the claim that was there first (INV-62).
+create table claim_slot (
+  village_id   bigint not null references village,
+  household_id uuid not null,
+  item         text not null,
+  period       text not null,
+  claim_id     uuid not null,
+  primary key (village_id, household_id, item, period),
+  foreign key (village_id, claim_id) references claim (village_id, id)
+);
+create index claim_slot_claim on claim_slot (village_id, claim_id);
+select fence('claim_slot', 'select, insert, delete');
 
 -- A picture that proves something, stored re-encoded under a key that the server made (INV-34…40).
 create table evidence (

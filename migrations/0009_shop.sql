@@ -59,3 +59,19 @@ begin
 end $$;
 -- +goose StatementEnd
 grant execute on function goods_take(bigint, uuid, integer, integer) to cunfen_app, cunfen_worker;
+
+-- passbook_check holds the household's balance and raises CF005 unless the paper passbook says the same (R4.4.8b).
+-- +goose StatementBegin
+create function passbook_check(p_village bigint, p_household uuid, p_passbook bigint) returns void language plpgsql as $$
+declare b bigint;
+begin
+  select year into b from balance where village_id = p_village and household_id = p_household for update;
+  if not found then
+    raise exception 'no balance' using errcode = 'CF002';
+  end if;
+  if b <> p_passbook then
+    raise exception 'passbook differs' using errcode = 'CF005';
+  end if;
+end $$;
+-- +goose StatementEnd
+grant execute on function passbook_check(bigint, uuid, bigint) to cunfen_app, cunfen_worker;

@@ -6,10 +6,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/pg"
 )
 
@@ -34,27 +36,32 @@ values (@id, @at, @township, @account, @name, @role, @verb, @kind, @object, @rea
 
 // Record writes e in the village of the transaction.
 func Record(ctx context.Context, tx pg.Tx, e Event) error {
-	_, err := tx.Exec(ctx, sqlRecord, args(tx, e))
+	_, err := tx.Exec(ctx, sqlRecord, args(tx.Who, tx.Now, e))
 	return err
+}
+
+// Queue adds the line to a batch that runs in the actor's village.
+func Queue(b *pg.Batch, who actor.Actor, now time.Time, e Event) {
+	b.Exec(sqlRecord, args(who, now, e))
 }
 
 // Office writes e for what is done above the villages; tx is AsSystem's and tx.Who is set by the caller.
 func Office(ctx context.Context, tx pg.Tx, e Event) error {
-	_, err := tx.Exec(ctx, sqlRecordOffice, args(tx, e))
+	_, err := tx.Exec(ctx, sqlRecordOffice, args(tx.Who, tx.Now, e))
 	return err
 }
 
-func args(tx pg.Tx, e Event) pgx.NamedArgs {
+func args(who actor.Actor, now time.Time, e Event) pgx.NamedArgs {
 	a := pgx.NamedArgs{
-		"village_id": int64(tx.Who.Village), "id": pg.NewID(), "at": tx.Now, "account": nil, "name": tx.Who.Name,
-		"role": string(tx.Who.Role), "verb": e.Verb, "kind": e.Kind, "object": e.ID, "reason": e.Reason,
-		"before": digest(e.Before), "after": digest(e.After), "request": tx.Who.Request, "address": tx.Who.Address, "township": nil,
+		"village_id": int64(who.Village), "id": pg.NewID(), "at": now, "account": nil, "name": who.Name,
+		"role": string(who.Role), "verb": e.Verb, "kind": e.Kind, "object": e.ID, "reason": e.Reason,
+		"before": digest(e.Before), "after": digest(e.After), "request": who.Request, "address": who.Address, "township": nil,
 	}
-	if tx.Who.Account != uuid.Nil {
-		a["account"] = tx.Who.Account
+	if who.Account != uuid.Nil {
+		a["account"] = who.Account
 	}
-	if tx.Who.Township != 0 {
-		a["township"] = int64(tx.Who.Township)
+	if who.Township != 0 {
+		a["township"] = int64(who.Township)
 	}
 	return a
 }

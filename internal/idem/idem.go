@@ -7,9 +7,11 @@ import (
 	"context"
 	"encoding/json"
 	"regexp"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/fault"
 	"cunfen/internal/pg"
 )
@@ -71,6 +73,34 @@ func Once[T any](ctx context.Context, tx pg.Tx, verb string, fn func() (T, error
 	args["answer"] = answer
 	_, err = tx.Exec(ctx, sqlAnswer, args)
 	return out, false, err
+}
+
+const sqlWhole = `-- idem.whole
+insert into idempotency (village_id, account_id, key, verb, body, answer, at) values (@village_id, @account, @key, @verb, @body, @answer, @at)`
+
+// QueueAnswer keeps an answer that is known beforehand, in a batch that runs in the actor's village. A key
+// that was there before fails the batch with pg.Unique; Answer then gives what it answered. An actor without
+// a key queues nothing.
+func QueueAnswer(b *pg.Batch, who actor.Actor, now time.Time, verb string, answer any) error {
+	if who.Key == "" {
+		return nil
+	}
+	if !Valid(who.Key) {
+		return ErrKey
+	}
+	text, err := json.Marshal(answer)
+	b.Exec(sqlWhole, pgx.NamedArgs{"village_id": int64(who.Village), "account": who.Account, "key": who.Key, "verb": verb, "body": who.Body[:],
+		"answer": text, "at": now})
+	return err
+}
+
+// Answer reads the answer that the actor's key got before.
+func Answer[T any](ctx context.Context, db *pg.DB, who actor.Actor, verb string) (out T, err error) {
+	err = db.Look(ctx, who, func(tx pg.Tx) error {
+		out, err = again[T](ctx, tx, verb, pgx.NamedArgs{"village_id": int64(who.Village), "account": who.Account, "key": who.Key})
+		return err
+	})
+	return out, err
 }
 
 func again[T any](ctx context.Context, tx pg.Tx, verb string, args pgx.NamedArgs) (out T, err error) {

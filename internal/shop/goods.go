@@ -1,0 +1,149 @@
+package shop
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/audit"
+	"cunfen/internal/fault"
+	"cunfen/internal/idem"
+	"cunfen/internal/month"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+)
+
+const sqlGoods = `-- shop.goods
+select id, code, name, unit, price, stock, active, version from goods where village_id = @village_id and (active or @all) order by price, code`
+
+// Goods lists what is offered, cheapest first; all adds what is not offered now.
+func (s *Service) Goods(ctx context.Context, who actor.Actor, all bool) (goods []Goods, err error) {
+	defer fault.Wrap(&err, "shop.Goods")
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		goods, err = pg.All[Goods](ctx, tx, sqlGoods, pgx.NamedArgs{"village_id": int64(who.Village), "all": all})
+		return err
+	})
+	return goods, err
+}
+
+const sqlAddGoods = `-- shop.add_goods
+insert into goods (village_id, id, code, name, unit, price, stock, active, created_at) values (@village_id, @id, @code, @name, @unit, @price, @stock, @active, @at)`
+
+const sqlSaveGoods = `-- shop.save_goods
+update goods set name = @name, unit = @unit, price = @price, stock = @stock, active = @active, version = version + 1
+where village_id = @village_id and id = @id and version = @version`
+
+// Save adds a thing (zero ID) or changes one as it stood at g.Version.
+func (s *Service) Save(ctx context.Context, who actor.Actor, g Goods) (saved Goods, err error) {
+	defer fault.Wrap(&err, "shop.Save(%s)", g.Code)
+	g.Code, g.Name, g.Unit = strings.TrimSpace(g.Code), strings.TrimSpace(g.Name), strings.TrimSpace(g.Unit)
+	if err := g.check(); err != nil {
+		return g, err
+	}
+	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		saved, _, err = idem.Once(ctx, tx, "shop.save", func() (Goods, error) { return save(ctx, tx, g) })
+		return err
+	})
+	return saved, err
+}
+
+func (g Goods) check() error {
+	long := func(s string, most int) bool { n := utf8.RuneCountInString(s); return n < 1 || n > most }
+	return fault.Join(
+		when(long(g.Code, 20), ErrGoodsForm.With("请填编号（最多 20 个字）").On("code")),
+		when(long(g.Name, 40), ErrGoodsForm.With("请填物品名称（最多 40 个字）").On("name")),
+		when(long(g.Unit, 10), ErrGoodsForm.With("请填单位，如桶、袋").On("unit")),
+		when(g.Price < 1 || g.Price > 100000, ErrGoodsForm.With("价格应是 1 到 100000 分").On("price")),
+		when(g.Stock < 0 || g.Stock > 1000000, ErrGoodsForm.With("库存应是 0 到 1000000").On("stock")),
+	)
+}
+
+func save(ctx context.Context, tx pg.Tx, g Goods) (Goods, error) {
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": g.ID, "code": g.Code, "name": g.Name, "unit": g.Unit, "price": g.Price,
+		"stock": g.Stock, "active": g.Active, "version": g.Version, "at": tx.Now}
+	if g.ID == uuid.Nil {
+		g.ID, g.Version = pg.NewID(), 1
+		a["id"] = g.ID
+		if _, err := tx.Exec(ctx, sqlAddGoods, a); pg.Is(err, pg.Unique) {
+			return g, ErrTaken
+		} else if err != nil {
+			return g, err
+		}
+	} else {
+		tag, err := tx.Exec(ctx, sqlSaveGoods, a)
+		if err != nil {
+			return g, err
+		}
+		if tag.RowsAffected() == 0 {
+			return g, ErrStale
+		}
+		g.Version++
+	}
+	return g, audit.Record(ctx, tx, audit.Event{Verb: "shop.save", Kind: "goods", ID: g.ID.String(), After: g})
+}
+
+// Filter narrows the list of redemptions; zero fields do not.
+type Filter struct {
+	Day       time.Time
+	Household uuid.UUID
+	page.Page
+}
+
+const sqlRedemptions = `-- shop.redemptions
+select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
+  r.entry_id, r.cancelled_at, r.cancel_reason
+from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
+where r.village_id = @village_id and (@household::uuid is null or r.household_id = @household)
+  and (@from::timestamptz is null or r.at >= @from and r.at < @upto)
+  and (@after = '' or r.id < nullif(@after, '')::uuid)
+order by r.id desc limit @rows`
+
+// List reads redemptions, newest first, with the cursor of the next page. A household sees its own.
+func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Redemption, next string, err error) {
+	defer fault.Wrap(&err, "shop.List")
+	if f.After != "" {
+		if _, err := uuid.Parse(f.After); err != nil {
+			return nil, "", fault.ErrNotFound
+		}
+	}
+	if who.Role == actor.Household {
+		f.Household = who.Household
+	}
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "household": nil, "from": nil, "upto": nil, "after": f.After, "rows": f.Rows() + 1}
+	if f.Household != uuid.Nil {
+		a["household"] = f.Household
+	}
+	if !f.Day.IsZero() {
+		a["from"], a["upto"] = month.Day(f.Day), month.Day(f.Day).AddDate(0, 0, 1)
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		rows, err = pg.All[Redemption](ctx, tx, sqlRedemptions, a)
+		return err
+	})
+	rows, next = page.Cut(rows, f.Rows(), func(r Redemption) string { return r.ID.String() })
+	return rows, next, err
+}
+
+const sqlOne = `-- shop.redemption
+select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
+  r.entry_id, r.cancelled_at, r.cancel_reason
+from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
+where r.village_id = @village_id and r.id = @id`
+
+// Show reads one redemption, for the receipt.
+func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (r Redemption, err error) {
+	defer fault.Wrap(&err, "shop.Show(%s)", id)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		r, err = pg.One[Redemption](ctx, tx, sqlOne, pgx.NamedArgs{"village_id": int64(who.Village), "id": id})
+		if err == nil && who.Role == actor.Household && r.HouseholdID != who.Household {
+			err = fault.ErrNotFound
+		}
+		return err
+	})
+	return r, err
+}

@@ -1,0 +1,68 @@
+// Package shop is where points become goods (R4.5.2a, R4.4.8b): the village's goods with their prices in
+// points, and the redemption desk, where the paper passbook and the ledger must say the same before anything
+// is handed over and signed for.
+package shop
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/fault"
+	"cunfen/internal/pg"
+)
+
+// Service is what the screens may ask of goods and redemptions.
+type Service struct{ DB *pg.DB }
+
+// Goods is one thing that points are redeemed for. Price in points, stock in pieces.
+type Goods struct {
+	ID      uuid.UUID
+	Code    string
+	Name    string
+	Unit    string
+	Price   int
+	Stock   int
+	Active  bool
+	Version int
+}
+
+// Redemption is one handing over of goods.
+type Redemption struct {
+	ID              uuid.UUID
+	HouseholdID     uuid.UUID
+	Door            string `db:"door"`
+	Head            string `db:"head"`
+	GoodsID         uuid.UUID
+	GoodsName       string
+	Quantity        int
+	Points          int
+	PassbookBalance int64 // what the paper said before
+	Receiver        string
+	Desk            uuid.UUID
+	DeskName        string
+	At              time.Time
+	EntryID         uuid.UUID
+	CancelledAt     *time.Time
+	CancelReason    string
+}
+
+// After is what the paper passbook must say now.
+func (r Redemption) After() int64 { return r.PassbookBalance - int64(r.Points) }
+
+// Faults of the shop.
+var (
+	ErrStock      = fault.New(fault.Conflict, "shop.stock", "库存不够了，请少换一些或换别的").On("quantity")
+	ErrOffer      = fault.New(fault.Conflict, "shop.offer", "这件物品已下架或改了价，请刷新页面后再办").On("goods")
+	ErrPassbook   = fault.New(fault.Conflict, "shop.passbook", "存折余额与系统不一致，不能兑换；请先核对存折并补登，仍不一致请报组长处理").On("passbook")
+	ErrQuantity   = fault.New(fault.Invalid, "shop.quantity", "数量应是 1 到 1000 的整数").On("quantity")
+	ErrReceiver   = fault.New(fault.Invalid, "shop.receiver", "请填写领取人姓名").On("receiver")
+	ErrSignature  = fault.New(fault.Invalid, "shop.signature", "请领取人在方框里签名，或勾选“已在纸质单上签字”").On("signature")
+	ErrOwn        = fault.New(fault.Forbidden, "conflict_of_duty", "这是您本户或亲属户，请回避，由其他经办人办理")
+	ErrCancelled  = fault.New(fault.Conflict, "shop.cancelled", "这笔兑换已经撤销过了")
+	ErrReason     = fault.New(fault.Invalid, "shop.reason", "请写明原因（2 到 500 字）").On("reason")
+	ErrTaken      = fault.New(fault.Invalid, "shop.code_taken", "这个编号已经用过，请换一个").On("code")
+	ErrStale      = fault.New(fault.Conflict, "shop.stale", "这件物品刚被别人改过，请刷新后再改")
+	ErrGoodsForm  = fault.New(fault.Invalid, "shop.goods", "%s").On("name")
+	ErrBalanceNum = fault.New(fault.Invalid, "shop.passbook_number", "请填存折最后一行的余额，是一个整数").On("passbook")
+)

@@ -1,0 +1,254 @@
+package signoff
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/audit"
+	"cunfen/internal/evidence"
+	"cunfen/internal/fault"
+	"cunfen/internal/idem"
+	"cunfen/internal/ledger"
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+)
+
+// Service is what the screens may ask of the month's sheet.
+type Service struct{ DB *pg.DB }
+
+// Freeze gathers the approved claims of a month that is over onto its sheet, for signing. Claims still in
+// review stay behind and come onto the next sheet.
+func (s *Service) Freeze(ctx context.Context, who actor.Actor, m month.Month) (sheet Sheet, err error) {
+	defer fault.Wrap(&err, "signoff.Freeze(%s)", m)
+	if !m.Valid() {
+		return sheet, ErrFuture
+	}
+	return s.change(ctx, who, "sheet.freeze", m, "", func(tx pg.Tx, sheet *Sheet) error {
+		switch {
+		case sheet.State != Open:
+			return ErrFrozen
+		case tx.Now.Before(m.End()):
+			return ErrRunning
+		}
+		if err := inOrder(ctx, tx, m); err != nil {
+			return err
+		}
+		a := args(tx, m)
+		a["end"] = month.Date(m.End())
+		if _, err := tx.Exec(ctx, sqlTake, a); err != nil {
+			return err
+		}
+		taken, err := lines(ctx, tx, m)
+		if err != nil {
+			return err
+		}
+		by, at := who.Account, tx.Now
+		sheet.Revision++
+		sheet.State, sheet.FrozenBy, sheet.FrozenAt, sheet.Lines, sheet.Points = Signing, &by, &at, len(taken), 0
+		for _, l := range taken {
+			sheet.Points += int64(l.Points)
+		}
+		sheet.Hash = digest(m, sheet.Revision, taken)
+		return nil
+	})
+}
+
+// inOrder asks that the months of a year are signed one after another.
+func inOrder(ctx context.Context, tx pg.Tx, m month.Month) error {
+	earlier, err := pg.Column[int](ctx, tx, sqlEarlier, args(tx, m))
+	if err == nil && len(earlier) > 0 {
+		err = ErrEarlier.With(month.Month(earlier[0]).Chinese())
+	}
+	return err
+}
+
+// Reopen gives a sheet back to review before it is complete; signatures under it no longer count.
+func (s *Service) Reopen(ctx context.Context, who actor.Actor, m month.Month, reason string) (sheet Sheet, err error) {
+	defer fault.Wrap(&err, "signoff.Reopen(%s)", m)
+	reason = strings.TrimSpace(reason)
+	if n := utf8.RuneCountInString(reason); n < 2 || n > 500 {
+		return sheet, ErrReason
+	}
+	return s.change(ctx, who, "sheet.reopen", m, reason, func(tx pg.Tx, sheet *Sheet) error {
+		if sheet.State != Signing {
+			return ErrNotOpen
+		}
+		_, err := tx.Exec(ctx, sqlGiveBack, args(tx, m))
+		sheet.State, sheet.Hash, sheet.Lines, sheet.Points = Open, nil, 0, 0
+		return err
+	})
+}
+
+// Signing is what a member gives to sign with. Hash is the sheet's as the member saw it; the door that
+// takes the request has made sure of the person (password entered again, or a drawing).
+type Signing struct {
+	Hash    []byte
+	Method  Method
+	Drawing []byte
+}
+
+// Sign puts the member's name under the sheet. The signature that completes the quorum posts the month: the
+// points of every line, once, in the same transaction.
+func (s *Service) Sign(ctx context.Context, who actor.Actor, m month.Month, with Signing) (sheet Sheet, err error) {
+	defer fault.Wrap(&err, "signoff.Sign(%s)", m)
+	if with.Method == ByDrawing && len(with.Drawing) < 100 {
+		return sheet, ErrDrawing
+	}
+	return s.change(ctx, who, "sheet.sign", m, "", func(tx pg.Tx, sheet *Sheet) error {
+		switch {
+		case sheet.State != Signing:
+			return ErrNotOpen
+		case !bytes.Equal(sheet.Hash, with.Hash):
+			return ErrChanged
+		}
+		if err := sign(ctx, tx, *sheet, with); err != nil {
+			return err
+		}
+		return complete(ctx, tx, sheet)
+	})
+}
+
+func sign(ctx context.Context, tx pg.Tx, sheet Sheet, with Signing) error {
+	kinds, err := pg.Column[string](ctx, tx, sqlSeat, pgx.NamedArgs{"village_id": int64(tx.Village()), "membership": tx.Who.Membership,
+		"account": tx.Who.Account, "today": month.Date(tx.Now)})
+	if err != nil {
+		return err
+	}
+	if len(kinds) == 0 {
+		return ErrNoSeat
+	}
+	a := args(tx, sheet.Month)
+	a["revision"], a["account"], a["membership"], a["name"], a["kind"] = sheet.Revision, tx.Who.Account, tx.Who.Membership, tx.Who.Name, kinds[0]
+	a["method"], a["hash"], a["drawing"], a["at"] = with.Method, sheet.Hash, with.Drawing, tx.Now
+	_, err = tx.Exec(ctx, sqlSign, a)
+	if pg.Is(err, pg.Unique) {
+		return ErrSigned
+	}
+	return err
+}
+
+// complete posts the month if nothing is missing any more.
+func complete(ctx context.Context, tx pg.Tx, sheet *Sheet) error {
+	v, err := view(ctx, tx, *sheet)
+	if err != nil || len(v.Missing) > 0 {
+		return err
+	}
+	if err := post(ctx, tx, sheet.Month, v.Lines); err != nil {
+		return err
+	}
+	at := tx.Now
+	sheet.State, sheet.PostedAt = Posted, &at
+	return audit.Record(ctx, tx, audit.Event{Verb: "sheet.post", Kind: "sheet", ID: sheet.Month.String(), After: sheet})
+}
+
+func post(ctx context.Context, tx pg.Tx, m month.Month, all []Line) error {
+	claims := make([]uuid.UUID, len(all))
+	for i, l := range all {
+		claims[i] = l.ClaimID
+	}
+	proofs, err := evidence.ClaimHashes(ctx, tx, claims)
+	if err != nil {
+		return err
+	}
+	book, ids := make([]ledger.Entry, len(all)), make([]uuid.UUID, len(all))
+	for i, l := range all {
+		book[i] = entry(tx, m, l, proofs[l.ClaimID])
+		ids[i] = book[i].ID
+	}
+	if _, err := ledger.PostAll(ctx, tx, book); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlPosted, pgx.NamedArgs{"village_id": int64(tx.Village()), "claims": claims, "entries": ids})
+	return err
+}
+
+// change locks a month's sheet, lets fn move it, and writes it back with its line in the log.
+func (s *Service) change(ctx context.Context, who actor.Actor, verb string, m month.Month, reason string, fn func(pg.Tx, *Sheet) error) (sheet Sheet, err error) {
+	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		sheet, _, err = idem.Once(ctx, tx, verb, func() (Sheet, error) {
+			sheet, err := lock(ctx, tx, m)
+			if err != nil {
+				return sheet, err
+			}
+			before := sheet
+			if err := fn(tx, &sheet); err != nil {
+				return sheet, err
+			}
+			if err := save(ctx, tx, sheet); err != nil {
+				return sheet, err
+			}
+			return sheet, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "sheet", ID: m.String(), Reason: reason, Before: before, After: sheet})
+		})
+		return err
+	})
+	return sheet, err
+}
+
+// View is a month's sheet with all that stands on it.
+type View struct {
+	Sheet
+	Lines      []Line
+	Signatures []Signature
+	Quorum     Quorum
+	Missing    []string // what the signing still lacks, in words
+	Signed     bool     // by the person looking
+	At         time.Time
+}
+
+// Show reads a month's sheet; a month that nobody has touched is an open one.
+func (s *Service) Show(ctx context.Context, who actor.Actor, m month.Month) (v View, err error) {
+	defer fault.Wrap(&err, "signoff.Show(%s)", m)
+	if !m.Valid() {
+		return v, fault.ErrNotFound
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		sheet := Sheet{Month: m, State: Open}
+		found, err := pg.All[Sheet](ctx, tx, sqlSheet, args(tx, m))
+		if err != nil {
+			return err
+		}
+		if len(found) == 1 {
+			sheet = found[0]
+		}
+		v, err = view(ctx, tx, sheet)
+		return err
+	})
+	return v, err
+}
+
+func view(ctx context.Context, tx pg.Tx, sheet Sheet) (v View, err error) {
+	v = View{Sheet: sheet, At: tx.Now}
+	if v.Quorum, err = quorum(ctx, tx); err != nil || sheet.State == Open {
+		return v, err
+	}
+	if v.Lines, err = lines(ctx, tx, sheet.Month); err != nil {
+		return v, err
+	}
+	if v.Signatures, err = signatures(ctx, tx, sheet); err != nil {
+		return v, err
+	}
+	homes, err := related(ctx, tx, v.Signatures)
+	count(v.Lines, v.Signatures, homes)
+	v.Missing = v.Quorum.Missing(v.Signatures, v.Lines)
+	for _, s := range v.Signatures {
+		v.Signed = v.Signed || s.AccountID == tx.Who.Account
+	}
+	return v, err
+}
+
+// Months lists the village's sheets, newest first.
+func (s *Service) Months(ctx context.Context, who actor.Actor) (all []Sheet, err error) {
+	defer fault.Wrap(&err, "signoff.Months")
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		all, err = pg.All[Sheet](ctx, tx, sqlSheets, pgx.NamedArgs{"village_id": int64(tx.Village())})
+		return err
+	})
+	return all, err
+}
