@@ -44,6 +44,7 @@ create table sign_in (
   address     text not null
 );
 create index sign_in_account on sign_in (account_id, at);
+create index sign_in_phone on sign_in (phone_index, at);
 select share('sign_in', 'select, insert');
 
 -- A person's place in a village (R4.1.1): role is what they may do, kind the seat in the working group

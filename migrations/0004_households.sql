@@ -9,11 +9,19 @@ create table household_import (
   changed     integer not null,
   imported_by uuid not null,
   imported_at timestamptz not null,
+  before      jsonb not null default '{}', -- what the sheet changed, as it was; personal fields sealed
   undone_by   uuid,
   undone_at   timestamptz,
   primary key (village_id, id)
 );
 select fence('household_import', 'select, insert, update');
+
+-- The last passbook number given in a village. A number is never given twice, and none is left out.
+create table passbook_counter (
+  village_id bigint primary key references village,
+  last       integer not null check (last > 0)
+);
+select fence('passbook_counter', 'select, insert, update', false);
 
 -- One dwelling, one household, by usual residence (R4.2.1, R4.2.2).
 create table household (
@@ -33,6 +41,7 @@ create table household (
   registered_on   date not null,
   base_unlocks_on date not null,
   state           text not null default 'active' check (state in ('active', 'left')),
+  left_on         date,
   note            text not null default '',
   import_id       uuid,
   version         integer not null default 1,
@@ -61,6 +70,7 @@ create table member (
   party        boolean not null default false,
   account_id   uuid references account,
   state        text not null default 'active' check (state in ('active', 'left')),
+  left_on      date,
   created_at   timestamptz not null,
   primary key (village_id, id),
   foreign key (village_id, household_id) references household (village_id, id)

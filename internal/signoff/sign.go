@@ -86,9 +86,9 @@ func (s *Service) Reopen(ctx context.Context, who actor.Actor, m month.Month, re
 	})
 }
 
-// Signing is what a member gives to sign with. Hash is the sheet's as the member saw it; the door that
+// Pen is what a member gives to sign with. Hash is the sheet's as the member saw it; the door that
 // takes the request has made sure of the person (password entered again, or a drawing).
-type Signing struct {
+type Pen struct {
 	Hash    []byte
 	Method  Method
 	Drawing []byte
@@ -96,7 +96,7 @@ type Signing struct {
 
 // Sign puts the member's name under the sheet. The signature that completes the quorum posts the month: the
 // points of every line, once, in the same transaction.
-func (s *Service) Sign(ctx context.Context, who actor.Actor, m month.Month, with Signing) (sheet Sheet, err error) {
+func (s *Service) Sign(ctx context.Context, who actor.Actor, m month.Month, with Pen) (sheet Sheet, err error) {
 	defer fault.Wrap(&err, "signoff.Sign(%s)", m)
 	if with.Method == ByDrawing && len(with.Drawing) < 100 {
 		return sheet, ErrDrawing
@@ -115,7 +115,7 @@ func (s *Service) Sign(ctx context.Context, who actor.Actor, m month.Month, with
 	})
 }
 
-func sign(ctx context.Context, tx pg.Tx, sheet Sheet, with Signing) error {
+func sign(ctx context.Context, tx pg.Tx, sheet Sheet, with Pen) error {
 	kinds, err := pg.Column[string](ctx, tx, sqlSeat, pgx.NamedArgs{"village_id": int64(tx.Village()), "membership": tx.Who.Membership,
 		"account": tx.Who.Account, "today": month.Date(tx.Now)})
 	if err != nil {
@@ -153,13 +153,13 @@ func post(ctx context.Context, tx pg.Tx, m month.Month, all []Line) error {
 	for i, l := range all {
 		claims[i] = l.ClaimID
 	}
-	proofs, err := evidence.ClaimHashes(ctx, tx, claims)
+	proofs, err := evidence.Of(ctx, tx, claims)
 	if err != nil {
 		return err
 	}
 	book, ids := make([]ledger.Entry, len(all)), make([]uuid.UUID, len(all))
 	for i, l := range all {
-		book[i] = entry(tx, m, l, proofs[l.ClaimID])
+		book[i] = entry(tx, m, l, evidence.Hash(proofs[l.ClaimID]))
 		ids[i] = book[i].ID
 	}
 	if _, err := ledger.PostAll(ctx, tx, book); err != nil {

@@ -1,0 +1,104 @@
+// Package village is who the villages and townships are: their names, kinds, calendars and looks. None of it
+// belongs to one village alone, so it is read outside the villages' fences.
+package village
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/fault"
+	"cunfen/internal/pg"
+	"cunfen/tenants"
+)
+
+// Village is one village or farm, a tenant.
+type Village struct {
+	ID         actor.VillageID
+	TownshipID actor.TownshipID
+	Code       string
+	Name       string
+	Kind       string // village or farm
+	Township   string
+	Bureau     string
+	Settings   tenants.Profile
+}
+
+// Where is the village with its township before it.
+func (v Village) Where() string { return v.Township + " · " + v.Name }
+
+// Register reads villages and keeps them for a minute. It is safe for concurrent use.
+type Register struct {
+	DB *pg.DB
+
+	mu   sync.Mutex
+	kept map[actor.VillageID]kept
+}
+
+type kept struct {
+	v  Village
+	at time.Time
+}
+
+const keep = time.Minute
+
+const sqlFind = `-- village.find
+select v.id, v.township_id, v.code, v.name, v.kind, t.name as township, t.bureau, v.settings
+from village v join township t on t.id = v.township_id
+where (@id = 0 or v.id = @id) and (@code = '' or v.code = @code) and (@township = 0 or v.township_id = @township)
+order by v.township_id, v.id`
+
+// Find reads a village by its id.
+func (r *Register) Find(ctx context.Context, id actor.VillageID) (v Village, err error) {
+	defer fault.Wrap(&err, "village.Find(%d)", id)
+	r.mu.Lock()
+	k, ok := r.kept[id]
+	r.mu.Unlock()
+	if ok && time.Since(k.at) < keep {
+		return k.v, nil
+	}
+	all, err := r.read(ctx, pgx.NamedArgs{"id": int64(id), "code": "", "township": 0})
+	if err != nil {
+		return v, err
+	}
+	if len(all) != 1 || id == 0 {
+		return v, fault.ErrNotFound
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kept == nil {
+		r.kept = map[actor.VillageID]kept{}
+	}
+	r.kept[id] = kept{all[0], time.Now()}
+	return all[0], nil
+}
+
+// ByCode reads a village by the code in its public addresses.
+func (r *Register) ByCode(ctx context.Context, code string) (v Village, err error) {
+	defer fault.Wrap(&err, "village.ByCode")
+	all, err := r.read(ctx, pgx.NamedArgs{"id": 0, "code": code, "township": 0})
+	if err != nil {
+		return v, err
+	}
+	if len(all) != 1 || code == "" {
+		return v, fault.ErrNotFound
+	}
+	return all[0], nil
+}
+
+// All lists every village of a township, or of the deployment where township is 0.
+func (r *Register) All(ctx context.Context, township actor.TownshipID) (all []Village, err error) {
+	defer fault.Wrap(&err, "village.All")
+	return r.read(ctx, pgx.NamedArgs{"id": 0, "code": "", "township": int64(township)})
+}
+
+func (r *Register) read(ctx context.Context, args pgx.NamedArgs) (all []Village, err error) {
+	err = r.DB.AsSystem(ctx, "village", func(tx pg.Tx) error {
+		all, err = pg.All[Village](ctx, tx, sqlFind, args)
+		return err
+	})
+	return all, err
+}
