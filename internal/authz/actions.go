@@ -1,0 +1,127 @@
+package authz
+
+// Action is a kind of thing that a person does. A route names exactly one.
+type Action string
+
+// The actions, by the noun that they act on.
+const (
+	SessionOwn Action = "session.own"
+	DeskHome   Action = "desk.home"
+
+	HouseholdView   Action = "household.view"
+	HouseholdEdit   Action = "household.edit"
+	HouseholdImport Action = "household.import"
+	HouseholdExport Action = "household.export"
+	HouseholdUnmask Action = "household.unmask"
+	PassbookView    Action = "passbook.view"
+
+	ClaimSubmit    Action = "claim.submit"
+	ClaimRecord    Action = "claim.record"
+	ClaimView      Action = "claim.view"
+	ClaimReview    Action = "claim.review"
+	EvidenceUpload Action = "evidence.upload"
+	EvidenceView   Action = "evidence.view"
+
+	SheetView    Action = "sheet.view"
+	SheetFreeze  Action = "sheet.freeze"
+	SheetSign    Action = "sheet.sign"
+	SheetPublish Action = "sheet.publish"
+	NoticeView   Action = "notice.view"
+	NoticeManage Action = "notice.manage"
+
+	ObjectionFile   Action = "objection.file"
+	ObjectionRecord Action = "objection.record"
+	ObjectionView   Action = "objection.view"
+	ObjectionDecide Action = "objection.decide"
+	OpinionFile     Action = "opinion.file"
+	OpinionView     Action = "opinion.view"
+
+	GoodsView        Action = "goods.view"
+	GoodsManage      Action = "goods.manage"
+	RedemptionMake   Action = "redemption.make"
+	RedemptionCancel Action = "redemption.cancel"
+	RedemptionView   Action = "redemption.view"
+
+	RulesView       Action = "rules.view"
+	GroupView       Action = "group.view"
+	GroupManage     Action = "group.manage"
+	RelativeDeclare Action = "relative.declare"
+
+	LedgerView    Action = "ledger.view"
+	LedgerVerify  Action = "ledger.verify"
+	LedgerReverse Action = "ledger.reverse"
+	AuditView     Action = "audit.view"
+
+	TownView       Action = "town.view"
+	TownAudit      Action = "town.audit"
+	PlatformView   Action = "platform.view"
+	PlatformManage Action = "platform.manage"
+)
+
+// words lists every action with what it is called on screen.
+var words = []struct {
+	action  Action
+	chinese string
+}{
+	{SessionOwn, "自己的账号：改密码、绑定验证器、退出"},
+	{DeskHome, "村级工作台"},
+	{HouseholdView, "查看住户登记"},
+	{HouseholdEdit, "登记和修改住户"},
+	{HouseholdImport, "用表格导入住户、撤销导入"},
+	{HouseholdExport, "导出住户表"},
+	{HouseholdUnmask, "查看完整的电话和身份证号（留痕）"},
+	{PassbookView, "查看自家的积分存折"},
+	{ClaimSubmit, "为自家申报积分、撤回申报"},
+	{ClaimRecord, "替住户采集、代为申报"},
+	{ClaimView, "查看全村的申报"},
+	{ClaimReview, "评核申报：通过、退回、不予认定"},
+	{EvidenceUpload, "上传证明照片"},
+	{EvidenceView, "查看证明照片"},
+	{SheetView, "查看月度评核表"},
+	{SheetFreeze, "定稿月度评核表、退回修改"},
+	{SheetSign, "在月度评核表上签字"},
+	{SheetPublish, "发布月度公示"},
+	{NoticeView, "查看和打印公示"},
+	{NoticeManage, "更正和撤下公示"},
+	{ObjectionFile, "为自家提出异议"},
+	{ObjectionRecord, "在柜台代记异议"},
+	{ObjectionView, "查看异议"},
+	{ObjectionDecide, "答复异议"},
+	{OpinionFile, "提意见"},
+	{OpinionView, "查看意见"},
+	{GoodsView, "查看兑换物资"},
+	{GoodsManage, "管理兑换物资和库存"},
+	{RedemptionMake, "办理兑换"},
+	{RedemptionCancel, "撤销兑换"},
+	{RedemptionView, "查看兑换记录"},
+	{RulesView, "查看实施细则"},
+	{GroupView, "查看积分管理工作小组名单"},
+	{GroupManage, "任免工作小组成员"},
+	{RelativeDeclare, "申报自己的亲属户（回避）"},
+	{LedgerView, "查看积分台账"},
+	{LedgerVerify, "核对台账是否完整"},
+	{LedgerReverse, "冲正台账"},
+	{AuditView, "查看操作记录"},
+	{TownView, "查看本镇各村情况"},
+	{TownAudit, "查看本镇各村的操作记录"},
+	{PlatformView, "查看平台运行情况"},
+	{PlatformManage, "管理平台：村镇、账号、任务"},
+}
+
+// Actions is every action, in the order of the screens.
+var Actions = func() (all []Action) {
+	for _, w := range words {
+		all = append(all, w.action)
+	}
+	return all
+}()
+
+// Chinese is the action's name on screen.
+func (a Action) Chinese() string {
+	for _, w := range words {
+		if w.action == a {
+			return w.chinese
+		}
+	}
+	return string(a)
+}

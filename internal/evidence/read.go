@@ -1,0 +1,74 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/blob"
+	"cunfen/internal/fault"
+	"cunfen/internal/pg"
+	"cunfen/internal/picture"
+)
+
+// Photo is a picture with its bytes, proven to be those that were stored: a JPEG, always.
+type Photo struct {
+	Evidence
+	Data []byte
+}
+
+// Read gives a photo to somebody who may see it.
+func (s *Service) Read(ctx context.Context, who actor.Actor, id uuid.UUID) (p Photo, err error) {
+	defer fault.Wrap(&err, "evidence.Read(%s)", id)
+	if who.Village == 0 {
+		return p, fault.ErrNotFound
+	}
+	var k kept
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
+		k, err = pg.One[kept](ctx, tx, sqlRead, pgx.NamedArgs{"village_id": int64(who.Village), "id": id})
+		return err
+	})
+	if err == nil && !visible(who, k.UploadedBy, k.HouseholdID) {
+		err = fault.ErrNotFound
+	}
+	if err != nil {
+		return p, err
+	}
+	data, err := s.fetch(ctx, who.Village, k)
+	return Photo{k.Evidence, data}, err
+}
+
+// Thumb is a small copy of a photo for lists, made of proven bytes as well.
+func (s *Service) Thumb(ctx context.Context, who actor.Actor, id uuid.UUID) (jpeg []byte, err error) {
+	p, err := s.Read(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return picture.Thumb(ctx, p.Data)
+}
+
+// fetch gets the stored bytes and never hands out others than those that were stored.
+func (s *Service) fetch(ctx context.Context, v actor.VillageID, k kept) ([]byte, error) {
+	key, err := blob.ParseKey(v, k.Key)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.Blobs.Get(ctx, key, int64(k.Bytes))
+	switch {
+	case errors.Is(err, blob.ErrMissing):
+		err = ErrLost
+	case errors.Is(err, blob.ErrTooLarge) || err == nil && !k.whole(data):
+		err = ErrAltered
+	}
+	if fault.Of(err).Kind == fault.Internal && err != nil {
+		slog.ErrorContext(ctx, "evidence broken", "village", int64(v), "evidence", k.ID, "err", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}

@@ -1,0 +1,79 @@
+package evidence
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/blob"
+	"cunfen/internal/pg"
+)
+
+const sqlUsage = `-- evidence.usage
+select count(*)::int as village, (count(*) filter (where uploaded_by = @account))::int as mine,
+  exists (select from idempotency where village_id = @village_id and account_id = @account and key = @key) as repeat
+from evidence where village_id = @village_id and uploaded_at >= @since`
+
+type usage struct {
+	Village, Mine int
+	Repeat        bool
+}
+
+const sqlInsert = `-- evidence.upload
+insert into evidence (village_id, id, key, sha256, bytes, width, height, phash, uploaded_by, uploaded_at)
+values (@village_id, @id, @key, @sha256, @bytes, @width, @height, @phash, @by, @at)`
+
+func insert(ctx context.Context, tx pg.Tx, e Evidence, key blob.Key, phash int64) error {
+	_, err := tx.Exec(ctx, sqlInsert, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": e.ID, "key": key.String(), "sha256": e.SHA256,
+		"bytes": e.Bytes, "width": e.Width, "height": e.Height, "phash": phash, "by": e.UploadedBy, "at": e.UploadedAt})
+	return err
+}
+
+const sqlAttach = `-- evidence.attach
+update evidence set claim_id = @claim
+where village_id = @village_id and id = any(@ids) and uploaded_by = @account and claim_id is null`
+
+const sqlOf = `-- evidence.of
+select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id from evidence
+where village_id = @village_id and claim_id = any(@claims) order by claim_id, id`
+
+// A hash of 0 is that of a picture without any contrast; it looks like every other such one.
+const sqlDuplicates = `-- evidence.duplicates_of
+select mine.claim_id as claim, mine.id as photo, other.claim_id as other_claim, other.id as other_photo, other.uploaded_at as at,
+  other.sha256 = mine.sha256 as exact
+from evidence mine
+join evidence other on other.village_id = @village_id and other.uploaded_at >= @since and other.claim_id <> mine.claim_id
+  and (other.sha256 = mine.sha256
+    or (mine.phash <> 0 and other.phash <> 0 and bit_count((mine.phash # other.phash)::bit(64)) <= 4))
+join claim on claim.village_id = @village_id and claim.id = other.claim_id and claim.state <> 'withdrawn'
+where mine.village_id = @village_id and mine.claim_id = any(@claims)
+order by mine.claim_id, exact desc, at desc, other_photo limit @rows`
+
+// kept is a photo with its place in the store and the household of its claim.
+type kept struct {
+	Evidence
+	Key         string
+	HouseholdID *uuid.UUID
+}
+
+const sqlRead = `-- evidence.read
+select e.id, e.sha256, e.bytes, e.width, e.height, e.uploaded_by, e.uploaded_at, e.claim_id, e.key, c.household_id
+from evidence e left join claim c on c.village_id = @village_id and c.id = e.claim_id
+where e.village_id = @village_id and e.id = @id`
+
+const sqlSample = `-- evidence.sample_verify
+select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id, key, null::uuid as household_id from evidence
+where village_id = @village_id order by md5(id::text || @day), id
+limit (select greatest(20, ceil(count(*) / 100.0)) from evidence where village_id = @village_id)`
+
+const sqlForget = `-- evidence.sweep
+delete from evidence where village_id = @village_id and claim_id is null and uploaded_at < @before returning key`
+
+type row struct {
+	Key      string
+	Attached bool
+}
+
+const sqlRows = `-- evidence.count
+select key, claim_id is not null as attached from evidence where village_id = @village_id`

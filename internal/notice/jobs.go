@@ -1,0 +1,63 @@
+package notice
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+)
+
+// PublishJob publishes a month's notice; queued once a month and village.
+type PublishJob struct {
+	Month month.Month `json:"month"`
+}
+
+func (PublishJob) Kind() string     { return "notice.publish" }
+func (j PublishJob) Dedupe() string { return j.Month.String() }
+
+// CorrectJob corrects a month's notice after an objection or an appeal was upheld.
+type CorrectJob struct {
+	Month   month.Month `json:"month"`
+	Because uuid.UUID   `json:"because"` // the objection or appeal
+}
+
+func (CorrectJob) Kind() string     { return "notice.correct" }
+func (j CorrectJob) Dedupe() string { return j.Month.String() + ":" + j.Because.String() }
+
+// noticeHour is when on the fixed day notices go out.
+const noticeHour = 8
+
+// Due answers the last month whose notice day has come, given village.settings (R4.4.6a). It is true from the
+// fixed day at eight in the morning to the end of the month, so that a tick that was missed is made up for.
+func Due(village json.RawMessage, now time.Time) (month.Month, bool) {
+	var s settings
+	if err := json.Unmarshal(village, &s); err != nil || s.Calendar.NoticeDay < 1 || s.Calendar.NoticeDay > 28 {
+		s.Calendar.NoticeDay = 1
+	}
+	this := month.Of(now)
+	day := this.First().AddDate(0, 0, s.Calendar.NoticeDay-1).Add(noticeHour * time.Hour)
+	return this.Prev(), !now.Before(day)
+}
+
+// Ready lists the notices to publish now: months signed and posted whose notice day has come. The schedule
+// asks it again and again; a month that is signed late is published as soon as it is posted.
+func Ready(ctx context.Context, tx pg.Tx) (jobs []PublishJob, err error) {
+	v, err := pg.One[place](ctx, tx, sqlVillage, pgx.NamedArgs{"village_id": int64(tx.Village())})
+	if err != nil {
+		return nil, err
+	}
+	m, due := Due(v.Settings, tx.Now)
+	if !due {
+		m = m.Prev()
+	}
+	months, err := pg.Column[month.Month](ctx, tx, sqlReady, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(m)})
+	for _, m := range months {
+		jobs = append(jobs, PublishJob{m})
+	}
+	return jobs, err
+}

@@ -1,0 +1,78 @@
+package notice
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/month"
+)
+
+// Texts are the canonical texts of a notice: one for its head, one for each line. Everything in them stands
+// on the public page, so that anybody can make the root again.
+func Texts(v actor.VillageID, n Notice, lines []Line) []string {
+	texts := make([]string, 0, len(lines)+1)
+	texts = append(texts, fmt.Sprintf("notice|%d|%s|%d|%s|%d|%d|%d|%d", v, n.Month, n.Number,
+		n.PublishedAt.In(month.Zone).Format("2006-01-02"), n.Households, n.Plus, n.Minus, n.Spent))
+	for _, l := range lines {
+		texts = append(texts, fmt.Sprintf("line|%d|%s|%s|%d|%d|%d|%d|%d", l.Position, escape.Replace(l.Door), escape.Replace(l.Head),
+			l.Carried, l.Plus, l.Minus, l.Spent, l.Total))
+	}
+	return texts
+}
+
+var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
+
+// Root is the Merkle root of the texts (RFC 6962: SHA-256, leaves and nodes told apart).
+func Root(texts []string) []byte {
+	level := make([][]byte, len(texts))
+	for i, t := range texts {
+		level[i] = digest(0, []byte(t))
+	}
+	if len(level) == 0 {
+		return digest(0)
+	}
+	for len(level) > 1 {
+		next := level[:0:0]
+		for i := 0; i+1 < len(level); i += 2 {
+			next = append(next, digest(1, level[i], level[i+1]))
+		}
+		if len(level)%2 == 1 {
+			next = append(next, level[len(level)-1])
+		}
+		level = next
+	}
+	return level[0]
+}
+
+func digest(kind byte, parts ...[]byte) []byte {
+	h := sha256.New()
+	h.Write([]byte{kind})
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return h.Sum(nil)
+}
+
+// Holds reports whether the lines are those that the notice went out with.
+func Holds(v actor.VillageID, n Notice, lines []Line) bool {
+	return bytes.Equal(n.Root, Root(Texts(v, n, lines)))
+}
+
+// alphabet has no letter that looks like a digit.
+var alphabet = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+// Code is the code that a printed notice is verified by: the root's first forty bits, 「7K2M-9QXA」.
+func Code(root []byte) string {
+	s := alphabet.EncodeToString(root[:5])
+	return s[:4] + "-" + s[4:]
+}
+
+// sameCode compares a code as a person typed it.
+func sameCode(root []byte, typed string) bool {
+	plain := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")
+	return plain.Replace(strings.ToUpper(strings.TrimSpace(typed))) == plain.Replace(Code(root))
+}

@@ -1,0 +1,221 @@
+package notice
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+)
+
+// sqlFreeze takes each household's figures of a month at an instant. A line taken back counts in the month
+// and the column of the line that it takes back; a redemption undone, in the month in which it was undone.
+// What registration or an old passbook brought stands in what was carried, and so does, from January on, the
+// year's clearing. Lines under objection count for nothing (D8).
+const sqlFreeze = `-- notice.freeze
+with line as (
+  select e.household_id, e.points, e.at, e.kind = 5 as back, coalesce(o.kind, e.kind) as kind,
+    case when o.kind in (2, 3) then o.month else e.month end as month, d.entry_id is not null as held
+  from ledger_entry e
+  left join ledger_entry o on o.village_id = @village_id and o.id = e.reverses
+  left join (
+    select distinct entry_id from objection
+    where village_id = @village_id and @hold::boolean and filed_at <= @cut and (state = 'open' or decided_at > @cut)
+  ) d on d.entry_id = coalesce(e.reverses, e.id)
+  where e.village_id = @village_id and e.at <= @cut
+), placed as (
+  select household_id, points, at, back, kind, held,
+    month < @month::integer or (month = @month and (kind in (1, 7) or (kind = 6 and @month % 100 = 1))) as earlier,
+    month = @month and kind in (2, 3, 4) as within
+  from line
+)
+select h.id as household_id, h.door, h.head,
+  coalesce(sum(p.points) filter (where p.earlier and not p.held), 0)::bigint as carried,
+  coalesce(sum(p.points) filter (where p.within and not p.held and p.kind = 2), 0)::bigint as plus,
+  coalesce(-sum(p.points) filter (where p.within and not p.held and p.kind = 3), 0)::bigint as minus,
+  coalesce(-sum(p.points) filter (where p.within and not p.held and p.kind = 4), 0)::bigint as spent,
+  count(*) filter (where p.held and not p.back and (p.earlier or p.within)) as held,
+  coalesce(bool_or(p.within and p.back and p.at > @since), false) as corrected
+from household h left join placed p on p.household_id = h.id
+where h.village_id = @village_id and (h.state = 'active' or h.id = any(@only::uuid[])) and (cardinality(@only::uuid[]) = 0 or h.id = any(@only::uuid[]))
+group by h.id, h.door, h.head, h.grid, h.walk
+order by h.grid, h.walk, h.id`
+
+const sqlCauses = `-- notice.causes
+with line as (
+  select e.household_id, coalesce(o.kind, e.kind) as kind, e.item, e.rule_version, e.points, case when e.kind = 5 then -1 else 1 end as times
+  from ledger_entry e
+  left join ledger_entry o on o.village_id = @village_id and o.id = e.reverses
+  left join (
+    select distinct entry_id from objection
+    where village_id = @village_id and @hold::boolean and filed_at <= @cut and (state = 'open' or decided_at > @cut)
+  ) d on d.entry_id = coalesce(e.reverses, e.id)
+  where e.village_id = @village_id and e.at <= @cut and coalesce(o.month, e.month) = @month and coalesce(o.kind, e.kind) in (2, 3)
+    and d.entry_id is null
+)
+select l.household_id, l.kind, coalesce(i.body->>'class', '') as class, coalesce(i.body->>'title', '') as title,
+  coalesce(i.body->>'notice', '') as notice, sum(l.times)::bigint as times, sum(l.points)::bigint as points
+from line l
+join household h on h.village_id = @village_id and h.id = l.household_id and h.state = 'active'
+left join rule_item i on i.village_id = @village_id and i.version = l.rule_version and i.code = left(l.item, 3)
+group by l.household_id, l.kind, i.body->>'class', i.body->>'title', i.body->>'notice', i.position
+order by min(i.position), l.household_id`
+
+const sqlVillage = `-- notice.village
+select name, code, settings from village where id = @village_id`
+
+const sqlRules = `-- notice.rules
+select settings from rule_set where village_id = @village_id and in_force_from <= @day order by in_force_from desc, version desc limit 1`
+
+const sqlSheet = `-- notice.sheet
+select state from sheet where village_id = @village_id and month = @month`
+
+const sqlLockSheet = `-- notice.lock_sheet
+select state from sheet where village_id = @village_id and month = @month for update`
+
+const sqlSheetPublished = `-- notice.sheet_published
+update sheet set state = 'published', published_at = @at where village_id = @village_id and month = @month and state = 'posted'`
+
+const sqlInsert = `-- notice.insert
+insert into notice (village_id, month, number, title, published_at, object_until, down_on, households, plus, minus, spent, classes, root, page, etag, a4, a3)
+values (@village_id, @month, @number, @title, @at, @object_until, @down_on, @households, @plus, @minus, @spent, @classes, @root, @page, @etag, @a4, @a3)`
+
+const sqlInsertLines = `-- notice.insert_lines
+insert into notice_line (village_id, month, number, position, household_id, door, head, carried, plus, minus, spent, total)
+select @village_id::bigint, @month::integer, @number::integer, position, household_id, door, head, carried, plus, minus, spent, total
+from unnest(@position::integer[], @household::uuid[], @door::text[], @head::text[], @carried::bigint[], @plus::bigint[], @minus::bigint[],
+  @spent::bigint[], @total::bigint[]) as l(position, household_id, door, head, carried, plus, minus, spent, total)
+on conflict (village_id, month, number, position) do nothing`
+
+// sqlLatest answers the newest edition of a month; the public sees it until it is taken down.
+const sqlLatest = `-- notice.latest
+select month, number, title, published_at, object_until, down_on, households, plus, minus, spent, classes, root, etag, a4, a3
+from notice where village_id = @village_id and month = @month and (not @public::boolean or down_on > @today)
+order by number desc limit 1`
+
+const sqlBoard = `-- notice.board
+select distinct on (month) month, number, title, published_at, object_until, down_on, households, plus, minus, spent, classes, root, etag, a4, a3
+from notice where village_id = @village_id and (not @public::boolean or down_on > @today)
+order by month desc, number desc limit 36`
+
+const sqlAll = `-- notice.all
+select month, number, title, published_at, object_until, down_on, households, plus, minus, spent, classes, root, etag, a4, a3
+from notice where village_id = @village_id order by month desc, number desc limit 400`
+
+const sqlPage = `-- notice.page
+select number, page as body, etag, published_at from notice
+where village_id = @village_id and month = @month and down_on > @today order by number desc limit 1`
+
+const sqlLines = `-- notice.lines
+select position, door, head, carried, plus, minus, spent, total from notice_line
+where village_id = @village_id and month = @month and number = @number order by position`
+
+const sqlOwners = `-- notice.owners
+select household_id, door, head, total from notice_line where village_id = @village_id and month = @month and number = @number order by position`
+
+const sqlDoor = `-- notice.door
+select position, door, head, carried, plus, minus, spent, total from notice_line
+where village_id = @village_id and month = @month and number = @number and position(@door in replace(door, ' ', '')) > 0
+order by replace(door, ' ', '') <> @door, position limit 20`
+
+const sqlMine = `-- notice.mine
+select position, door, head, carried, plus, minus, spent, total from notice_line
+where village_id = @village_id and month = @month and number = @number and household_id = @household`
+
+const sqlReady = `-- notice.ready
+select month from sheet where village_id = @village_id and state = 'posted' and month <= @month order by month`
+
+// frozen is one household's figures as the book has them.
+type frozen struct {
+	HouseholdID uuid.UUID
+	Door        string
+	Head        string
+	Carried     int64
+	Plus        int64
+	Minus       int64
+	Spent       int64
+	Held        int64
+	Corrected   bool
+}
+
+// owner is whose line stood where on an earlier edition.
+type owner struct {
+	HouseholdID uuid.UUID
+	Door        string
+	Head        string
+	Total       int64
+}
+
+// place is what a notice says of the village itself.
+type place struct {
+	Name     string
+	Code     string
+	Settings json.RawMessage
+}
+
+// settings are the village's own that bear on a notice.
+type settings struct {
+	Calendar struct {
+		NoticeDay    int `json:"notice_day"`
+		TakeDownDays int `json:"take_down_days"`
+	} `json:"calendar"`
+	Contact struct {
+		Name  string `json:"name"`
+		Phone string `json:"phone"`
+	} `json:"contact"`
+}
+
+// rules are the settings of the rule set that bear on a notice, with the document's defaults.
+type rules struct {
+	ObjectionDays int  `json:"objection_days"`
+	HoldDisputed  bool `json:"hold_disputed"`
+}
+
+func rulesOn(ctx context.Context, tx pg.Tx, day time.Time) (rules, error) {
+	r := rules{ObjectionDays: 7, HoldDisputed: true}
+	all, err := pg.Column[json.RawMessage](ctx, tx, sqlRules, pgx.NamedArgs{"village_id": int64(tx.Village()), "day": day})
+	if err == nil && len(all) > 0 {
+		err = json.Unmarshal(all[0], &r)
+	}
+	return r, err
+}
+
+func freeze(ctx context.Context, tx pg.Tx, m month.Month, cut, since time.Time, only []uuid.UUID, hold bool) ([]frozen, error) {
+	if only == nil {
+		only = []uuid.UUID{}
+	}
+	return pg.All[frozen](ctx, tx, sqlFreeze, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(m), "cut": cut, "since": since,
+		"only": only, "hold": hold})
+}
+
+func latest(ctx context.Context, tx pg.Tx, m month.Month, public bool) (Notice, error) {
+	return pg.One[Notice](ctx, tx, sqlLatest, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(m), "public": public,
+		"today": month.Date(tx.Now)})
+}
+
+func insert(ctx context.Context, tx pg.Tx, n Notice, page []byte) error {
+	_, err := tx.Exec(ctx, sqlInsert, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(n.Month), "number": n.Number, "title": n.Title,
+		"at": n.PublishedAt, "object_until": n.ObjectUntil, "down_on": n.DownOn, "households": n.Households, "plus": n.Plus, "minus": n.Minus,
+		"spent": n.Spent, "classes": n.Classes, "root": n.Root, "page": page, "etag": n.Etag, "a4": n.A4, "a3": n.A3})
+	return err
+}
+
+func insertLines(ctx context.Context, tx pg.Tx, n Notice, lines []Line, owners []uuid.UUID) error {
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(n.Month), "number": n.Number, "household": owners}
+	var position []int32
+	var door, head []string
+	var carried, plus, minus, spent, total []int64
+	for _, l := range lines {
+		position, door, head = append(position, int32(l.Position)), append(door, l.Door), append(head, l.Head)
+		carried, plus, minus = append(carried, l.Carried), append(plus, l.Plus), append(minus, l.Minus)
+		spent, total = append(spent, l.Spent), append(total, l.Total)
+	}
+	a["position"], a["door"], a["head"], a["carried"], a["plus"] = position, door, head, carried, plus
+	a["minus"], a["spent"], a["total"] = minus, spent, total
+	_, err := tx.Exec(ctx, sqlInsertLines, a)
+	return err
+}
