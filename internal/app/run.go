@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/config"
+	"cunfen/internal/idem"
+	"cunfen/internal/ledger"
+	"cunfen/internal/notice"
+	"cunfen/internal/pg"
+	"cunfen/internal/queue"
+	"cunfen/internal/web"
+	"cunfen/internal/work"
+)
+
+// Serve is the web process: pages, API, and a relay for what its own commits leave to be done.
+func Serve(ctx context.Context, cfg config.Config) error {
+	a, err := Open(ctx, cfg, Web)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	srv, err := a.Web()
+	if err != nil {
+		return err
+	}
+	stop, err := a.serveOps(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	relaying, done := context.WithCancel(context.WithoutCancel(ctx))
+	var relay sync.WaitGroup
+	relay.Go(func() { (&queue.Relay{DB: a.DB, Redis: a.Redis, Sweep: -1}).Run(relaying) })
+	slog.InfoContext(ctx, "web is up", "address", cfg.Listen)
+	err = srv.Run(ctx, cfg.Listen)
+	done()
+	relay.Wait()
+	a.Site.Accounts.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// Web lays out the web server without listening.
+func (a *App) Web() (*web.Server, error) {
+	return web.New(a.Site, web.Options{Hosts: a.Config.Hosts, Proxies: a.proxies(), Plain: a.plain(), Observe: a.observe})
+}
+
+func (a *App) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := time.Now()
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		a.Metrics.Request(c.Request().Method, c.Path(), c.Response().Status, time.Since(began))
+		return nil
+	}
+}
+
+// Work is the worker process: jobs, relay and calendar.
+func Work(ctx context.Context, cfg config.Config) error {
+	a, err := Open(ctx, cfg, Worker)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	stop, err := a.serveOps(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	slog.InfoContext(ctx, "worker is up")
+	return a.Jobs().Run(ctx)
+}
+
+// Jobs is the worker with every job and date of the villages' business.
+func (a *App) Jobs() *work.Worker {
+	w := work.New(work.Deps{DB: a.DB, Redis: a.Redis, Metrics: a.Metrics})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j notice.PublishJob) error {
+		_, err := a.Site.Notices.Publish(ctx, who, j.Month)
+		return err
+	})
+	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))
+	w.Calendar.Every("ledger.seal", time.Minute, a.each(a.seal))
+	w.Calendar.Daily("evidence.sweep", 3*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {
+		_, err := a.Site.Evidence.Sweep(ctx, who.Village)
+		return err
+	}))
+	w.Calendar.Daily("evidence.verify", 4*time.Hour, a.each(a.sample))
+	w.Calendar.Daily("idem.forget", 2*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {
+		return a.DB.InVillage(ctx, who, func(tx pg.Tx) error { return idem.Forget(ctx, tx) })
+	}))
+	return w
+}
+
+// each makes a date of the calendar out of what is to be done in every village.
+func (a *App) each(do func(context.Context, actor.Actor) error) work.Task {
+	return func(ctx context.Context, _ time.Time) error { return work.PerVillage(ctx, a.DB, 4, do) }
+}
+
+// publishDue leaves the job of publishing a signed month once the village's fixed day has come (R4.4.6a). A
+// day that was missed is caught up with.
+func (a *App) publishDue(ctx context.Context, who actor.Actor) error {
+	return a.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		jobs, err := notice.Ready(ctx, tx)
+		for _, j := range jobs {
+			if err = queue.Add(ctx, tx, j); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
+
+func (a *App) seal(ctx context.Context, who actor.Actor) error {
+	return a.DB.InVillage(ctx, who, func(tx pg.Tx) error { _, err := ledger.Seal(ctx, tx); return err })
+}
+
+func (a *App) sample(ctx context.Context, who actor.Actor) error {
+	broken, err := a.Site.Evidence.SampleVerify(ctx, who.Village)
+	for _, b := range broken {
+		slog.ErrorContext(ctx, "evidence altered or lost", "village", who.Village, "evidence", b)
+	}
+	return err
+}

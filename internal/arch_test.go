@@ -1,0 +1,115 @@
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// ring says how far out a package stands: words, machines, the village's nouns, doors. A package imports only
+// what stands further in; among machines and among doors freely; among nouns as beside says.
+var ring = map[string]int{
+	"fault": 0, "actor": 0, "month": 0, "page": 0,
+
+	"pg": 1, "audit": 1, "idem": 1, "crypt": 1, "queue": 1, "blob": 1, "picture": 1, "paper": 1, "sheetfile": 1, "initials": 1,
+	"session": 1, "limit": 1, "sms": 1, "authz": 1, "config": 1, "observe": 1, "stack": 1,
+
+	"rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
+	"signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
+
+	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
+}
+
+// beside lists which of the village's nouns may lean on which. The ledger leans on none.
+var beside = map[string][]string{
+	"tenant":    {"rulebook"},
+	"group":     {"account"},
+	"household": {"ledger", "rulebook"},
+	"claim":     {"rulebook", "evidence", "group"},
+	"signoff":   {"rulebook", "evidence", "ledger"},
+	"notice":    {"rulebook", "ledger"},
+	"appeal":    {"rulebook", "ledger", "group"},
+	"shop":      {"ledger"},
+	"bureau":    {},
+}
+
+// only names the packages that may import a foreign machine: each machine has one way in.
+var only = map[string][]string{
+	"github.com/jackc/pgx/v5/pgxpool":  {"pg"},
+	"github.com/labstack/echo/v4":      {"web", "app"},
+	"github.com/hibiken/asynq":         {"queue"},
+	"github.com/casbin/casbin/v2":      {"authz"},
+	"github.com/minio/minio-go/v7":     {"blob"},
+	"github.com/redis/go-redis/v9":     {"session", "queue", "limit", "work", "app", "stack", "web/visit"},
+	"github.com/xuri/excelize/v2":      {"sheetfile"},
+	"github.com/signintech/gopdf":      {"paper"},
+	"github.com/danielgtaylor/huma/v2": {"web/api"},
+}
+
+// TestImports reads the source itself rather than asking "go list", so that the test cache notices when an
+// import changes.
+func TestImports(t *testing.T) {
+	const mod = "cunfen/internal/"
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		name := path.Dir(filepath.ToSlash(file))
+		if strings.HasSuffix(name, "test") {
+			return nil
+		}
+		from, ok := ring[name]
+		if !ok {
+			t.Errorf("%s: package %s stands in no ring", file, name)
+			return nil
+		}
+		seen[name] = true
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imp, _ := strconv.Unquote(spec.Path.Value)
+			if who := foreign(imp); who != nil && !slices.ContainsFunc(who, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") }) {
+				t.Errorf("%s imports %s; only %s may", file, imp, who)
+			}
+			dep, ok := strings.CutPrefix(imp, mod)
+			if !ok {
+				continue
+			}
+			to, known := ring[dep]
+			switch {
+			case !known:
+				t.Errorf("%s imports %s, which stands in no ring", file, dep)
+			case to > from, to == from && from == 0, to == from && from == 2 && !slices.Contains(beside[name], dep):
+				t.Errorf("%s (ring %d) imports %s (ring %d)", file, from, dep, to)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range ring {
+		if !seen[name] && name != "e2e" {
+			t.Errorf("ring names package %s, which is not there", name)
+		}
+	}
+}
+
+// foreign is who may import a library, or nil where anybody may; subpackages count as the library.
+func foreign(imp string) []string {
+	for lib, who := range only {
+		if imp == lib || strings.HasPrefix(imp, lib+"/") {
+			return who
+		}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package group
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/account"
+	"cunfen/internal/actor"
+	"cunfen/internal/audit"
+	"cunfen/internal/fault"
+	"cunfen/internal/idem"
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+)
+
+// Appointed is a seat just filled. Start is the start password of an account that was made for it, to be
+// handed over on paper; it is shown once and kept nowhere.
+type Appointed struct {
+	ID      uuid.UUID
+	Account actor.AccountID
+	EndsOn  *time.Time
+	Start   string `json:"-"`
+}
+
+// Appoint fills a seat.
+func (s *Service) Appoint(ctx context.Context, who actor.Actor, a Appointment) (out Appointed, err error) {
+	defer fault.Wrap(&err, "group.Appoint")
+	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		out, _, err = idem.Once(ctx, tx, "group.appoint", func() (Appointed, error) { return s.Seat(ctx, tx, a) })
+		return err
+	})
+	return out, err
+}
+
+const sqlLapse = `-- group.lapse
+update membership set ended_at = @now, ended_by = @by, end_reason = '任期届满'
+where village_id = @village_id and account_id = @account and role = @role and ended_at is null and ends_on < @today`
+
+const sqlSeat = `-- group.seat
+insert into membership (village_id, id, account_id, name, role, kind, grid, household_id, starts_on, ends_on, created_at)
+values (@village_id, @id, @account, @name, @role, nullif(@kind, ''), @grid, @household, @starts, @ends, @now)`
+
+// Seat fills a seat in the caller's transaction: it finds or makes the account, ends the same seat's lapsed
+// term, and begins the new one.
+func (s *Service) Seat(ctx context.Context, tx pg.Tx, a Appointment) (out Appointed, err error) {
+	a.Name, a.Reason = strings.TrimSpace(a.Name), strings.TrimSpace(a.Reason)
+	if a, err = a.settle(tx.Now); err != nil {
+		return out, err
+	}
+	n := account.New{Name: a.Name, Phone: a.Phone, Hash: a.Hash, TOTP: a.TOTP}
+	if a.Hash == "" {
+		n.Start = account.StartPassword()
+	}
+	id, fresh, err := s.Accounts.Create(ctx, tx, n)
+	if err != nil {
+		return out, err
+	}
+	if err := account.Join(ctx, tx, id); err != nil {
+		return out, err
+	}
+	args := seatArgs(tx, a, id)
+	if _, err := tx.Exec(ctx, sqlLapse, args); err != nil {
+		return out, err
+	}
+	_, err = tx.Exec(ctx, sqlSeat, args)
+	switch {
+	case pg.Is(err, pg.Unique):
+		return out, ErrHolds
+	case pg.Is(err, pg.ForeignKey):
+		return out, ErrHousehold
+	case err != nil:
+		return out, err
+	}
+	out = Appointed{ID: args["id"].(uuid.UUID), Account: id}
+	if ends, ok := args["ends"].(time.Time); ok {
+		out.EndsOn = &ends
+	}
+	if fresh {
+		out.Start = n.Start
+	}
+	return out, audit.Record(ctx, tx, audit.Event{Verb: "group.appoint", Kind: "membership", ID: out.ID.String(), Reason: a.Reason,
+		After: []any{id, a.Role, a.Kind, a.Grid, a.Household, args["starts"], out.EndsOn}})
+}
+
+func seatArgs(tx pg.Tx, a Appointment, id actor.AccountID) pgx.NamedArgs {
+	args := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": pg.NewID(), "account": id, "name": a.Name, "role": string(a.Role),
+		"kind": string(a.Kind), "grid": a.Grid, "household": nil, "starts": month.Date(a.StartsOn), "ends": nil,
+		"now": tx.Now, "today": month.Date(tx.Now), "by": nil}
+	if tx.Who.Account != uuid.Nil {
+		args["by"] = tx.Who.Account
+	}
+	if a.Household != uuid.Nil {
+		args["household"] = a.Household
+	}
+	if !a.EndsOn.IsZero() {
+		args["ends"] = month.Date(a.EndsOn)
+	}
+	return args
+}

@@ -1,0 +1,85 @@
+package sheetfile
+
+import (
+	"io"
+	"iter"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"cunfen/internal/month"
+)
+
+// Head is one column of an exported list.
+type Head struct {
+	Title string
+	Width float64 // 0 for one that fits the title
+}
+
+// Export writes a list as .xlsx and answers how many rows it had. Whole numbers become numbers, times days
+// and minutes of the village's zone, true and false 是 and 否; every string becomes text, whatever it begins
+// with, so that none is ever a formula (INV-53).
+func Export(w io.Writer, name string, heads []Head, rows iter.Seq[[]any]) (n int, err error) {
+	b := newBook(name)
+	defer b.Close()
+	head, text := b.style(headStyle()), b.style(textStyle())
+	if b.err != nil {
+		return 0, b.err
+	}
+	out, err := b.NewStreamWriter(name)
+	if err != nil {
+		return 0, err
+	}
+	if err := exportHead(out, heads, head); err != nil {
+		return 0, err
+	}
+	for row := range rows {
+		n++
+		if err := out.SetRow(cell(1, n+1), exportRow(row, text)); err != nil {
+			return n, err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return n, err
+	}
+	return n, b.Write(w)
+}
+
+func exportHead(out *excelize.StreamWriter, heads []Head, style int) error {
+	titles := make([]any, len(heads))
+	for i, h := range heads {
+		width := h.Width
+		if width == 0 {
+			width = float64(max(10, 2*len([]rune(h.Title))+4))
+		}
+		if err := out.SetColWidth(i+1, i+1, width); err != nil {
+			return err
+		}
+		titles[i] = excelize.Cell{StyleID: style, Value: h.Title}
+	}
+	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	return out.SetRow("A1", titles, excelize.RowOpts{Height: 24})
+}
+
+func exportRow(row []any, text int) []any {
+	cells := make([]any, len(row))
+	for i, v := range row {
+		switch v := v.(type) {
+		case string:
+			if v = clean(v); v != "" {
+				cells[i] = excelize.Cell{StyleID: text, Value: v}
+			}
+		case bool:
+			cells[i] = map[bool]string{true: "是", false: "否"}[v]
+		case time.Time:
+			if !v.IsZero() {
+				cells[i] = excelize.Cell{StyleID: text, Value: v.In(month.Zone).Format("2006-01-02 15:04")}
+			}
+		default:
+			cells[i] = v
+		}
+	}
+	return cells
+}
