@@ -34,7 +34,7 @@ var beside = map[string][]string{
 	"claim":     {"rulebook", "evidence", "group"},
 	"signoff":   {"rulebook", "evidence", "ledger"},
 	"notice":    {"rulebook", "ledger"},
-	"appeal":    {"rulebook", "ledger", "group"},
+	"appeal":    {"rulebook", "ledger", "group", "notice"},
 	"shop":      {"ledger"},
 	"bureau":    {},
 }

@@ -63,7 +63,10 @@ func (a *App) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err)
 		}
-		a.Metrics.Request(c.Request().Method, c.Path(), c.Response().Status, time.Since(began))
+		took := time.Since(began)
+		a.Metrics.Request(c.Request().Method, c.Path(), c.Response().Status, took)
+		slog.DebugContext(c.Request().Context(), "request", "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status,
+			"ms", took.Milliseconds(), "id", c.Response().Header().Get(echo.HeaderXRequestID))
 		return nil
 	}
 }
@@ -89,6 +92,10 @@ func (a *App) Jobs() *work.Worker {
 	w := work.New(work.Deps{DB: a.DB, Redis: a.Redis, Metrics: a.Metrics})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j notice.PublishJob) error {
 		_, err := a.Site.Notices.Publish(ctx, who, j.Month)
+		return err
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j notice.CorrectJob) error {
+		_, err := a.Site.Notices.Correct(ctx, who, j.Month, "有异议经核查成立，已作更正")
 		return err
 	})
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))

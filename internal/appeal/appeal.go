@@ -19,8 +19,10 @@ import (
 	"cunfen/internal/idem"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
+	"cunfen/internal/notice"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
+	"cunfen/internal/queue"
 	"cunfen/internal/rulebook"
 )
 
@@ -266,8 +268,23 @@ func settle(ctx context.Context, tx pg.Tx, o Objection, to State) error {
 	if to != Upheld {
 		return nil
 	}
-	_, err := ledger.Reverse(ctx, tx, o.EntryID)
-	return err
+	if _, err := ledger.Reverse(ctx, tx, o.EntryID); err != nil {
+		return err
+	}
+	return correct(ctx, tx, o)
+}
+
+const sqlMonthOf = `-- appeal.month_of
+select s.month from ledger_entry e join sheet s on s.village_id = @village_id and s.month = e.month and s.state = 'published'
+where e.village_id = @village_id and e.id = @entry`
+
+// correct leaves the job of a corrected notice where the line's month is out already.
+func correct(ctx context.Context, tx pg.Tx, o Objection) error {
+	months, err := pg.Column[int](ctx, tx, sqlMonthOf, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": o.EntryID})
+	if err != nil || len(months) == 0 {
+		return err
+	}
+	return queue.Add(ctx, tx, notice.CorrectJob{Month: month.Month(months[0]), Because: o.ID})
 }
 
 // Filter narrows the list; empty fields do not.

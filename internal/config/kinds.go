@@ -28,6 +28,9 @@ func (s *Secret) UnmarshalText(b []byte) error { s.value = string(b); return nil
 // Key is the deployment's master key: 32 bytes, written as base64.
 type Key struct{ bytes [32]byte }
 
+// NewKey makes a key of bytes that did not come from the environment.
+func NewKey(b [32]byte) Key { return Key{b} }
+
 // Reveal gives the key's bytes to the package that encrypts.
 func (k Key) Reveal() [32]byte { return k.bytes }
 

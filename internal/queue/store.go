@@ -14,7 +14,8 @@ import (
 const sqlAdd = `-- queue.add
 insert into outbox (village_id, id, kind, dedupe, args, due_at, added_at)
 values (@village_id, @id, @kind, @dedupe, @args, @due, @now)
-on conflict (village_id, kind, dedupe) do nothing`
+on conflict (village_id, kind, dedupe) do update set state = 0, attempts = 0, due_at = excluded.due_at, last_error = ''
+where outbox.state = 3`
 
 // Due, or lost: handed over long ago and never begun, or begun by a worker that is gone.
 const sqlVillagesDue = `-- queue.villages_due

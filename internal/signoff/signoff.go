@@ -135,8 +135,8 @@ func (q Quorum) Missing(signatures []Signature, lines []Line) (missing []string)
 			short++
 		}
 	}
-	if short > 0 {
-		missing = append(missing, fmt.Sprintf("有 %d 条因签字人须回避，签字人数还不够", short))
+	if short > 0 && len(signatures) >= q.Signers {
+		missing = append(missing, fmt.Sprintf("有 %d 条因签字人须回避，还要其他成员签字", short))
 	}
 	return missing
 }

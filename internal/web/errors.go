@@ -1,0 +1,94 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/fault"
+	"cunfen/internal/web/ui"
+	"cunfen/internal/web/visit"
+)
+
+// Problem is RFC 9457 with our code.
+type Problem struct {
+	Type   string    `json:"type"`
+	Title  string    `json:"title"`
+	Status int       `json:"status"`
+	Code   string    `json:"code"`
+	Detail string    `json:"detail"`
+	Field  string    `json:"field,omitempty"`
+	Errors []Problem `json:"errors,omitempty"`
+	ID     string    `json:"request_id,omitempty"`
+}
+
+// NewProblem is the JSON form of a fault.
+func NewProblem(err error, request string) Problem {
+	f, status := fault.Of(err), visit.Status(err)
+	p := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: f.Code, Detail: f.Text, Field: f.Field, ID: request}
+	for _, one := range f.Fields {
+		p.Errors = append(p.Errors, Problem{Type: "about:blank", Title: p.Title, Status: status, Code: one.Code, Detail: one.Text, Field: one.Field})
+	}
+	return p
+}
+
+var (
+	errMethod = fault.New(fault.NotFound, "http.method", "没有这个操作")
+	errLarge  = fault.New(fault.TooLarge, "http.too_large", "提交的内容太大了，请减少或压缩后再试")
+	errForm   = fault.New(fault.Invalid, "http.form", "提交的内容读不出来，请刷新页面后再试")
+	errSignIn = fault.New(fault.Unauthorized, "session.none", "请先登录")
+	errDenied = fault.New(fault.Forbidden, "forbidden", "您的身份不能办理这件事；如有疑问请找本村积分管理工作小组组长")
+	errOrigin = fault.New(fault.Forbidden, "http.origin", "这次提交不是从本站页面发出的，请回到页面重新操作")
+)
+
+// asFault makes a fault of the router's own errors.
+func asFault(err error) error {
+	var he *echo.HTTPError
+	if !errors.As(err, &he) {
+		return err
+	}
+	switch he.Code {
+	case http.StatusNotFound:
+		return fault.ErrNotFound
+	case http.StatusMethodNotAllowed:
+		return errMethod
+	case http.StatusRequestEntityTooLarge:
+		return errLarge
+	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
+		return errForm
+	}
+	return err
+}
+
+// handleError is the only place where an error becomes a status and a sentence.
+func (s *Server) handleError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	err = asFault(err)
+	id := c.Response().Header().Get(echo.HeaderXRequestID)
+	p := NewProblem(err, id)
+	if p.Status >= 500 {
+		slog.ErrorContext(c.Request().Context(), "request failed", "request", id, "route", c.Path(), "error", err.Error())
+	}
+	h := c.Response().Header()
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
+		h.Set("Retry-After", "5")
+	}
+	h.Set("Cache-Control", "no-store")
+	switch {
+	case strings.HasPrefix(c.Request().URL.Path, "/api/"):
+		h.Set(echo.HeaderContentType, "application/problem+json")
+		c.Response().WriteHeader(p.Status)
+		_ = json.NewEncoder(c.Response()).Encode(p)
+	case p.Status == http.StatusUnauthorized && c.Request().Method == http.MethodGet && !visit.Fragment(c):
+		_ = c.Redirect(http.StatusSeeOther, "/sign-in?next="+url.QueryEscape(c.Request().URL.RequestURI()))
+	default:
+		_ = visit.Render(c, p.Status, ui.FaultPage(c, fault.Of(err), id))
+	}
+}

@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/authz"
+	"cunfen/internal/claim"
+	"cunfen/internal/fault"
+	"cunfen/internal/group"
+	"cunfen/internal/month"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+	"cunfen/internal/signoff"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// MonthList shows the months with their sheets, the one that runs first.
+func (s *Site) MonthList(c echo.Context) error {
+	sheets, err := s.Months.Months(c.Request().Context(), visit.Who(c))
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, monthList(s.staff(c, "months", "签字与公示"), withRunning(sheets, s.thisMonth()), s.thisMonth()))
+}
+
+// withRunning adds the month that runs and the one just over where they have no sheet yet.
+func withRunning(sheets []signoff.Sheet, this month.Month) []signoff.Sheet {
+	all := slices.Clone(sheets)
+	for _, m := range []month.Month{this, this.Prev()} {
+		if !slices.ContainsFunc(sheets, func(s signoff.Sheet) bool { return s.Month == m }) {
+			all = append(all, signoff.Sheet{Month: m, State: signoff.Open})
+		}
+	}
+	slices.SortFunc(all, func(a, b signoff.Sheet) int { return int(b.Month - a.Month) })
+	return all
+}
+
+// monthPage is a month's sheet with what the person looking can do about it.
+type monthPage struct {
+	kit.StaffPage
+	signoff.View
+	Over       bool // the month has ended
+	Shown      []signoff.Line
+	First      int // number of the first line shown
+	Query      string
+	Pager      kit.PagerProps
+	Names      itemNames
+	Pending    int64 // claims that still wait for review
+	Approved   int64 // claims that wait for a sheet
+	NoticeDay  string
+	Publishing bool // somebody has asked for the notice just now
+	Freezes    bool
+	Signs      bool
+	Publishes  bool
+}
+
+// MonthShow shows a month's sheet.
+func (s *Site) MonthShow(c echo.Context) error {
+	p, err := s.monthPage(c)
+	if err != nil {
+		return err
+	}
+	if visit.Fragment(c) && p.Publishing {
+		return visit.Render(c, http.StatusOK, publishing(p))
+	}
+	return visit.Render(c, http.StatusOK, monthShow(p))
+}
+
+func (s *Site) monthPage(c echo.Context) (p monthPage, err error) {
+	m, err := visit.Month(c, "month")
+	if err != nil {
+		return p, err
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	if p.View, err = s.Months.Show(ctx, who, m); err != nil {
+		return p, err
+	}
+	counts, err := s.Claims.Counts(ctx, who)
+	if err != nil {
+		return p, err
+	}
+	v, err := s.Villages.Find(ctx, who.Village)
+	if err != nil {
+		return p, err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return p, err
+	}
+	p.StaffPage, p.Names, p.Over = s.staff(c, "months", m.Chinese()+"签字与公示"), namesOf(rules), !p.At.Before(m.End())
+	p.Pending, p.Approved = counts[claim.Pending], counts[claim.Approved]
+	p.NoticeDay = day(month.Date(m.End().AddDate(0, 0, max(v.Settings.Calendar.NoticeDay, 1)-1)))
+	p.Publishing = c.QueryParam("publishing") != ""
+	p.Freezes, p.Signs, p.Publishes = s.may(c, authz.SheetFreeze), s.may(c, authz.SheetSign), s.may(c, authz.SheetPublish)
+	p.cut(c)
+	return p, nil
+}
+
+// cut keeps the lines that were searched for, and of them the page asked for.
+func (p *monthPage) cut(c echo.Context) {
+	p.Query = strings.TrimSpace(c.QueryParam("q"))
+	var found []signoff.Line
+	for _, l := range p.Lines {
+		if strings.Contains(l.Head, p.Query) || strings.Contains(l.Door, p.Query) {
+			found = append(found, l)
+		}
+	}
+	var next string
+	p.First, next = cutAt(c, len(found))
+	p.Shown = found[p.First:min(p.First+page.Default, len(found))]
+	p.Pager = pager(c, len(p.Shown), next)
+	p.Pager.Total = len(found)
+}
+
+// cutAt is where the page asked for begins in a list that is in memory whole, and the cursor of the next.
+func cutAt(c echo.Context, all int) (first int, next string) {
+	first, _ = visit.Int(c, "after", 0)
+	first = max(0, min(first, all))
+	if first+page.Default < all {
+		next = itoa(first + page.Default)
+	}
+	return first, next
+}
+
+// MonthFreeze gathers a month's approved claims onto its sheet.
+func (s *Site) MonthFreeze(c echo.Context) error {
+	m, err := visit.Month(c, "month")
+	if err != nil {
+		return err
+	}
+	sheet, err := s.Months.Freeze(c.Request().Context(), visit.Who(c), m)
+	if err != nil {
+		return visit.Refused(c, monthPath(m), err)
+	}
+	return visit.Done(c, monthPath(m), fmt.Sprintf("已汇总 %d 条，合计 %d 分，请小组成员签字", sheet.Lines, sheet.Points))
+}
+
+// MonthReopenForm asks why the sheet goes back to review.
+func (s *Site) MonthReopenForm(c echo.Context) error { return s.reopenForm(c, nil) }
+
+// MonthReopen gives the sheet back to review.
+func (s *Site) MonthReopen(c echo.Context) error {
+	m, err := visit.Month(c, "month")
+	if err != nil {
+		return err
+	}
+	_, err = s.Months.Reopen(c.Request().Context(), visit.Who(c), m, c.FormValue("reason"))
+	switch {
+	case err == nil:
+		return visit.Done(c, monthPath(m), "已退回，签字作废；改好以后请重新汇总")
+	case fault.Of(err).Field != "":
+		return s.reopenForm(c, err)
+	}
+	return visit.Refused(c, monthPath(m), err)
+}
+
+func (s *Site) reopenForm(c echo.Context, problem error) error {
+	p, err := s.monthPage(c)
+	if err != nil {
+		return err
+	}
+	if p.State != signoff.Signing {
+		return visit.Refused(c, monthPath(p.Month), signoff.ErrNotOpen)
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, monthReopen(p, c.FormValue("reason"), kit.ErrorsOf(problem)))
+}
+
+// recused are the lines for which the person's own signature does not count: recorded by them, or of a home
+// that they must stay away from.
+func (s *Site) recused(c echo.Context, lines []signoff.Line) (mine []signoff.Line, err error) {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	homes := make([]uuid.UUID, len(lines))
+	for i, l := range lines {
+		homes[i] = l.HouseholdID
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		related, err := group.Conflicted(ctx, tx, who.Account, homes)
+		for _, l := range lines {
+			if l.Recorder == who.Account || related[l.HouseholdID] {
+				mine = append(mine, l)
+			}
+		}
+		return err
+	})
+	return mine, err
+}
+
+func monthPath(m month.Month) string { return "/months/" + m.String() }

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"image/png"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/account"
+	"cunfen/internal/authz"
+	"cunfen/internal/fault"
+	"cunfen/internal/picture"
+	"cunfen/internal/signoff"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// Faults of the signing form.
+var (
+	errSignHow      = fault.New(fault.Invalid, "sign.how", "请输入登录密码，或在方框里手写签名").On("password")
+	errSignPassword = fault.New(fault.Invalid, "sign.password", "密码不对，请重新输入").On("password")
+)
+
+// MonthSignForm shows what is about to be signed.
+func (s *Site) MonthSignForm(c echo.Context) error { return s.signForm(c, nil) }
+
+// MonthSign puts the member's name under the sheet as the form showed it.
+func (s *Site) MonthSign(c echo.Context) error {
+	m, err := visit.Month(c, "month")
+	if err != nil {
+		return err
+	}
+	pen, err := s.pen(c)
+	if err != nil {
+		return s.signForm(c, err)
+	}
+	sheet, err := s.Months.Sign(c.Request().Context(), visit.Who(c), m, pen)
+	switch {
+	case visit.Correctable(err):
+		return s.signForm(c, err)
+	case err != nil:
+		return err
+	case sheet.State == signoff.Posted:
+		return visit.Done(c, monthPath(m), "签字齐了，"+m.Chinese()+"的积分已经入账")
+	}
+	return visit.Done(c, monthPath(m), "已签字，谢谢")
+}
+
+// pen makes sure of the person: the password entered again, or the name written by hand.
+func (s *Site) pen(c echo.Context) (pen signoff.Pen, err error) {
+	ctx := c.Request().Context()
+	if pen.Hash, err = hex.DecodeString(c.FormValue("sheet")); err != nil {
+		return pen, signoff.ErrChanged
+	}
+	if pen.Drawing, err = drawn(c, "signature"); err != nil {
+		return pen, err
+	}
+	password := c.FormValue("password")
+	switch {
+	case password == "" && pen.Drawing == nil:
+		return pen, errSignHow
+	case password == "":
+		pen.Method = signoff.ByDrawing
+		return pen, nil
+	}
+	pen.Method, pen.Drawing = signoff.ByPassword, nil
+	if err := s.Accounts.Confirm(ctx, visit.Who(c).Account, password); err != nil {
+		if errors.Is(err, account.ErrOld) {
+			err = errSignPassword
+		}
+		return pen, err
+	}
+	return pen, s.Sessions.Confirm(ctx)
+}
+
+// mostDrawing bounds a drawn signature.
+const mostDrawing = 400 << 10
+
+// drawn reads what was written on the pad, or the photo of it where the browser cannot draw; nil for nothing.
+func drawn(c echo.Context, name string) ([]byte, error) {
+	if text, ok := strings.CutPrefix(c.FormValue(name), "data:image/png;base64,"); ok {
+		data, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(data) > mostDrawing {
+			return nil, signoff.ErrDrawing
+		}
+		if size, err := png.DecodeConfig(bytes.NewReader(data)); err != nil || size.Width > 4096 || size.Height > 4096 {
+			return nil, signoff.ErrDrawing
+		}
+		return data, nil
+	}
+	file, err := c.FormFile(name + "_photo")
+	if err != nil || file.Size == 0 {
+		return nil, nil
+	}
+	f, err := file.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := picture.Clean(c.Request().Context(), f)
+	return p.Bytes, err
+}
+
+// signForm shows the sheet to sign; where there is nothing to sign any more it goes back to the month.
+func (s *Site) signForm(c echo.Context, problem error) error {
+	p, err := s.monthPage(c)
+	if err != nil {
+		return err
+	}
+	if problem != nil && !visit.Correctable(problem) {
+		return problem
+	}
+	if refusal := signable(p.View); refusal != nil {
+		return visit.Refused(c, monthPath(p.Month), refusal)
+	}
+	mine, err := s.recused(c, p.Lines)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, monthSign(p, mine, s.may(c, authz.RelativeDeclare), kit.ErrorsOf(problem)))
+}
+
+func signable(v signoff.View) error {
+	switch {
+	case v.State != signoff.Signing:
+		return signoff.ErrNotOpen
+	case v.Signed:
+		return signoff.ErrSigned
+	}
+	return nil
+}
+
+// MonthSheetPrint is the sheet on paper, to sign by hand and to keep.
+func (s *Site) MonthSheetPrint(c echo.Context) error {
+	p, err := s.monthPage(c)
+	if err != nil {
+		return err
+	}
+	if p.State == signoff.Open {
+		return visit.Refused(c, monthPath(p.Month), errNotFrozen)
+	}
+	v, err := s.Villages.Find(c.Request().Context(), visit.Who(c).Village)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, signingSheet(p, v.Name))
+}
+
+var errNotFrozen = fault.New(fault.Conflict, "sheet.not_frozen", "这个月还没有汇总，汇总后才有签字表")

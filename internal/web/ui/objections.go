@@ -1,0 +1,186 @@
+package ui
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/appeal"
+	"cunfen/internal/authz"
+	"cunfen/internal/claim"
+	"cunfen/internal/fault"
+	"cunfen/internal/group"
+	"cunfen/internal/ledger"
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// objectionList is the list of the village's objections.
+type objectionList struct {
+	kit.StaffPage
+	Rows   []appeal.Objection
+	Names  itemNames
+	Filter appeal.Filter
+	Pager  kit.PagerProps
+	Today  string // 2026-11-23
+}
+
+// Objections lists what households have objected to; those that wait come first, by the filter.
+func (s *Site) Objections(c echo.Context) error {
+	f := appeal.Filter{State: appeal.Open, Search: c.QueryParam("q"), Page: visit.Page(c)}
+	if c.QueryParams().Has("state") {
+		f.State = appeal.State(c.QueryParam("state"))
+	}
+	if f.State != "" && f.State.Chinese() == "" {
+		return fault.ErrNotFound
+	}
+	rows, next, err := s.Appeals.List(c.Request().Context(), visit.Who(c), f)
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, objections(objectionList{StaffPage: s.staff(c, "objections", "异议处理"), Rows: rows, Names: namesOf(rules), Filter: f,
+		Pager: pager(c, len(rows), next), Today: s.today()}))
+}
+
+// today is the day as DueOn and other days of the database compare with.
+func (s *Site) today() string { return month.Date(s.DB.Now()).Format("2006-01-02") }
+
+func overdue(o appeal.Objection, today string) bool {
+	return o.State == appeal.Open && o.DueOn.Format("2006-01-02") < today
+}
+
+// objectionPage is one objection with the line that it is about.
+type objectionPage struct {
+	kit.StaffPage
+	appeal.Objection
+	Claim   *claim.Whole // what the line was given for
+	Names   itemNames
+	Recused bool // the person looking must stay away
+	Decides bool
+	Late    bool
+	Errors  kit.Errors
+	Uphold  string
+	Reason  string
+}
+
+// ObjectionShow shows one objection, and to who may decide it the form.
+func (s *Site) ObjectionShow(c echo.Context) error { return s.objection(c, http.StatusOK, nil) }
+
+var errVerdict = fault.New(fault.Invalid, "appeal.verdict", "请先选异议成立还是不成立").On("verdict")
+
+// ObjectionDecide ends an objection.
+func (s *Site) ObjectionDecide(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	verdict := c.FormValue("verdict")
+	if verdict != "uphold" && verdict != "dismiss" {
+		return s.objection(c, visit.Status(errVerdict), errVerdict)
+	}
+	o, err := s.Appeals.Decide(c.Request().Context(), visit.Who(c), id, verdict == "uphold", c.FormValue("reason"))
+	switch {
+	case visit.Correctable(err):
+		return s.objection(c, visit.Status(err), err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/objections/"+id.String(), "已处理："+o.State.Chinese())
+}
+
+func (s *Site) objection(c echo.Context, status int, problem error) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	p := objectionPage{StaffPage: s.staff(c, "objections", "异议"), Errors: kit.ErrorsOf(problem), Uphold: c.FormValue("verdict"), Reason: c.FormValue("reason"),
+		Decides: s.may(c, authz.ObjectionDecide)}
+	if p.Objection, err = s.Appeals.Show(ctx, who, id); err != nil {
+		return err
+	}
+	p.Path = "/objections/" + id.String()
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	p.Names, p.Late = namesOf(rules), overdue(p.Objection, s.today())
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		related, err := group.Conflicted(ctx, tx, who.Account, []uuid.UUID{p.HouseholdID})
+		p.Recused = related[p.HouseholdID] || p.FiledBy == who.Account || p.Reviewer != nil && *p.Reviewer == who.Account
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if p.Claim, err = s.claimOf(c, p.EntryID); err != nil {
+		return err
+	}
+	return visit.Render(c, status, objectionShow(p))
+}
+
+// claimOf is the claim for which a line of the book was given; nil for other lines.
+func (s *Site) claimOf(c echo.Context, entry uuid.UUID) (*claim.Whole, error) {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	var e ledger.Entry
+	err := s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
+		e, err = ledger.Find(ctx, tx, entry)
+		return err
+	})
+	if err != nil || e.SourceKind != ledger.FromClaim {
+		return nil, err
+	}
+	w, err := s.Claims.Show(ctx, who, e.SourceID)
+	return &w, err
+}
+
+// ObjectionRecordForm takes down what a household says at the counter about a line of its passbook.
+func (s *Site) ObjectionRecordForm(c echo.Context) error {
+	return s.recordObjection(c, http.StatusOK, nil)
+}
+
+// ObjectionRecord files the household's objection for it.
+func (s *Site) ObjectionRecord(c echo.Context) error {
+	entry, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	o, err := s.Appeals.File(c.Request().Context(), visit.Who(c), entry, c.FormValue("grounds"))
+	switch {
+	case visit.Correctable(err):
+		return s.recordObjection(c, visit.Status(err), err)
+	case err != nil:
+		return err
+	}
+	text := "已替住户记下异议，" + month.ChineseDay(o.DueOn) + "前答复"
+	if s.may(c, authz.ObjectionView) {
+		return visit.Done(c, "/objections/"+o.ID.String(), text)
+	}
+	return visit.Done(c, "/households/"+o.HouseholdID.String(), text)
+}
+
+func (s *Site) recordObjection(c echo.Context, status int, problem error) error {
+	entry, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	w, err := s.claimOf(c, entry)
+	if err != nil {
+		return err
+	}
+	if w == nil {
+		return visit.Refused(c, "/households", appeal.ErrKind)
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, status, objectionRecord(s.staff(c, "objections", "代记异议"), entry, *w, namesOf(rules), c.FormValue("grounds"), kit.ErrorsOf(problem)))
+}

@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/claim"
+	"cunfen/internal/fault"
+	"cunfen/internal/rulebook"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// reviewPage is the queue with one claim's evidence beside it.
+type reviewPage struct {
+	kit.StaffPage
+	Rows   []claim.Row
+	Names  itemNames
+	Filter claim.Filter
+	Grids  []kit.Choice
+	Items  []kit.Choice
+	Open   *claim.Whole // the claim beside the list
+	Pager  kit.PagerProps
+	Export string
+	Clear  string
+}
+
+// Review shows the claims that wait for a decision.
+func (s *Site) Review(c echo.Context) error {
+	f, err := reviewFilter(c)
+	if err != nil {
+		return err
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	rows, next, err := s.Claims.List(ctx, who, f)
+	if err != nil {
+		return err
+	}
+	p := reviewPage{StaffPage: s.staff(c, "review", "审核待办"), Rows: rows, Filter: f, Pager: pager(c, len(rows), next), Export: "/review.xlsx?" + c.QueryString()}
+	if c.QueryString() != "" {
+		p.Clear = "/review"
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	p.Names, p.Items, p.Grids = namesOf(rules), itemChoices(rules, rulebook.Plus), s.gridChoices(c)
+	if open, err := uuid.Parse(c.QueryParam("open")); err == nil {
+		if w, err := s.Claims.Show(ctx, who, open); err == nil {
+			p.Open = &w
+		}
+	}
+	if visit.Fragment(c) && p.Open != nil {
+		return visit.Render(c, http.StatusOK, reviewAside(p))
+	}
+	return visit.Render(c, http.StatusOK, reviewQueue(p))
+}
+
+func reviewFilter(c echo.Context) (f claim.Filter, err error) {
+	grid, _ := visit.Int(c, "grid", 0)
+	f = claim.Filter{State: claim.Pending, Item: c.QueryParam("item"), Grid: grid, Search: c.QueryParam("q"), Page: visit.Page(c)}
+	if st := c.QueryParam("state"); st != "" {
+		f.State = claim.State(st)
+		if f.State.Chinese() == "" {
+			return f, fault.ErrNotFound
+		}
+	}
+	return f, nil
+}
+
+// ClaimApprove approves one claim and goes back to the queue.
+func (s *Site) ClaimApprove(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	w, err := s.Claims.Approve(c.Request().Context(), visit.Who(c), id)
+	if err != nil {
+		return visit.Refused(c, back(c, "/review"), err)
+	}
+	return visit.DoneUndo(c, back(c, "/review"), fmt.Sprintf("已通过，加 %d 分待签字入账", w.Points), "/claims/"+id.String()+"/undo")
+}
+
+// ReviewApproveAll approves the ticked claims, each on its own.
+func (s *Site) ReviewApproveAll(c echo.Context) error {
+	ids, err := visit.FormIDs(c, "id")
+	if err != nil {
+		return err
+	}
+	results, err := s.Claims.ApproveAll(c.Request().Context(), visit.Who(c), ids)
+	if err != nil {
+		return visit.Refused(c, back(c, "/review"), err)
+	}
+	passed, why := 0, ""
+	for _, r := range results {
+		if r.Fault == nil {
+			passed++
+		} else {
+			why = r.Fault.Text
+		}
+	}
+	text := fmt.Sprintf("已通过 %d 条", passed)
+	if n := len(results) - passed; n > 0 {
+		visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: fmt.Sprintf("%s，另有 %d 条没有通过：%s", text, n, why)})
+		return c.Redirect(http.StatusSeeOther, back(c, "/review"))
+	}
+	return visit.Done(c, back(c, "/review"), text)
+}
+
+// ClaimUndo takes the person's own decision back.
+func (s *Site) ClaimUndo(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Claims.Undo(c.Request().Context(), visit.Who(c), id); err != nil {
+		return visit.Refused(c, "/review", err)
+	}
+	return visit.Done(c, "/review?open="+id.String(), "已撤销，申报回到待审核")
+}
+
+// ClaimRejectForm and ClaimReturnForm ask for the reason.
+func (s *Site) ClaimRejectForm(c echo.Context) error {
+	return s.reason(c, http.StatusOK, rejecting, nil)
+}
+func (s *Site) ClaimReturnForm(c echo.Context) error {
+	return s.reason(c, http.StatusOK, returning, nil)
+}
+
+// ClaimReject refuses a claim for good.
+func (s *Site) ClaimReject(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	_, err = s.Claims.Reject(c.Request().Context(), visit.Who(c), id, c.FormValue("reason"))
+	return s.decided(c, id, rejecting, err)
+}
+
+// ClaimReturn sends a claim back for more proof.
+func (s *Site) ClaimReturn(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	_, err = s.Claims.Return(c.Request().Context(), visit.Who(c), id, c.FormValue("reason"))
+	return s.decided(c, id, returning, err)
+}
+
+// negative is a decision that wants a reason.
+type negative struct {
+	verb, title, text, submit, done string
+	templates                       []string
+}
+
+var (
+	returning = negative{"return", "退回这条申报", "住户会看到原因，补充后可以再报。", "退回并告知住户", "已退回，住户会看到原因",
+		[]string{"照片看不清，请补拍一张", "请补拍能看清门牌的照片", "请写明活动的时间和地点", "请补充表彰文件或签到表的照片"}}
+	rejecting = negative{"reject", "不予通过", "住户会看到原因，这条申报不再计分。", "不通过并告知住户", "已按不通过处理，住户会看到原因",
+		[]string{"不属于本村积分项目", "同一件事已经记过分", "经核实与事实不符"}}
+)
+
+func (s *Site) decided(c echo.Context, id uuid.UUID, n negative, err error) error {
+	if fault.Of(err) != nil && err != nil && fault.Of(err).Field != "" {
+		return s.reason(c, http.StatusUnprocessableEntity, n, err)
+	}
+	if err != nil {
+		return visit.Refused(c, "/review", err)
+	}
+	return visit.DoneUndo(c, "/review", n.done, "/claims/"+id.String()+"/undo")
+}
+
+func (s *Site) reason(c echo.Context, status int, n negative, problem error) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	w, err := s.Claims.Show(c.Request().Context(), visit.Who(c), id)
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, status, reasonPage(s.staff(c, "review", n.title), w, namesOf(rules), n, c.FormValue("reason"), kit.ErrorsOf(problem)))
+}
+
+// back is where a form says that it came from, if that is on this site.
+func back(c echo.Context, fallback string) string {
+	if to := c.FormValue("back"); to != "" && visit.Local(to) {
+		return to
+	}
+	return fallback
+}
+
+// opening is the address of the queue with a claim beside it.
+func (p reviewPage) opening(id uuid.UUID) string {
+	q := url.Values{}
+	if p.Path != "" {
+		if u, err := url.Parse(p.Path); err == nil {
+			q = u.Query()
+		}
+	}
+	q.Set("open", id.String())
+	return "/review?" + q.Encode()
+}

@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/claim"
+	"cunfen/internal/page"
+	"cunfen/internal/sheetfile"
+	"cunfen/internal/web/visit"
+)
+
+// ReviewExport is the queue as it is filtered, whole, as a sheet.
+func (s *Site) ReviewExport(c echo.Context) error {
+	f, err := reviewFilter(c)
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	all, err := s.wholeQueue(c, f)
+	if err != nil {
+		return err
+	}
+	rows, names := make([][]any, len(all)), namesOf(rules)
+	for i, r := range all {
+		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Channel.Chinese(),
+			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos)}
+	}
+	return sendSheet(c, "审核"+s.thisMonth().Chinese(), "申报", reviewHeads, rows)
+}
+
+var reviewHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "编号"}, {Title: "分值"}, {Title: "发生日期", Width: 12},
+	{Title: "说明", Width: 36}, {Title: "来源"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}, {Title: "状态", Width: 18}, {Title: "审核人"}, {Title: "原因", Width: 30}, {Title: "照片"}}
+
+// wholeQueue reads every page of the queue.
+func (s *Site) wholeQueue(c echo.Context, f claim.Filter) (all []claim.Row, err error) {
+	f.Page = page.Page{Limit: page.Most}
+	for {
+		rows, next, err := s.Claims.List(c.Request().Context(), visit.Who(c), f)
+		all = append(all, rows...)
+		if err != nil || next == "" {
+			return all, err
+		}
+		f.After = next
+	}
+}
+
+// sendSheet answers with a list as an .xlsx to save under the name.
+func sendSheet(c echo.Context, name, sheet string, heads []sheetfile.Head, rows [][]any) error {
+	var b bytes.Buffer
+	if _, err := sheetfile.Export(&b, sheet, heads, slices.Values(rows)); err != nil {
+		return err
+	}
+	saveAs(c, "attachment", name+".xlsx")
+	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes())
+}
+
+// saveAs names the file that the answer is. Disposition is inline or attachment.
+func saveAs(c echo.Context, disposition, name string) {
+	c.Response().Header().Set(echo.HeaderContentDisposition, disposition+"; filename*=UTF-8''"+url.PathEscape(name))
+}
