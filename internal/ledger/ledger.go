@@ -185,16 +185,39 @@ func Reverse(ctx context.Context, tx pg.Tx, entry uuid.UUID) (p Posted, err erro
 	if e.Kind == Reversal {
 		return p, ErrNotReversible
 	}
-	back := Entry{
-		HouseholdID: e.HouseholdID, MemberID: e.MemberID, Reverses: e.ID, SourceKind: FromReversal, SourceID: e.ID,
-		Recorder: tx.Who.Account, Points: -e.Points, Month: month.Of(tx.Now), OccurredOn: e.OccurredOn, RuleVersion: e.RuleVersion,
-		Kind: Reversal, Bucket: e.Bucket, Scores: e.Scores, Item: e.Item,
-	}
-	p, err = Post(ctx, tx, back)
+	p, err = Post(ctx, tx, mirror(tx, e))
 	if err == nil && !p.Posted {
 		err = ErrReversed
 	}
 	return p, err
+}
+
+// ReverseAll takes many lines back, none of them a reversal or reversed before.
+func ReverseAll(ctx context.Context, tx pg.Tx, entries []uuid.UUID) (err error) {
+	defer fault.Wrap(&err, "ledger.ReverseAll(%d)", len(entries))
+	rows, err := pg.All[row](ctx, tx, sqlFindAll, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": entries})
+	if err != nil {
+		return err
+	}
+	back := make([]Entry, len(rows))
+	for i, r := range rows {
+		if r.Kind == Reversal {
+			return ErrNotReversible
+		}
+		back[i] = mirror(tx, r.entry())
+	}
+	n, err := PostAll(ctx, tx, back)
+	if err == nil && n != len(entries) {
+		err = ErrReversed
+	}
+	return err
+}
+
+// mirror is the line that takes e back.
+func mirror(tx pg.Tx, e Entry) Entry {
+	return Entry{HouseholdID: e.HouseholdID, MemberID: e.MemberID, Reverses: e.ID, SourceKind: FromReversal, SourceID: e.ID,
+		Recorder: tx.Who.Account, Points: -e.Points, Month: month.Of(tx.Now), OccurredOn: e.OccurredOn, RuleVersion: e.RuleVersion,
+		Kind: Reversal, Bucket: e.Bucket, Scores: e.Scores, Item: e.Item}
 }
 
 // Find reads one line.

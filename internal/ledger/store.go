@@ -18,12 +18,12 @@ from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $1
 const sqlPostAll = `-- ledger.post_all
 insert into ledger_entry (village_id, id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, at,
   points, month, occurred_on, rule_version, kind, bucket, scores, item)
-select @village_id::bigint, id, household_id, member_id, null, source_kind, source_id, recorder, reviewer, evidence, @at::timestamptz,
+select @village_id::bigint, id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, @at::timestamptz,
   points, month, occurred_on, rule_version, kind, bucket, scores, item
-from unnest(@id::uuid[], @household::uuid[], @member::uuid[], @source_kind::smallint[], @source::uuid[], @recorder::uuid[], @reviewer::uuid[],
+from unnest(@id::uuid[], @household::uuid[], @member::uuid[], @reverses::uuid[], @source_kind::smallint[], @source::uuid[], @recorder::uuid[], @reviewer::uuid[],
   @evidence::bytea[], @points::integer[], @month::integer[], @occurred_on::date[], @rule_version::integer[], @kind::smallint[],
   @bucket::smallint[], @scores::boolean[], @item::text[])
-  as e(id, household_id, member_id, source_kind, source_id, recorder, reviewer, evidence, points, month, occurred_on, rule_version, kind,
+  as e(id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, points, month, occurred_on, rule_version, kind,
   bucket, scores, item)
 on conflict (village_id, source_kind, source_id) do nothing
 returning household_id, points::bigint as points, bucket, scores`
@@ -37,6 +37,11 @@ const sqlFind = `-- ledger.find
 select id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, at, points, month, occurred_on,
   rule_version, kind, bucket, scores, item
 from ledger_entry where village_id = @village_id and id = @id`
+
+const sqlFindAll = `-- ledger.find_all
+select id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, at, points, month, occurred_on,
+  rule_version, kind, bucket, scores, item
+from ledger_entry where village_id = @village_id and id = any(@ids)`
 
 const sqlDispute = `-- ledger.dispute
 update balance set disputed = disputed + @points where village_id = @village_id and household_id = @household`
@@ -104,6 +109,7 @@ func columns(tx pg.Tx, entries []Entry) pgx.NamedArgs {
 	var (
 		id, household, source      = make([]uuid.UUID, n), make([]uuid.UUID, n), make([]uuid.UUID, n)
 		member, recorder, reviewer = make([]*uuid.UUID, n), make([]*uuid.UUID, n), make([]*uuid.UUID, n)
+		reverses                   = make([]*uuid.UUID, n)
 		evidence                   = make([][]byte, n)
 		points, months, version    = make([]int32, n), make([]int32, n), make([]int32, n)
 		days                       = make([]time.Time, n)
@@ -116,12 +122,12 @@ func columns(tx pg.Tx, entries []Entry) pgx.NamedArgs {
 			e.ID = pg.IDAt(tx.Now)
 		}
 		id[i], household[i], source[i] = e.ID, e.HouseholdID, e.SourceID
-		member[i], recorder[i], reviewer[i] = null(e.MemberID), null(e.Recorder), null(e.Reviewer)
+		member[i], recorder[i], reviewer[i], reverses[i] = null(e.MemberID), null(e.Recorder), null(e.Reviewer), null(e.Reverses)
 		evidence[i], points[i], months[i], version[i] = e.Evidence, int32(e.Points), int32(e.Month), int32(e.RuleVersion)
 		days[i], sourceKind[i], kind[i], bucket[i] = month.Date(e.OccurredOn), int16(e.SourceKind), int16(e.Kind), int16(e.Bucket)
 		scores[i], item[i] = e.Scores, e.Item
 	}
-	return pgx.NamedArgs{"village_id": int64(tx.Village()), "at": tx.Now, "id": id, "household": household, "member": member,
+	return pgx.NamedArgs{"village_id": int64(tx.Village()), "at": tx.Now, "id": id, "household": household, "member": member, "reverses": reverses,
 		"source_kind": sourceKind, "source": source, "recorder": recorder, "reviewer": reviewer, "evidence": evidence, "points": points,
 		"month": months, "occurred_on": days, "rule_version": version, "kind": kind, "bucket": bucket, "scores": scores, "item": item}
 }

@@ -1,0 +1,62 @@
+package household
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/pg"
+)
+
+const sqlNumbers = `-- household.numbers
+insert into passbook_counter as c (village_id, last) values (@village_id, @n)
+on conflict (village_id) do update set last = c.last + @n
+returning last`
+
+// numbersFor takes the next n passbook numbers of the village. Whoever takes some waits for whoever took the
+// ones before; those of a transaction that fails are given again.
+func numbersFor(ctx context.Context, tx pg.Tx, village string, n int) ([]string, error) {
+	last, err := pg.Scalar[int](ctx, tx, sqlNumbers, pgx.NamedArgs{"village_id": int64(tx.Village()), "n": n})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]string, n)
+	for i := range all {
+		all[i] = PassbookNo(village, last-n+1+i)
+	}
+	return all, nil
+}
+
+// PassbookNo is the number on the n-th passbook of a village: its code, the number and a check character.
+func PassbookNo(village string, n int) string {
+	body := fmt.Sprintf("%s-%06d", strings.ToUpper(village), n)
+	return body + "-" + check(body)
+}
+
+// ValidPassbookNo reports whether s could be a passbook number: the check character finds any single wrong
+// character and any two that changed places side by side.
+func ValidPassbookNo(s string) bool {
+	s = strings.ToUpper(s)
+	i := strings.LastIndexByte(s, '-')
+	return i > 0 && check(s[:i]) == s[i+1:]
+}
+
+const characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// check is ISO 7064 MOD 37,36 over the letters and digits of s.
+func check(s string) string {
+	p := 36
+	for _, r := range s {
+		v := strings.IndexRune(characters, r)
+		if v < 0 {
+			continue
+		}
+		if p = (p + v) % 36; p == 0 {
+			p = 36
+		}
+		p = p * 2 % 37
+	}
+	return characters[(37-p)%36 : (37-p)%36+1]
+}
