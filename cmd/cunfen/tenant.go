@@ -113,7 +113,7 @@ func tellPeople(out io.Writer, town *tenants.Township) {
 		people += len(v.People)
 	}
 	if people > 0 {
-		fmt.Fprintf(out, "%s：people.yaml 里有 %d 人，账号不在这里开通；演示镇请运行 cunfen demo，其他镇请登录后在人员页逐个开通\n", town.Name, people)
+		fmt.Fprintf(out, "%s：people.yaml 里有 %d 人，账号不在这里开通；演示镇请运行 cunfen demo，其他镇请用 cunfen account add 开通镇里的人和各村组长，其余由组长在“工作小组”页任命\n", town.Name, people)
 	}
 }
 

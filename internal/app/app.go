@@ -21,6 +21,7 @@ import (
 	"cunfen/internal/claim"
 	"cunfen/internal/config"
 	"cunfen/internal/crypt"
+	"cunfen/internal/demo"
 	"cunfen/internal/evidence"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
@@ -116,7 +117,7 @@ func (a *App) site() (*ui.Site, error) {
 		return nil, err
 	}
 	accounts := &account.Service{DB: a.DB, Vault: a.Vault, Limit: limit.New(a.Redis), Codes: session.NewCodes(a.Redis), SMS: messages}
-	return &ui.Site{
+	site := &ui.Site{
 		DB:       a.DB,
 		Auth:     auth,
 		Sessions: session.New(a.Redis, session.Options{Plain: a.plain()}),
@@ -126,7 +127,11 @@ func (a *App) site() (*ui.Site, error) {
 		Months: &signoff.Service{DB: a.DB}, Appeals: &appeal.Service{DB: a.DB}, Shop: &shop.Service{DB: a.DB}, Bureau: &bureau.Service{DB: a.DB},
 		Notices:   &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
 		DemoHints: a.Config.DemoHints,
-	}, nil
+	}
+	if a.Config.DemoHints {
+		site.Demo, site.DemoCode = demo.Hints(a.DB, a.Vault)
+	}
+	return site, nil
 }
 
 // plain reports whether browsers reach the site without TLS, which only development does.

@@ -66,7 +66,8 @@ type Objection struct {
 	DecidedByName string
 	DecidedAt     *time.Time
 	Reason        string
-	Reviewer      *uuid.UUID // who decided the line
+	Recorder      *uuid.UUID // who brought the line in
+	Reviewer      *uuid.UUID // who decided it
 }
 
 // Faults of objections.
@@ -78,11 +79,11 @@ var (
 	ErrAlready = fault.New(fault.Conflict, "appeal.already", "这一笔已有异议正在核查，请等待结果")
 	ErrDone    = fault.New(fault.Conflict, "appeal.done", "这一笔已经更正过了")
 	ErrDecided = fault.New(fault.Conflict, "appeal.decided", "这条异议已经处理过了，请刷新页面看结果")
-	ErrDuty    = fault.New(fault.Forbidden, "conflict_of_duty", "原审核人、提出人和亲属户成员须回避，请由其他成员核查")
+	ErrDuty    = fault.New(fault.Forbidden, "conflict_of_duty", "原记录人、原审核人、提出人和亲属户成员须回避，请由其他成员核查")
 )
 
 const sqlPartColumns = `select o.id, o.household_id, h.door, h.head, o.entry_id, e.item, e.rule_version, e.points, e.occurred_on, o.grounds, o.channel, o.filed_by,
-  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, e.reviewer
+  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, e.recorder, e.reviewer
 from objection o
 join household h on h.village_id = @village_id and h.id = o.household_id
 join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id
@@ -148,22 +149,19 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 	if e.Kind != ledger.Award && e.Kind != ledger.Deduction {
 		return o, ErrKind
 	}
-	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry, "month": int(e.Month)}
-	if done, err := pg.Scalar[bool](ctx, tx, sqlReversed, a); err != nil || done {
-		if done {
-			err = ErrDone
-		}
-		return o, err
-	}
 	if err := inTime(ctx, tx, e); err != nil {
 		return o, err
 	}
 	id := pg.NewID()
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry}
 	a["id"], a["household"], a["grounds"], a["channel"] = id, e.HouseholdID, grounds, channel
 	a["by"], a["name"], a["at"], a["due"] = tx.Who.Account, tx.Who.Name, tx.Now, month.Date(tx.Now.AddDate(0, 0, Days))
 	if _, err := tx.Exec(ctx, sqlFile, a); pg.Is(err, pg.Unique) {
 		return o, ErrAlready
 	} else if err != nil {
+		return o, err
+	}
+	if err := standing(ctx, tx, entry); err != nil {
 		return o, err
 	}
 	if err := ledger.Dispute(ctx, tx, e.HouseholdID, e.Points, false); err != nil {
@@ -173,6 +171,16 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 		return o, err
 	}
 	return pg.One[Objection](ctx, tx, sqlShow, a)
+}
+
+// standing checks that the line was not taken back. It is asked once the objection is in: its insert has then
+// waited for a decision under way on the same line.
+func standing(ctx context.Context, tx pg.Tx, entry uuid.UUID) error {
+	done, err := pg.Scalar[bool](ctx, tx, sqlReversed, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry})
+	if err == nil && done {
+		err = ErrDone
+	}
+	return err
 }
 
 // inTime checks that the line can still be objected to: from its posting to the days after its notice that
@@ -193,7 +201,7 @@ const sqlDecide = `-- appeal.decide
 update objection set state = @state, decided_by = @by, decided_by_name = @name, decided_at = @at, reason = @reason where village_id = @village_id and id = @id`
 
 // Decide ends an objection: upheld takes the line back by one reversing line, dismissed puts it into force
-// again. Who decided the line, filed the objection, or is of that home cannot.
+// again. Who recorded or decided the line, filed the objection, or is of that home cannot (INV-22).
 func (s *Service) Decide(ctx context.Context, who actor.Actor, id uuid.UUID, uphold bool, reason string) (o Objection, err error) {
 	defer fault.Wrap(&err, "appeal.Decide(%s)", id)
 	if reason, err = words(reason, ErrReason); err != nil {
@@ -208,11 +216,16 @@ func (s *Service) Decide(ctx context.Context, who actor.Actor, id uuid.UUID, uph
 		if err != nil {
 			return err
 		}
-		if related[o.HouseholdID] || o.FiledBy == who.Account || o.Reviewer != nil && *o.Reviewer == who.Account {
+		if related[o.HouseholdID] || o.partOf(who.Account) {
 			return ErrDuty
 		}
 		return nil
 	})
+}
+
+// partOf reports whether the account brought the line in, decided it or objects to it.
+func (o Objection) partOf(account uuid.UUID) bool {
+	return o.FiledBy == account || o.Recorder != nil && *o.Recorder == account || o.Reviewer != nil && *o.Reviewer == account
 }
 
 // Withdraw takes the household's own objection back before it is decided.
@@ -307,7 +320,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []O
 		f.Household = who.Household
 	}
 	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "household": nil, "search": f.Search, "after": f.After, "rows": f.Rows() + 1}
-	if f.Household != uuid.Nil {
+	if f.Household != uuid.Nil || who.Role == actor.Household {
 		a["household"] = f.Household
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {

@@ -110,7 +110,7 @@ func enforcer(conf, policy []byte) (*casbin.SyncedEnforcer, error) {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	for _, l := range lines {
-		added := false
+		var added bool
 		if l[0] == "g" {
 			added, err = e.AddGroupingPolicy(l[1], l[2], l[3])
 		} else {

@@ -85,7 +85,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 func (f Filter) args(tx pg.Tx) pgx.NamedArgs {
 	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "state": string(f.State), "item": f.Item, "grid": f.Grid, "search": f.Search,
 		"household": nil, "after": f.After, "rows": f.Rows() + 1}
-	if f.Household != uuid.Nil {
+	if f.Household != uuid.Nil || tx.Who.Role == actor.Household {
 		a["household"] = f.Household
 	}
 	return a

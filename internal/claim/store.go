@@ -36,6 +36,9 @@ where village_id = @village_id and id = @id`
 const sqlGridOf = `-- claim.grid_of
 select grid from household where village_id = @village_id and id = @id and state = 'active'`
 
+const sqlHomeOf = `-- claim.home_of
+select household_id from member where village_id = @village_id and id = @member`
+
 const sqlTakeSlots = `-- claim.take_slots
 insert into claim_slot (village_id, household_id, item, period, claim_id)
 select @village_id::bigint, @household::uuid, @item::text, p, @claim::uuid from unnest(@periods::text[]) as p
@@ -70,6 +73,10 @@ func save(ctx context.Context, tx pg.Tx, c *Claim) error {
 
 func gridOf(ctx context.Context, tx pg.Tx, household uuid.UUID) (int, error) {
 	return pg.Scalar[int](ctx, tx, sqlGridOf, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": household})
+}
+
+func homeOf(ctx context.Context, tx pg.Tx, member uuid.UUID) (uuid.UUID, error) {
+	return pg.Scalar[uuid.UUID](ctx, tx, sqlHomeOf, pgx.NamedArgs{"village_id": int64(tx.Village()), "member": member})
 }
 
 // takeSlots keeps the periods of the item for this claim; a period that another holds is ErrTaken.

@@ -35,6 +35,9 @@ func submit(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 	if err := allowed(ctx, tx, d.Household); err != nil {
 		return c, err
 	}
+	if err := belongs(ctx, tx, d); err != nil {
+		return c, err
+	}
 	if err := happened(d.OccurredOn, tx.Now); err != nil {
 		return c, err
 	}
@@ -70,6 +73,18 @@ func allowed(ctx context.Context, tx pg.Tx, household uuid.UUID) error {
 	return nil
 }
 
+// belongs checks that the member named is one of the household.
+func belongs(ctx context.Context, tx pg.Tx, d Draft) error {
+	if d.Member == uuid.Nil {
+		return nil
+	}
+	home, err := homeOf(ctx, tx, d.Member)
+	if err == nil && home != d.Household {
+		err = fault.ErrNotFound
+	}
+	return err
+}
+
 // assess turns a draft into a claim by the rules of its day, with the periods that it uses up.
 func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, slots []string, err error) {
 	rules, err := rulebook.InForce(ctx, tx, d.OccurredOn)
@@ -86,8 +101,8 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, slots []string, er
 	if len(d.Proofs) == 0 {
 		d.Proofs = presumed(item, d.Evidence)
 	}
-	points, err := item.Score(d.Parts)
 	note := strings.TrimSpace(d.Note)
+	points, err := score(item, d.Parts, note)
 	if err := fault.Join(asFault(err), asFault(proven(item, d)), when(utf8.RuneCountInString(note) > 500, ErrNote)); err != nil {
 		return c, nil, err
 	}
@@ -101,6 +116,18 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, slots []string, er
 		c.Proofs = append(c.Proofs, string(p))
 	}
 	return c, item.Periods(d.Parts, d.OccurredOn), nil
+}
+
+// score is what the deed is worth; the points of an open item need the reason that the note gives (D7).
+func score(item rulebook.Item, parts map[string]int, note string) (int, error) {
+	points, err := item.Score(parts)
+	if err != nil || item.Tier != rulebook.Decided {
+		return points, err
+	}
+	if points, err = item.ScoreOpen(points, note); err != nil {
+		err = fault.Of(err).On("note")
+	}
+	return points, err
 }
 
 // presumed is the proof that a picture, or its absence, stands for when the person did not say.

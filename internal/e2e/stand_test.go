@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
 	"cunfen/internal/app"
@@ -26,6 +27,7 @@ type stand struct {
 	t     *testing.T
 	app   *app.App
 	url   string
+	owner *pgxpool.Pool // for looking at what no page shows
 	shift atomic.Int64
 }
 
@@ -39,7 +41,7 @@ func up(t *testing.T, start string) *stand {
 		t.Fatal(err)
 	}
 	db := pgtest.New(t)
-	s := &stand{t: t}
+	s := &stand{t: t, owner: db.Owner}
 	s.shift.Store(int64(time.Until(at)))
 	web := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + web.Listener.Addr().String()

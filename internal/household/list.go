@@ -95,7 +95,7 @@ func cursor(l Line) string { return fmt.Sprintf("%d.%d.%s", l.Grid, l.Walk, l.ID
 // filter turns a filter into the arguments of the query. A grid worker is kept to the own grid, a household
 // to itself.
 func (s *Service) filter(ctx context.Context, who actor.Actor, f Filter) (pgx.NamedArgs, error) {
-	grid, walk, id, err := place3(f.After)
+	grid, walk, id, err := parseCursor(f.After)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +130,8 @@ func (s *Service) lookup(ctx context.Context, who actor.Actor, number string, na
 	})
 }
 
-// place3 reads a cursor; "" stands before everything.
-func place3(after string) (grid, walk int, id uuid.UUID, err error) {
+// parseCursor reads a cursor; "" stands before everything.
+func parseCursor(after string) (grid, walk int, id uuid.UUID, err error) {
 	if after == "" {
 		return -1, 0, uuid.Nil, nil
 	}

@@ -200,9 +200,6 @@ func TestStatements(t *testing.T) {
 		t.Fatalf("only %d statements found: the reader is broken", len(all))
 	}
 	for _, s := range all {
-		if strings.HasPrefix(s.Name, "sqlPart") {
-			continue
-		}
 		if onVillage.MatchString(s.Text) && !strings.Contains(s.Text, "village_id") {
 			t.Errorf("%s: %s does not name village_id", s.Where, s.Name)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -67,3 +68,15 @@ func (db *DB) Check(ctx context.Context, durable bool) error {
 
 // Ping asks whether PostgreSQL answers.
 func (db *DB) Ping(ctx context.Context) error { return outage(db.village.Ping(ctx), true) }
+
+const sqlClock = `-- pg.clock
+select statement_timestamp()`
+
+// Skew is how far this machine's clock is ahead of PostgreSQL's.
+func (db *DB) Skew(ctx context.Context) (time.Duration, error) {
+	var theirs time.Time
+	if err := db.village.QueryRow(ctx, sqlClock).Scan(&theirs); err != nil {
+		return 0, outage(err, true)
+	}
+	return time.Since(theirs), nil
+}

@@ -66,8 +66,9 @@ func (codec) Encode(until time.Time, values map[string]any) ([]byte, error) {
 
 func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
 	var c content
-	if json.Unmarshal(b, &c) != nil {
-		return time.Time{}, map[string]any{}, nil
+	values := map[string]any{}
+	if json.Unmarshal(b, &c) == nil {
+		values["seat"] = c.Seat
 	}
-	return c.Until, map[string]any{"seat": c.Seat}, nil
+	return c.Until, values, nil
 }

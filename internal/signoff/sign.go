@@ -60,13 +60,17 @@ func (s *Service) Freeze(ctx context.Context, who actor.Actor, m month.Month) (s
 	})
 }
 
-// inOrder asks that the months of a year are signed one after another.
+// inOrder asks that months are signed one after another, December before January too: what belongs to the
+// old year must not slip onto a sheet of the new one (D11).
 func inOrder(ctx context.Context, tx pg.Tx, m month.Month) error {
-	earlier, err := pg.Column[int](ctx, tx, sqlEarlier, args(tx, m))
-	if err == nil && len(earlier) > 0 {
-		err = ErrEarlier.With(month.Month(earlier[0]).Chinese())
+	between, err := pg.Column[month.Month](ctx, tx, sqlOrder, args(tx, m))
+	switch {
+	case err != nil || len(between) == 0:
+		return err
+	case between[0] < m:
+		return ErrEarlier.With(between[0].Chinese())
 	}
-	return err
+	return ErrLater.With(between[0].Chinese())
 }
 
 // Reopen gives a sheet back to review before it is complete; signatures under it no longer count.

@@ -50,6 +50,7 @@ var (
 	ErrSigned    = fault.New(fault.Conflict, "signoff.signed", "您已经签过字了")
 	ErrNoSeat    = fault.New(fault.Forbidden, "signoff.no_seat", "只有任期内的积分管理工作小组成员能签字")
 	ErrEarlier   = fault.New(fault.Conflict, "signoff.earlier", "请先完成%s的签字入账")
+	ErrLater     = fault.New(fault.Conflict, "signoff.later", "%s已经汇总，更早的月份不能再汇总；补报的事项会进入下一张签字表")
 	ErrReason    = fault.New(fault.Invalid, "signoff.reason", "请写明退回的原因（2 到 500 字）").On("reason")
 	ErrDrawing   = fault.New(fault.Invalid, "signoff.drawing", "没有读到签名，请在方框里写上名字再提交").On("signature")
 	ErrUnsettled = fault.New(fault.Conflict, "signoff.unsigned", "这个月还没有签字入账，不能公示")

@@ -32,8 +32,9 @@ update sheet set revision = @revision, state = @state, lines = @lines, points = 
   posted_at = @posted_at
 where village_id = @village_id and month = @month`
 
-const sqlEarlier = `-- signoff.earlier
-select month from sheet where village_id = @village_id and month < @month and state in ('open', 'signing') and month / 100 = @month / 100
+const sqlOrder = `-- signoff.order
+select month from sheet
+where village_id = @village_id and (month < @month and state in ('open', 'signing') or month > @month and state <> 'open')
 order by month limit 1`
 
 // sqlTake puts the approved claims of the month, and those left over from months before, on the sheet.
@@ -65,7 +66,9 @@ select kind from membership where village_id = @village_id and id = @membership 
 const sqlRelated = `-- signoff.related
 select account_id, household_id from relative where village_id = @village_id and account_id = any(@accounts)
 union
-select account_id, household_id from membership where village_id = @village_id and account_id = any(@accounts) and household_id is not null`
+select account_id, household_id from membership where village_id = @village_id and account_id = any(@accounts) and household_id is not null
+union
+select account_id, household_id from member where village_id = @village_id and account_id = any(@accounts)`
 
 const sqlPosted = `-- signoff.posted
 update claim c set state = 'posted', entry_id = p.entry from unnest(@claims::uuid[], @entries::uuid[]) as p(claim, entry)

@@ -11,31 +11,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/fault"
+	"cunfen/internal/web/api"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/web/visit"
 )
-
-// Problem is RFC 9457 with our code.
-type Problem struct {
-	Type   string    `json:"type"`
-	Title  string    `json:"title"`
-	Status int       `json:"status"`
-	Code   string    `json:"code"`
-	Detail string    `json:"detail"`
-	Field  string    `json:"field,omitempty"`
-	Errors []Problem `json:"errors,omitempty"`
-	ID     string    `json:"request_id,omitempty"`
-}
-
-// NewProblem is the JSON form of a fault.
-func NewProblem(err error, request string) Problem {
-	f, status := fault.Of(err), visit.Status(err)
-	p := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: f.Code, Detail: f.Text, Field: f.Field, ID: request}
-	for _, one := range f.Fields {
-		p.Errors = append(p.Errors, Problem{Type: "about:blank", Title: p.Title, Status: status, Code: one.Code, Detail: one.Text, Field: one.Field})
-	}
-	return p
-}
 
 var (
 	errMethod = fault.New(fault.NotFound, "http.method", "没有这个操作")
@@ -72,7 +51,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	err = asFault(err)
 	id := c.Response().Header().Get(echo.HeaderXRequestID)
-	p := NewProblem(err, id)
+	p := api.NewProblem(err, id)
 	if p.Status >= 500 {
 		slog.ErrorContext(c.Request().Context(), "request failed", "request", id, "route", c.Path(), "error", err.Error())
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -15,6 +16,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/session"
 	"cunfen/internal/web/api"
+	"cunfen/internal/web/static"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/web/visit"
 )
@@ -50,7 +52,7 @@ func New(site *ui.Site, opts Options) (*Server, error) {
 	if opts.Observe != nil {
 		e.Use(opts.Observe)
 	}
-	e.Use(s.plain, middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024}), s.sameOrigin)
+	e.Use(s.plain, middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024, Skipper: packed}), s.sameOrigin)
 	s.routes = append(Pages(site), api.Routes(site)...)
 	for _, r := range s.routes {
 		if err := s.add(r); err != nil {
@@ -58,6 +60,12 @@ func New(site *ui.Site, opts Options) (*Server, error) {
 		}
 	}
 	return s, nil
+}
+
+// packed reports what is kept compressed and need not be compressed again.
+func packed(c echo.Context) bool {
+	path := c.Request().URL.Path
+	return strings.HasPrefix(path, static.Root) || strings.HasPrefix(path, "/v/")
 }
 
 func recovered(c echo.Context, err error, _ []byte) error {
@@ -173,4 +181,3 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 
 // Route is one line of the table.
 type Route = ui.Route
-

@@ -18,10 +18,12 @@ import (
 // Statement is one SQL constant of the program.
 type Statement struct{ Where, Name, Text string }
 
-// Statements reads every constant whose name begins with "sql" from the Go sources below dir.
+// Statements reads every constant whose name begins with "sql" from the Go sources below dir, with the
+// constants of the same folder that it is joined from.
 func Statements(t testing.TB, dir string) (all []Statement) {
 	t.Helper()
 	set := token.NewFileSet()
+	consts := map[string]map[string]ast.Expr{} // by folder and name
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -30,43 +32,56 @@ func Statements(t testing.TB, dir string) (all []Statement) {
 		if err != nil {
 			return err
 		}
-		for _, d := range f.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
-				all = append(all, constants(set, g)...)
-			}
+		in := filepath.Dir(path)
+		if consts[in] == nil {
+			consts[in] = map[string]ast.Expr{}
 		}
+		collect(f, consts[in])
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
-}
-
-func constants(set *token.FileSet, g *ast.GenDecl) (all []Statement) {
-	for _, s := range g.Specs {
-		v := s.(*ast.ValueSpec)
-		for i, name := range v.Names {
-			if !strings.HasPrefix(name.Name, "sql") || i >= len(v.Values) {
-				continue
-			}
-			if text, ok := literal(v.Values[i]); ok {
-				all = append(all, Statement{set.Position(name.Pos()).String(), name.Name, text})
+	for _, in := range consts {
+		for name, e := range in {
+			if text, ok := literal(e, in); ok && strings.HasPrefix(name, "sql") && !strings.HasPrefix(name, "sqlPart") {
+				all = append(all, Statement{set.Position(e.Pos()).String(), name, text})
 			}
 		}
 	}
 	return all
 }
 
-// literal is the text of a string literal, or of several joined with +; names among them count as nothing.
-func literal(e ast.Expr) (string, bool) {
+func collect(f *ast.File, into map[string]ast.Expr) {
+	for _, d := range f.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.CONST {
+			continue
+		}
+		for _, s := range g.Specs {
+			v := s.(*ast.ValueSpec)
+			for i, name := range v.Names {
+				if i < len(v.Values) {
+					into[name.Name] = v.Values[i]
+				}
+			}
+		}
+	}
+}
+
+// literal is the text of a string constant, joined from others of its folder where it is.
+func literal(e ast.Expr, in map[string]ast.Expr) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		s, err := strconv.Unquote(e.Value)
 		return s, err == nil
+	case *ast.Ident:
+		if of, ok := in[e.Name]; ok {
+			return literal(of, in)
+		}
 	case *ast.BinaryExpr:
-		a, ok := literal(e.X)
-		b, ok2 := literal(e.Y)
+		a, ok := literal(e.X, in)
+		b, ok2 := literal(e.Y, in)
 		return a + b, ok && ok2
 	}
 	return "", false

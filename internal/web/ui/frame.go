@@ -1,10 +1,14 @@
 package ui
 
 import (
+	"time"
+
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
+	"cunfen/internal/month"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
 )
@@ -43,4 +47,10 @@ func atHome(who actor.Actor) error {
 	return nil
 }
 
-func lives(who actor.Actor) bool { return who.Household != [16]byte{} }
+func lives(who actor.Actor) bool { return who.Household != uuid.Nil }
+
+// fullDay is a day with its year: 「2026年11月3日」.
+func fullDay(t time.Time) string { return itoa(t.UTC().Year()) + "年" + day(t) }
+
+// localDay is the day in the village on which an instant falls: 「11月3日」.
+func localDay(t time.Time) string { return month.ChineseDay(t.In(month.Zone)) }

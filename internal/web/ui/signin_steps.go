@@ -12,7 +12,6 @@ import (
 	"cunfen/internal/account"
 	"cunfen/internal/fault"
 	"cunfen/internal/session"
-	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
 )
 
@@ -117,7 +116,7 @@ func (s *Site) SecondFactorCheck(c echo.Context) error {
 func (s *Site) second(c echo.Context, status int, seat session.Seat, offer account.Enrolment, problem error) (err error) {
 	p := secondPage{signInPage: s.signInPage(c, "动态码", problem), Offer: offer}
 	if offer.Token != "" && strings.HasPrefix(offer.URI, "otpauth://totp/") {
-		if p.QR, err = picture(offer.URI); err != nil {
+		if p.QR, err = qrPicture(offer.URI); err != nil {
 			return err
 		}
 	}
@@ -139,8 +138,8 @@ func (s *Site) demoCode(c echo.Context, seat session.Seat, offer account.Enrolme
 	return s.DemoCode(c.Request().Context(), seat.Account)
 }
 
-// picture is the QR code of a text as an address that a page can show.
-func picture(text string) (string, error) {
+// qrPicture is the QR code of a text as an address that a page can show.
+func qrPicture(text string) (string, error) {
 	png, err := qrcode.Encode(text, qrcode.Medium, 220)
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(png), err
 }

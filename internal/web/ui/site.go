@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
+	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
@@ -45,6 +46,7 @@ type Site struct {
 	Notices    *notice.Service
 	Appeals    *appeal.Service
 	Shop       *shop.Service
+	Bureau     *bureau.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
 	DemoCode   DemoCode
@@ -166,7 +168,9 @@ func house(who actor.Actor) string {
 }
 
 // Index sends everybody to where they begin.
-func (s *Site) Index(c echo.Context) error { return c.Redirect(http.StatusSeeOther, house(visit.Who(c))) }
+func (s *Site) Index(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, house(visit.Who(c)))
+}
 
 // Size switches 长辈版 on or off and comes back.
 func (s *Site) Size(c echo.Context) error {

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/fault"
+	"cunfen/internal/ledger"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+)
+
+// Balance is what a household has.
+type Balance struct {
+	Household uuid.UUID `json:"household_id"`
+	Base      int64     `json:"base" doc:"基础分"`
+	Year      int64     `json:"year" doc:"年度积分"`
+	Score     int64     `json:"score" doc:"年度得分，兑换不减"`
+	Honour    int64     `json:"honour" doc:"历年荣誉积分"`
+	Held      int64     `json:"held" doc:"冻结中"`
+	Disputed  int64     `json:"disputed" doc:"异议中"`
+	Usable    int64     `json:"usable" doc:"现在可以兑换的"`
+	Place     int64     `json:"place" doc:"全村第几名"`
+	Of        int64     `json:"of" doc:"全村多少户"`
+}
+
+// Line is one line of a passbook.
+type Line struct {
+	ID          uuid.UUID `json:"id"`
+	At          time.Time `json:"at"`
+	Month       Month     `json:"month"`
+	OccurredOn  Day       `json:"occurred_on"`
+	Kind        string    `json:"kind" enum:"base,award,deduction,redemption,reversal,clearing,opening"`
+	Bucket      string    `json:"bucket" enum:"base,year" doc:"基础分或年度积分"`
+	Points      int       `json:"points"`
+	Item        string    `json:"item,omitempty" doc:"积分项目"`
+	RuleVersion int       `json:"rule_version,omitempty"`
+	Source      uuid.UUID `json:"source_id" doc:"这一笔的来由：住户、申报、兑换或被冲正的一笔"`
+	Running     int64     `json:"running" doc:"记这一笔之后的余额"`
+	Disputed    bool      `json:"disputed" doc:"异议中，暂不计"`
+	Reversed    bool      `json:"reversed" doc:"已冲正"`
+}
+
+var (
+	kinds = map[ledger.Kind]string{ledger.Base: "base", ledger.Award: "award", ledger.Deduction: "deduction", ledger.Redemption: "redemption",
+		ledger.Reversal: "reversal", ledger.Clearing: "clearing", ledger.Opening: "opening"}
+	buckets = map[ledger.Bucket]string{ledger.BaseBucket: "base", ledger.YearBucket: "year"}
+)
+
+func lineOf(l ledger.Line) Line {
+	return Line{ID: l.ID, At: l.At, Month: Month{l.Month}, OccurredOn: dayOf(l.OccurredOn), Kind: kinds[l.Kind], Bucket: buckets[l.Bucket], Points: l.Points,
+		Item: l.Item, RuleVersion: l.RuleVersion, Source: l.SourceID, Running: l.Running, Disputed: l.Disputed, Reversed: l.Reversed}
+}
+
+type ownLinesInput struct{ Paged }
+
+type linesInput struct {
+	ByID
+	Paged
+}
+
+func (t *table) showOwnBalance(ctx context.Context, who actor.Actor, _ *nothing) (*reply[Balance], error) {
+	return say(same[Balance])(t.balance(ctx, who, who.Household))
+}
+
+func (t *table) showBalance(ctx context.Context, who actor.Actor, in *ByID) (*reply[Balance], error) {
+	return say(same[Balance])(t.balance(ctx, who, in.ID))
+}
+
+func (t *table) listOwnLines(ctx context.Context, who actor.Actor, in *ownLinesInput) (*list[Line], error) {
+	return sayAll(lineOf)(t.lines(ctx, who, who.Household, in.page()))
+}
+
+func (t *table) listLines(ctx context.Context, who actor.Actor, in *linesInput) (*list[Line], error) {
+	return sayAll(lineOf)(t.lines(ctx, who, in.ID, in.page()))
+}
+
+func (t *table) balance(ctx context.Context, who actor.Actor, home uuid.UUID) (out Balance, err error) {
+	err = t.DB.Look(ctx, who, func(tx pg.Tx) error {
+		b, err := ledger.BalanceOf(ctx, tx, home)
+		if err != nil {
+			return err
+		}
+		at, err := ledger.StandingOf(ctx, tx, home)
+		out = Balance{Household: b.HouseholdID, Base: b.Base, Year: b.Year, Score: b.Score, Honour: b.Honour, Held: b.Held, Disputed: b.Disputed,
+			Usable: b.Usable(), Place: at.Place, Of: at.Of}
+		return err
+	})
+	return out, err
+}
+
+// lines reads a page of a household's book; a household that is not there has none.
+func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, p page.Page) (all []ledger.Line, next string, err error) {
+	if _, err := uuid.Parse(p.After); p.After != "" && err != nil {
+		return nil, "", fault.ErrNotFound
+	}
+	err = t.DB.Look(ctx, who, func(tx pg.Tx) error {
+		if _, err := ledger.BalanceOf(ctx, tx, home); err != nil {
+			return err
+		}
+		all, next, err = ledger.Lines(ctx, tx, home, p)
+		return err
+	})
+	return all, next, err
+}
+
+// Verified is what a reading of the whole book found.
+type Verified struct {
+	Entries  int64    `json:"entries" doc:"核对了多少笔"`
+	Sealed   int64    `json:"sealed" doc:"其中已进哈希链"`
+	Blocks   int64    `json:"blocks"`
+	Findings []string `json:"findings" doc:"查出的问题；空为全部一致"`
+}
+
+func (t *table) verifyLedger(ctx context.Context, who actor.Actor, _ *nothing) (*reply[Verified], error) {
+	var r ledger.Report
+	err := t.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
+		r, err = ledger.Verify(ctx, tx)
+		return err
+	})
+	return say(func(r ledger.Report) Verified {
+		return Verified{r.Entries, r.Sealed, r.Blocks, each(r.Findings, same[string])}
+	})(r, err)
+}

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cunfen/internal/authz"
+)
+
+// The groups of operations in the description.
+const (
+	session     = "会话"
+	households  = "住户"
+	passbook    = "存折与台账"
+	claims      = "申报"
+	months      = "签字与公示"
+	notices     = "公示栏"
+	objections  = "异议"
+	goods       = "物资与兑换"
+	group       = "工作小组"
+	rules       = "实施细则"
+	records     = "操作记录"
+	town        = "镇"
+	uploadLimit = 9 << 20
+)
+
+func get(id, path, tag, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: http.MethodGet, Path: prefix + path, Summary: summary, Tags: []string{tag}}
+}
+
+func post(id, path, tag, summary string) huma.Operation {
+	op := get(id, path, tag, summary)
+	op.Method = http.MethodPost
+	return op
+}
+
+func put(id, path, tag, summary string) huma.Operation {
+	op := get(id, path, tag, summary)
+	op.Method = http.MethodPut
+	return op
+}
+
+func remove(id, path, tag, summary string) huma.Operation {
+	op := get(id, path, tag, summary)
+	op.Method = http.MethodDelete
+	return op
+}
+
+// made says that the operation answers with what it made.
+func made(op huma.Operation) huma.Operation {
+	op.DefaultStatus = http.StatusCreated
+	return op
+}
+
+// uploads says that the body is a picture.
+func uploads(op huma.Operation) huma.Operation {
+	op.MaxBodyBytes = uploadLimit
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	for _, kind := range []string{"image/jpeg", "image/png", "image/webp"} {
+		op.RequestBody.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	return op
+}
+
+// lay lists every operation: permission, name, path, group, what it is called, and what does it.
+func (t *table) lay() {
+	register(t, public, post("sign-in", "/session", session, "用手机号和密码登录，答复还差哪一步"), t.signIn)
+	register(t, public, get("show-session", "/session", session, "现在是谁、以什么身份、还差哪一步"), t.showSession)
+	register(t, public, remove("sign-out", "/session", session, "退出登录"), t.signOut)
+	register(t, public, post("change-start-password", "/session/password", session, "首次登录时把初始密码换成自己的"), t.changeStartPassword)
+	register(t, public, post("choose-seat", "/session/seat", session, "有几个身份时选一个，或换一个"), t.chooseSeat)
+	register(t, public, post("give-second-factor", "/session/second-factor", session, "提交验证器上的动态码"), t.giveSecondFactor)
+
+	register(t, authz.HouseholdView, get("list-households", "/households", households, "住户名单，按走访顺序"), t.listHouseholds)
+	register(t, authz.HouseholdView, get("show-household", "/households/{id}", households, "一户的登记资料"), t.showHousehold)
+	register(t, authz.HouseholdEdit, made(post("register-household", "/households", households, "登记一户，得到存折号和基础分")), t.registerHousehold)
+	register(t, authz.HouseholdEdit, put("edit-household", "/households/{id}", households, "修改一户的登记资料"), t.editHousehold)
+	register(t, authz.HouseholdEdit, post("leave-household", "/households/{id}/leave", households, "整户迁出"), t.leaveHousehold)
+
+	register(t, authz.PassbookView, get("show-own-passbook", "/passbook", passbook, "自家的积分"), t.showOwnBalance)
+	register(t, authz.PassbookView, get("list-own-lines", "/passbook/lines", passbook, "自家存折的每一笔，新的在前"), t.listOwnLines)
+	register(t, authz.LedgerView, get("show-balance", "/households/{id}/balance", passbook, "一户的积分"), t.showBalance)
+	register(t, authz.LedgerView, get("list-lines", "/households/{id}/lines", passbook, "一户存折的每一笔，新的在前"), t.listLines)
+	register(t, authz.LedgerVerify, get("verify-ledger", "/ledger/verify", passbook, "从头核对全村台账"), t.verifyLedger)
+
+	register(t, authz.EvidenceUpload, made(uploads(post("upload-evidence", "/evidence", claims, "上传一张证明照片，申报时写上它的编号"))), t.uploadEvidence)
+	register(t, authz.EvidenceUpload, get("list-own-claims", "/passbook/claims", claims, "自家的申报，按先后"), t.listOwnClaims)
+	register(t, authz.ClaimView, get("list-claims", "/claims", claims, "全村的申报，按先后"), t.listClaims)
+	register(t, authz.EvidenceView, get("show-claim", "/claims/{id}", claims, "一条申报和它的证明"), t.showClaim)
+	register(t, authz.ClaimSubmit, made(post("submit-claim", "/claims", claims, "替自家申报积分")), t.submitClaim)
+	register(t, authz.ClaimRecord, made(post("record-claim", "/households/{id}/claims", claims, "替住户采集、代为申报")), t.recordClaim)
+	register(t, authz.ClaimReview, post("approve-claims", "/claims/approve", claims, "一次通过多条，各自成败"), t.approveClaims)
+	register(t, authz.ClaimReview, post("approve-claim", "/claims/{id}/approve", claims, "通过一条申报"), t.approveClaim)
+	register(t, authz.ClaimReview, post("reject-claim", "/claims/{id}/reject", claims, "不予通过，写明理由"), t.rejectClaim)
+	register(t, authz.ClaimReview, post("return-claim", "/claims/{id}/return", claims, "退回补充，写明缺什么"), t.returnClaim)
+	register(t, authz.ClaimReview, post("undo-claim", "/claims/{id}/undo", claims, "撤销自己刚才的决定"), t.undoClaim)
+	register(t, authz.EvidenceUpload, post("withdraw-claim", "/claims/{id}/withdraw", claims, "在决定之前撤回申报"), t.withdrawClaim)
+	register(t, authz.EvidenceUpload, post("resubmit-claim", "/claims/{id}/resubmit", claims, "被退回后补充再报"), t.resubmitClaim)
+
+	register(t, authz.SheetView, get("list-months", "/months", months, "各月签字表，新的在前"), t.listMonths)
+	register(t, authz.SheetView, get("show-month", "/months/{month}", months, "一个月的签字表：明细、签名、还差什么"), t.showMonth)
+	register(t, authz.SheetFreeze, post("freeze-month", "/months/{month}/freeze", months, "汇总定稿，开始签字"), t.freezeMonth)
+	register(t, authz.SheetFreeze, post("reopen-month", "/months/{month}/reopen", months, "退回修改，签名作废"), t.reopenMonth)
+	register(t, authz.SheetSign, post("sign-month", "/months/{month}/sign", months, "在签字表上签字（重输密码）；签齐即入账"), t.signMonth)
+	register(t, authz.SheetPublish, post("publish-month", "/months/{month}/publish", months, "发布这个月的公示"), t.publishMonth)
+	register(t, authz.NoticeView, get("show-notice", "/months/{month}/notice", months, "这个月的公示全文，并核对与发布时一致"), t.showNotice)
+
+	register(t, public, get("list-public-notices", "/villages/{village}/notices", notices, "一个村公示栏上的公示"), t.listPublicNotices)
+	register(t, public, get("find-public-lines", "/villages/{village}/notices/{month}/lines", notices, "在公示里按门牌找"), t.findPublicLines)
+	register(t, public, get("check-notice", "/villages/{village}/checks/{code}", notices, "按纸质公示上的查验码查真伪"), t.checkNotice)
+
+	register(t, authz.ObjectionFile, get("list-own-objections", "/passbook/objections", objections, "自家提出的异议"), t.listOwnObjections)
+	register(t, authz.ObjectionFile, post("file-objection", "/lines/{id}/objections", objections, "对自家存折的一笔提出异议"), t.fileObjection)
+	register(t, authz.ObjectionFile, post("withdraw-objection", "/objections/{id}/withdraw", objections, "撤回异议"), t.withdrawObjection)
+	register(t, authz.ObjectionRecord, post("record-objection", "/lines/{id}/recorded-objections", objections, "在柜台替住户记下异议"), t.recordObjection)
+	register(t, authz.ObjectionView, get("list-objections", "/objections", objections, "全村的异议，新的在前"), t.listObjections)
+	register(t, authz.ObjectionView, get("show-objection", "/objections/{id}", objections, "一条异议"), t.showObjection)
+	register(t, authz.ObjectionDecide, post("decide-objection", "/objections/{id}/decide", objections, "答复异议：成立则冲正，不成立则维持"), t.decideObjection)
+
+	register(t, authz.GoodsView, get("list-goods", "/goods", goods, "可以兑换的物资"), t.listGoods)
+	register(t, authz.GoodsManage, get("list-stock", "/stock", goods, "全部物资，含停换的"), t.listStock)
+	register(t, authz.GoodsManage, made(post("add-goods", "/goods", goods, "添一种物资")), t.addGoods)
+	register(t, authz.GoodsManage, put("save-goods", "/goods/{id}", goods, "修改一种物资"), t.saveGoods)
+	register(t, authz.RedemptionView, get("list-redemptions", "/redemptions", goods, "兑换记录，新的在前"), t.listRedemptions)
+	register(t, authz.RedemptionView, get("show-redemption", "/redemptions/{id}", goods, "一笔兑换"), t.showRedemption)
+	register(t, authz.RedemptionMake, made(post("redeem", "/households/{id}/redemptions", goods, "办理兑换：存折与台账一致才发")), t.redeem)
+	register(t, authz.RedemptionCancel, post("cancel-redemption", "/redemptions/{id}/cancel", goods, "撤销兑换，积分和库存退回"), t.cancelRedemption)
+
+	register(t, authz.GroupView, get("list-seats", "/group", group, "工作小组名单"), t.listSeats)
+	register(t, authz.GroupManage, made(post("appoint", "/group", group, "任命一个岗位")), t.appoint)
+	register(t, authz.GroupManage, post("end-seat", "/group/{id}/end", group, "提前结束任期"), t.endSeat)
+	register(t, authz.GroupManage, post("disqualify", "/group/{id}/disqualify", group, "取消资格"), t.disqualify)
+	register(t, authz.RulesView, get("show-rules", "/rules", rules, "现行实施细则"), t.showRules)
+	register(t, authz.AuditView, get("list-audit", "/audit", records, "操作记录，新的在前"), t.listAudit)
+	register(t, authz.TownView, get("list-villages", "/town/villages", town, "本镇的村（场）各自怎样"), t.listVillages)
+	register(t, authz.TownView, get("show-village", "/town/villages/{id}", town, "打开一个村；留下记录"), t.showVillage)
+}

@@ -1,0 +1,73 @@
+package web_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"cunfen/internal/web"
+)
+
+var update = flag.Bool("update", false, "write doc/negatives.md anew")
+
+const goldenFile = "../../doc/negatives.md"
+
+// golden compares what was tried with the table that stands in doc/.
+func golden(t *testing.T, routes []web.Route, table map[string][]string) {
+	t.Helper()
+	now := printed(routes, table)
+	if *update {
+		if err := os.WriteFile(goldenFile, []byte(now), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	stands, err := os.ReadFile(goldenFile)
+	if err != nil || string(stands) != now {
+		t.Errorf("doc/negatives.md is not what was tried (%v); look at the difference and run: go test ./internal/web -run TestNegatives -update", err)
+	}
+}
+
+func printed(routes []web.Route, table map[string][]string) string {
+	counts, cells := map[string]int{}, 0
+	for _, row := range table {
+		for _, c := range row {
+			counts[c]++
+			cells++
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `# What was tried and must fail
+
+Written by `+"`go test ./internal/web -run TestNegatives -update`"+`, which reads the route table of the server, so that no route is left out.
+Each of the %d routes was asked for by each of %d people over HTTP, with the ids of village A in path, form, JSON and headers:
+%d cells. Whoever has no column of their own village is of village A; villages A and B lie in township 1, C in township 2.
+
+| answer | cells | what is checked |
+|---|---:|---|
+| → | %d | led to the sign-in page |
+| 401 | %d | told to sign in |
+| 403 | %d | the role may not; the answer holds nothing of village A |
+| 404 | %d | another village's, and byte for byte the answer to an id that nobody has, but for the request's number |
+| ✓ | %d | may: gets an answer; of another village, what they do leaves A untouched |
+| open | %d | public: never a fault of the server |
+
+After every route all rows of village A, in every table that has a `+"`village_id`"+`, are the same as before; what is recorded of somebody turned away is the exception.
+
+`, len(routes), len(columns), cells, counts[toSignIn], counts[nobody], counts[refused], counts[absent], counts[allowed], counts[open])
+	head, rule := "| route | permission |", "|---|---|"
+	for _, c := range columns {
+		head, rule = head+" "+c.says+" |", rule+":-:|"
+	}
+	b.WriteString(head + "\n" + rule + "\n")
+	for _, r := range routes {
+		action := "—"
+		if !r.Public {
+			action = "`" + string(r.Action) + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", line(r), action, strings.Join(table[line(r)], " | "))
+	}
+	return b.String()
+}

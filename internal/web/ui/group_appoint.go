@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/fault"
+	"cunfen/internal/group"
+	"cunfen/internal/household"
+	"cunfen/internal/month"
+	"cunfen/internal/page"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// appointForm is a seat as the form has it.
+type appointForm struct {
+	kit.StaffPage
+	Name, Phone, Role, Kind, Grid, Door string
+	StartsOn, EndsOn, Reason            string
+	Home                                *household.Household // chosen already
+	Grids                               []kit.Choice
+	Today                               string
+	Errors                              kit.Errors
+}
+
+// appointedPage hands the start password over, once.
+type appointedPage struct {
+	kit.StaffPage
+	Name, Phone, Start string
+	Role               actor.Role
+	EndsOn             *time.Time
+	Home               uuid.UUID
+}
+
+// GroupAppointForm asks whom to appoint.
+func (s *Site) GroupAppointForm(c echo.Context) error { return s.appointing(c, nil) }
+
+// GroupAppoint fills the seat. A new account's start password stands on the answer and nowhere else.
+func (s *Site) GroupAppoint(c echo.Context) error {
+	a, err := s.appointment(c)
+	var out group.Appointed
+	if err == nil {
+		out, err = s.Group.Appoint(c.Request().Context(), visit.Who(c), a)
+	}
+	switch {
+	case visit.Correctable(err):
+		return s.appointing(c, err)
+	case err != nil:
+		return err
+	}
+	p := appointedPage{StaffPage: s.staff(c, "group", "任命好了"), Name: a.Name, Phone: a.Phone, Start: out.Start, Role: a.Role, EndsOn: out.EndsOn}
+	if p.Path = "/group"; a.Role == actor.Household {
+		p.Home = a.Household
+	}
+	return visit.Render(c, http.StatusOK, appointed(p))
+}
+
+func (s *Site) appointment(c echo.Context) (a group.Appointment, err error) {
+	grid, bad := visit.Int(c, "grid", 0)
+	starts, bad1 := optionalDay(c, "starts_on")
+	ends, bad2 := optionalDay(c, "ends_on")
+	if err := fault.Join(bad, bad1, bad2); err != nil {
+		return a, err
+	}
+	a = group.Appointment{Name: trim(c, "name"), Phone: trim(c, "phone"), Role: actor.Role(c.FormValue("role")), Kind: group.Kind(c.FormValue("kind")), Grid: grid,
+		StartsOn: starts, EndsOn: ends, Reason: trim(c, "reason")}
+	if a.Household, err = visit.FormID(c, "household"); err == nil && a.Household == uuid.Nil {
+		a.Household, err = s.atDoor(c, trim(c, "door"))
+	}
+	return a, err
+}
+
+func optionalDay(c echo.Context, name string) (time.Time, *fault.Error) {
+	if c.FormValue(name) == "" {
+		return time.Time{}, nil
+	}
+	return visit.Day(c, name)
+}
+
+var errDoor = fault.New(fault.Invalid, "group.door", "没有这个门牌的住户，请照名册写全，如：3组12号").On("door")
+
+// atDoor is the household with exactly that door; "" is none.
+func (s *Site) atDoor(c echo.Context, door string) (uuid.UUID, error) {
+	if door == "" {
+		return uuid.Nil, nil
+	}
+	lines, _, err := s.Households.List(c.Request().Context(), visit.Who(c), household.Filter{Search: door, Page: page.Page{Limit: page.Most}})
+	for _, l := range lines {
+		if l.Door == strings.ReplaceAll(door, " ", "") {
+			return l.ID, nil
+		}
+	}
+	if err == nil {
+		err = errDoor
+	}
+	return uuid.Nil, err
+}
+
+func (s *Site) appointing(c echo.Context, problem error) error {
+	f := appointForm{StaffPage: s.staff(c, "group", "任命"), Name: c.FormValue("name"), Phone: c.FormValue("phone"), Role: c.FormValue("role"), Kind: c.FormValue("kind"),
+		Grid: c.FormValue("grid"), Door: c.FormValue("door"), StartsOn: c.FormValue("starts_on"), EndsOn: c.FormValue("ends_on"), Reason: c.FormValue("reason"),
+		Grids: s.gridChoices(c), Today: month.Day(s.DB.Now()).Format(time.DateOnly), Errors: kit.ErrorsOf(problem)}
+	id, err := visit.FormID(c, "household")
+	if err != nil {
+		return err
+	}
+	if id != uuid.Nil {
+		h, err := s.Households.Show(c.Request().Context(), visit.Who(c), id)
+		if err != nil {
+			return err
+		}
+		if f.Home = &h; f.Name == "" && f.Role == string(actor.Household) {
+			f.Name = h.Head
+		}
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, groupAppoint(f))
+}

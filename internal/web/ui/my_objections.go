@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/appeal"
+	"cunfen/internal/claim"
+	"cunfen/internal/fault"
+	"cunfen/internal/ledger"
+	"cunfen/internal/pg"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// objectingPage asks a household what is wrong with a line of its passbook.
+type objectingPage struct {
+	kit.PhonePage
+	Line    uuid.UUID
+	Entry   ledger.Entry
+	Claim   *claim.Whole
+	Names   itemNames
+	Grounds string
+	Errors  kit.Errors
+}
+
+// ObjectionNew shows the line and asks.
+func (s *Site) ObjectionNew(c echo.Context) error { return s.objecting(c, http.StatusOK, nil) }
+
+func (s *Site) objecting(c echo.Context, status int, problem error) error {
+	p := objectingPage{PhonePage: s.phone(c, "home", "分不对，提异议"), Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
+	p.Back = "/home"
+	var err error
+	if p.Line, p.Entry, err = s.ownLine(c); err != nil {
+		return err
+	}
+	if p.Entry.SourceKind == ledger.FromClaim {
+		w, err := s.Claims.Show(c.Request().Context(), visit.Who(c), p.Entry.SourceID)
+		if err != nil {
+			return err
+		}
+		p.Claim = &w
+	}
+	rules, err := s.rulesOf(c, p.Entry.RuleVersion)
+	if err != nil {
+		return err
+	}
+	p.Names = namesOf(rules)
+	return visit.Render(c, status, objecting(p))
+}
+
+// ownLine is a line of the person's own household's book; another household's is not there.
+func (s *Site) ownLine(c echo.Context) (id uuid.UUID, e ledger.Entry, err error) {
+	if id, err = visit.ID(c, "id"); err != nil {
+		return id, e, err
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		e, err = ledger.Find(ctx, tx, id)
+		return err
+	})
+	if err == nil && (!lives(who) || e.HouseholdID != who.Household) {
+		err = fault.ErrNotFound
+	}
+	return id, e, err
+}
+
+// ObjectionFile files the objection.
+func (s *Site) ObjectionFile(c echo.Context) error {
+	id, _, err := s.ownLine(c)
+	if err != nil {
+		return err
+	}
+	o, err := s.Appeals.File(c.Request().Context(), visit.Who(c), id, c.FormValue("grounds"))
+	switch {
+	case visit.Correctable(err):
+		return s.objecting(c, visit.Status(err), err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/my/objections", "已提出，"+day(o.DueOn)+"前答复；这一笔先不计入")
+}
+
+// objectionsOwn is the household's list.
+type objectionsOwn struct {
+	kit.PhonePage
+	Rows  []appeal.Objection
+	Names itemNames
+	Pager kit.PagerProps
+}
+
+// MyObjections lists what the person's household has objected to.
+func (s *Site) MyObjections(c echo.Context) error {
+	who := visit.Who(c)
+	if err := atHome(who); err != nil {
+		return err
+	}
+	rows, next, err := s.Appeals.List(c.Request().Context(), who, appeal.Filter{Household: who.Household, Page: visit.Page(c)})
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	p := objectionsOwn{PhonePage: s.phone(c, "home", "我的异议"), Rows: rows, Names: namesOf(rules), Pager: pager(c, len(rows), next)}
+	p.Back = "/home"
+	return visit.Render(c, http.StatusOK, myObjections(p))
+}
+
+// ObjectionWithdraw takes an objection back.
+func (s *Site) ObjectionWithdraw(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Appeals.Withdraw(c.Request().Context(), visit.Who(c), id); err != nil {
+		return visit.Refused(c, "/my/objections", err)
+	}
+	return visit.Done(c, "/my/objections", "已撤回，这一笔照原来的分计入")
+}

@@ -1,0 +1,293 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/google/uuid"
+
+	"cunfen/internal/account"
+	"cunfen/internal/actor"
+	"cunfen/internal/claim"
+	"cunfen/internal/ledger"
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+	"cunfen/internal/pg/pgtest"
+	"cunfen/internal/rulebook"
+	"cunfen/internal/session"
+	"cunfen/internal/shop"
+	"cunfen/internal/signoff"
+	"cunfen/tenants"
+)
+
+// place is a village with one of everything that a path can name.
+type place struct {
+	id       actor.VillageID
+	town     actor.TownshipID
+	code     string
+	mark     string // stands in names and notes of this village and nowhere else
+	home     uuid.UUID
+	kin      uuid.UUID // of relatives of the staff
+	staff    uuid.UUID // where the staff live
+	member   uuid.UUID
+	claim    uuid.UUID // waits for review
+	entry    uuid.UUID // a line that nobody objected to
+	evidence uuid.UUID
+	goods    uuid.UUID
+	redeemed uuid.UUID
+	objected uuid.UUID // the objection
+	imported uuid.UUID
+	spare    uuid.UUID // a seat whose end hurts nobody
+	month    month.Month
+	people   map[actor.Role]*person
+}
+
+// fill makes the villages, lets A and B live through October, and seats people above and outside them.
+func (s *stand) fill() {
+	s.t.Helper()
+	s.at("2026-10-10T10:00:00+08:00")
+	s.a = s.village(pgtest.A, pgtest.Town1, "a")
+	s.b = s.village(pgtest.B, pgtest.Town1, "b")
+	c := s.village(pgtest.C, pgtest.Town2, "c")
+	s.outsiders(c)
+	for _, v := range []*place{s.a, s.b} {
+		s.live(v)
+	}
+	s.at(today)
+	for _, p := range s.order {
+		s.begin(p)
+	}
+}
+
+// village makes the rules, the homes and the people.
+func (s *stand) village(id actor.VillageID, town actor.TownshipID, code string) *place {
+	s.t.Helper()
+	v := &place{id: id, town: town, code: code, mark: "独有" + code, month: 202610, people: map[actor.Role]*person{}}
+	v.home = s.db.Household(s.t, id, "1-1", "户主"+v.mark)
+	v.kin = s.db.Household(s.t, id, "1-2", "亲属"+v.mark)
+	v.staff = s.db.Household(s.t, id, "1-3", "干部"+v.mark)
+	v.member, v.imported, v.goods = pg.NewID(), pg.NewID(), pg.NewID()
+	s.exec(`insert into member (village_id, id, household_id, name, relation, created_at) values ($1, $2, $3, $4, '妻', now())`, int64(id), v.member, v.home, "成员"+v.mark)
+	s.exec(`insert into household_import (village_id, id, file_name, state, added, changed, imported_by, imported_at) values ($1, $2, 'x.xlsx', 'applied', 0, 0, $2, now())`, int64(id), v.imported)
+	s.exec(`insert into goods (village_id, id, code, name, unit, price, stock, created_at) values ($1, $2, 'G1', $3, '桶', 2, 50, now())`, int64(id), v.goods, "洗衣液"+v.mark)
+	rules := tenants.Document()
+	rules.Version = 1
+	s.inside(v, func(tx pg.Tx) error { return rulebook.Insert(context.Background(), tx, rules) })
+	for _, seat := range []struct {
+		key  string
+		role actor.Role
+		kind any
+		home uuid.UUID
+	}{{"household", actor.Household, nil, v.home}, {"grid", actor.Grid, "网格员", v.staff}, {"desk", actor.Desk, nil, v.staff},
+		{"committee", actor.Committee, "党员代表", v.staff}, {"lead", actor.Lead, "两委", v.staff}} {
+		v.people[seat.role] = s.seat(v, seat.key+" "+code, seat.role, seat.kind, seat.home)
+	}
+	second := s.seat(v, "second "+code, actor.Committee, "群众代表", v.staff)
+	v.spare = s.seat(v, "spare "+code, actor.Committee, "群众代表", v.staff).who.Membership
+	for _, p := range []*person{v.people[actor.Grid], v.people[actor.Desk], v.people[actor.Committee], v.people[actor.Lead], second} {
+		s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values ($1, $2, $3, '兄弟', now())`, int64(id), p.who.Account, v.kin)
+	}
+	return v
+}
+
+func (s *stand) inside(v *place, fn func(pg.Tx) error) {
+	s.t.Helper()
+	who := actor.System(v.id)
+	who.Township = v.town
+	if err := s.app.DB.InVillage(context.Background(), who, fn); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// seat makes an account with a membership and the session's seat for it.
+func (s *stand) seat(v *place, key string, role actor.Role, kind any, home uuid.UUID) *person {
+	s.t.Helper()
+	p := &person{key: key, of: v, who: actor.Actor{Name: key + v.mark, Role: role, Village: v.id, Township: v.town, Household: home, Membership: pg.NewID()}}
+	p.who.Account = s.account(p.who.Name)
+	s.exec(`insert into membership (village_id, id, account_id, name, role, kind, household_id, starts_on, ends_on, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, '2026-01-01', '2026-12-31', now())`, int64(v.id), p.who.Membership, p.who.Account, p.who.Name, string(role), kind, home)
+	s.exec(`update account set villages = array[$1::bigint] where id = $2`, int64(v.id), p.who.Account)
+	return s.put(p)
+}
+
+func (s *stand) put(p *person) *person {
+	p.seat = session.Seat{Account: p.who.Account, Epoch: 1, Role: p.who.Role, Village: p.who.Village, Township: p.who.Township, Place: p.who.Membership, SecondFactorAt: time.Now()}
+	s.people[p.key] = p
+	s.order = append(s.order, p)
+	return p
+}
+
+// password is everybody's. Its hash costs next to nothing to check.
+const password = "村口两棵老槐树2026"
+
+var cheap = sync.OnceValue(func() string {
+	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+func (s *stand) account(name string) (id uuid.UUID) {
+	s.t.Helper()
+	ctx := context.Background()
+	err := s.app.DB.AsSystem(ctx, "test", func(tx pg.Tx) (err error) {
+		id, _, err = s.app.Site.Accounts.Create(ctx, tx, account.New{Name: name, Phone: fmt.Sprintf("139%08d", len(s.order)), Hash: cheap()})
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// outsiders are those above the villages, and those who are no longer or not yet what they were.
+func (s *stand) outsiders(c *place) {
+	s.t.Helper()
+	for _, o := range []struct {
+		key  string
+		role actor.Role
+		town any
+	}{{"bureau 1", actor.Bureau, 1}, {"bureau 2", actor.Bureau, 2}, {"department", actor.Department, 1}, {"platform", actor.Platform, nil}} {
+		p := &person{key: o.key, who: actor.Actor{Name: o.key, Role: o.role, Membership: pg.NewID()}}
+		if n, ok := o.town.(int); ok {
+			p.who.Township = actor.TownshipID(n)
+		}
+		p.who.Account = s.account(o.key)
+		s.exec(`insert into officer (id, account_id, township_id, role, starts_on) values ($1, $2, $3, $4, '2026-01-01')`, p.who.Membership, p.who.Account, o.town, string(o.role))
+		s.put(p)
+	}
+	for key, sql := range map[string]string{
+		"ended":        `update membership set ended_at = now(), end_reason = '换届' where id = $1`,
+		"disqualified": `update membership set disqualified = true, ended_at = now() where id = $1`,
+		"lapsed":       `update membership set ends_on = '2026-11-09' where id = $1`,
+		"disabled":     `update account set state = 'disabled' where id = (select account_id from membership where id = $1)`,
+		"epoch":        `update account set epoch = 2 where id = (select account_id from membership where id = $1)`,
+	} {
+		p := s.seat(s.a, key, actor.Lead, "两委", s.a.staff)
+		s.exec(sql, p.who.Membership)
+		p.out = true
+	}
+	owes := s.seat(s.a, "owes", actor.Lead, "两委", s.a.staff)
+	owes.seat.SecondFactorAt, owes.out = time.Time{}, true
+	s.people["lead c"] = c.people[actor.Lead]
+}
+
+// live is October: a deed recorded, one declared with a photo; signed, posted, published; goods fetched; one
+// line objected to; and a claim of November that waits.
+func (s *stand) live(v *place) {
+	s.t.Helper()
+	ctx, site := context.Background(), s.app.Site
+	must := func(err error) {
+		s.t.Helper()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	home, grid, committee, lead := v.people[actor.Household].who, v.people[actor.Grid].who, v.people[actor.Committee].who, v.people[actor.Lead].who
+	s.at("2026-10-10T10:00:00+08:00")
+	photo, err := site.Evidence.Upload(ctx, home, bytes.NewReader(snapshot(uint8(v.id))))
+	must(err)
+	v.evidence = photo.ID
+	for _, d := range []struct {
+		who   actor.Actor
+		draft claim.Draft
+	}{
+		{grid, claim.Draft{Item: "P08", Note: "入户" + v.mark, Proofs: []rulebook.Evidence{rulebook.InspectionRecord}}},
+		{home, claim.Draft{Item: "P18", Note: "清理河岸" + v.mark, Evidence: []uuid.UUID{photo.ID}}},
+	} {
+		d.draft.Household, d.draft.Parts, d.draft.OccurredOn = v.home, map[string]int{"": 1}, s.app.DB.Now()
+		c, err := site.Claims.Submit(ctx, d.who, d.draft)
+		must(err)
+		_, err = site.Claims.Approve(ctx, committee, c.ID)
+		must(err)
+	}
+	s.at("2026-11-01T09:00:00+08:00")
+	sheet, err := site.Months.Freeze(ctx, lead, v.month)
+	must(err)
+	for _, who := range []actor.Actor{lead, committee, s.people["second "+v.code].who} {
+		sheet, err = site.Months.Sign(ctx, who, v.month, signoff.Pen{Hash: sheet.Hash, Method: signoff.ByPassword})
+		must(err)
+	}
+	if sheet.State != signoff.Posted {
+		s.t.Fatalf("October of %s is %s", v.code, sheet.State)
+	}
+	s.at("2026-11-05T09:00:00+08:00")
+	_, err = site.Notices.Publish(ctx, actor.System(v.id), v.month)
+	must(err)
+	s.fetch(v)
+	s.at("2026-11-08T10:00:00+08:00")
+	c, err := site.Claims.Submit(ctx, home, claim.Draft{Household: v.home, Item: "P24", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Note: "拾到钱包" + v.mark, Evidence: []uuid.UUID{s.photo(home)}})
+	must(err)
+	v.claim = c.ID
+}
+
+func (s *stand) photo(who actor.Actor) uuid.UUID {
+	s.t.Helper()
+	e, err := s.app.Site.Evidence.Upload(context.Background(), who, bytes.NewReader(snapshot(77)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return e.ID
+}
+
+// fetch redeems goods and objects to one line of the two.
+func (s *stand) fetch(v *place) {
+	s.t.Helper()
+	ctx, site := context.Background(), s.app.Site
+	home, desk := v.people[actor.Household].who, v.people[actor.Desk].who
+	var year int64
+	var entries []uuid.UUID
+	s.inside(v, func(tx pg.Tx) error {
+		b, err := ledger.BalanceOf(ctx, tx, v.home)
+		year = b.Year
+		return err
+	})
+	rows, err := s.db.Owner.Query(ctx, `select id from ledger_entry where village_id = $1 and source_kind = $2 order by item`, int64(v.id), int(ledger.FromClaim))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			s.t.Fatal(err)
+		}
+		entries = append(entries, id)
+	}
+	if len(entries) != 2 {
+		s.t.Fatalf("%d lines posted", len(entries))
+	}
+	s.at("2026-11-07T10:00:00+08:00")
+	r, err := site.Shop.Redeem(ctx, desk, shop.Order{Household: v.home, Goods: v.goods, Quantity: 1, Price: 2, Passbook: year, Receiver: "户主" + v.mark, OnPaper: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v.redeemed, v.entry = r.ID, entries[0]
+	o, err := site.Appeals.File(ctx, home, entries[1], "那天是两个人参加的"+v.mark)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v.objected = o.ID
+}
+
+// snapshot is a small photo, another for each tint.
+func snapshot(tint uint8) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for x := range 64 {
+		for y := range 48 {
+			img.Set(x, y, color.RGBA{uint8(x * 4), uint8(y * 5), tint * 7, 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
