@@ -210,10 +210,10 @@ func (p *person) redeem(head string) {
 	p.fill("passbook", strconv.FormatInt(balance+1, 10))
 	p.fill("receiver", head)
 	p.choose("on_paper", "1")
-	p.press("确认兑换")
+	p.press("发放，扣分")
 	p.says("不一致")
 	p.look("redeem-refused")
 	p.fill("passbook", strconv.FormatInt(balance, 10))
 	p.choose("on_paper", "1")
-	p.press("确认兑换")
+	p.press("发放，扣分")
 }

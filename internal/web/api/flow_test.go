@@ -89,6 +89,10 @@ func TestMonth(t *testing.T) {
 	s.as(third).post("/objections/"+objection+"/decide", object{"uphold": false, "reason": "核对过签到表"}).is(200, "")
 
 	thing := s.as(lead).post("/goods", object{"code": "Y1", "name": "洗衣粉", "unit": "袋", "price": 1, "stock": 5, "active": true}).is(201, "").str("id")
+	changed := object{"code": "Y1", "name": "洗衣粉", "unit": "袋", "price": 1, "stock": 6, "active": true, "version": 1}
+	s.send("PUT", "/goods/"+thing, changed).is(200, "")
+	s.send("PUT", "/goods/"+thing, changed).is(409, "shop.stale")
+	s.send("PUT", "/goods/"+uuid.NewString(), changed).is(404, "not_found")
 	balance := s.get("/households/"+home+"/balance").is(200, "").body["usable"]
 	order := object{"goods_id": thing, "quantity": 1, "price": 1, "passbook": balance, "receiver": "张桂兰", "on_paper": true}
 	redeemed := s.as(desk).post("/households/"+home+"/redemptions", order).is(201, "").str("id")

@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/fault"
 	"cunfen/internal/shop"
 )
 
@@ -58,6 +60,13 @@ type saveGoodsInput struct {
 }
 
 func (t *table) saveGoods(ctx context.Context, who actor.Actor, in *saveGoodsInput) (*reply[Goods], error) {
+	all, err := t.Shop.Goods(ctx, who, true)
+	if err == nil && !slices.ContainsFunc(all, func(g shop.Goods) bool { return g.ID == in.ID }) {
+		err = fault.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
 	b := in.Body
 	return say(goodsOf)(t.Shop.Save(ctx, who, shop.Goods{ID: in.ID, Code: b.Code, Name: b.Name, Unit: b.Unit, Price: b.Price, Stock: b.Stock, Active: b.Active, Version: b.Version}))
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -75,6 +76,10 @@ func (tab *Tab) check(err error) {
 	}
 }
 
+// answered is what the browser says of a form that was sent back to its person
+// with what is wrong: a status that the page itself explains.
+var answered = regexp.MustCompile(`the server responded with a status of (409|422) `)
+
 // hear keeps every error and warning of the page: broken scripts, refused
 // loads, violations of the policy.
 func (tab *Tab) hear(ev any) {
@@ -97,7 +102,7 @@ func (tab *Tab) hear(ev any) {
 			line += " " + e.ExceptionDetails.Exception.Description
 		}
 	}
-	if line != "" {
+	if line != "" && !answered.MatchString(line) {
 		tab.mu.Lock()
 		tab.said = append(tab.said, line)
 		tab.mu.Unlock()
