@@ -118,7 +118,7 @@ func (s *Service) filter(ctx context.Context, who actor.Actor, f Filter) (pgx.Na
 
 // lookup adds the keyed index of a search that is a whole phone or identity number.
 func (s *Service) lookup(ctx context.Context, who actor.Actor, number string, named pgx.NamedArgs) error {
-	if number == "" || checkPhone(number) != nil && checkIDNumber(number) != nil {
+	if whole := number != "" && (checkPhone(number) == nil || checkIDNumber(number) == nil); !whole {
 		return nil
 	}
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {

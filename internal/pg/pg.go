@@ -278,6 +278,9 @@ func Is(err error, states ...string) bool {
 // ErrBusy says that somebody else is at the same record right now.
 var ErrBusy = fault.New(fault.Conflict, "busy", "另一个人正在办理同一笔，请稍后再试")
 
+// ErrText says that a text holds what is no character.
+var ErrText = fault.New(fault.Invalid, "text.invalid", "填的内容里有不能识别的字符，请删去后再提交")
+
 // outage makes faults of what is nobody's mistake: no connection, a shutdown, a wait that ran out.
 func outage(err error, closed bool) error {
 	if err == nil {
@@ -286,6 +289,8 @@ func outage(err error, closed bool) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		switch {
+		case e.Code == "22021" || e.Code == "22P05":
+			return fmt.Errorf("%w: %w", ErrText, err)
 		case e.Code == Busy:
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		case e.Code[:2] == "08" || e.Code[:2] == "57" || e.Code == "53300":

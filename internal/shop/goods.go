@@ -80,11 +80,26 @@ func save(ctx context.Context, tx pg.Tx, g Goods) (Goods, error) {
 			return g, err
 		}
 		if tag.RowsAffected() == 0 {
-			return g, ErrStale
+			return g, gone(ctx, tx, a)
 		}
 		g.Version++
 	}
 	return g, audit.Record(ctx, tx, audit.Event{Verb: "shop.save", Kind: "goods", ID: g.ID.String(), After: g})
+}
+
+const sqlThere = `-- shop.there
+select exists (select from goods where village_id = @village_id and id = @id)`
+
+// gone says why a thing was not changed: it is not there, or somebody else changed it first.
+func gone(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) error {
+	there, err := pg.Scalar[bool](ctx, tx, sqlThere, a)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return ErrStale
+	}
+	return fault.ErrNotFound
 }
 
 // Filter narrows the list of redemptions; zero fields do not.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"flag"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -65,7 +66,7 @@ func TestOperations(t *testing.T) {
 			}
 		}
 		keyed := slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == keyName && p.Required })
-		if want := op.Method != "GET" && op.Tags[0] != session; keyed != want {
+		if want := op.Method != http.MethodGet && op.Tags[0] != session; keyed != want {
 			t.Errorf("%s: declares %s: %v", op.OperationID, keyName, keyed)
 		}
 	}

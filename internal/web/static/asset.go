@@ -69,7 +69,7 @@ func add(all map[string]*asset, name string) *asset {
 func pack(body []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	w.Write(body)
-	w.Close()
+	_, _ = w.Write(body)
+	_ = w.Close()
 	return b.Bytes()
 }

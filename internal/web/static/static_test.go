@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"path"
 	"regexp"
@@ -43,7 +44,7 @@ func TestVendoredSums(t *testing.T) {
 func TestHashedAddressIsKeptForEver(t *testing.T) {
 	url := URL("css/app.css")
 	rec := httptest.NewRecorder()
-	req := httptest.NewRequest("GET", url, nil)
+	req := httptest.NewRequest(http.MethodGet, url, nil)
 	req.Header.Set("Accept-Encoding", "gzip")
 	Handler().ServeHTTP(rec, req)
 	if cc := rec.Header().Get("Cache-Control"); !strings.Contains(cc, "immutable") {
@@ -62,11 +63,11 @@ func TestHashedAddressIsKeptForEver(t *testing.T) {
 
 func TestBareAddressIsAskedAgain(t *testing.T) {
 	rec := httptest.NewRecorder()
-	Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/static/css/app.css", nil))
+	Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/static/css/app.css", nil))
 	if cc := rec.Header().Get("Cache-Control"); cc != "no-cache" {
 		t.Errorf("Cache-Control = %q", cc)
 	}
-	req := httptest.NewRequest("GET", "/static/css/app.css", nil)
+	req := httptest.NewRequest(http.MethodGet, "/static/css/app.css", nil)
 	req.Header.Set("If-None-Match", rec.Header().Get("ETag"))
 	rec = httptest.NewRecorder()
 	Handler().ServeHTTP(rec, req)
@@ -74,7 +75,7 @@ func TestBareAddressIsAskedAgain(t *testing.T) {
 		t.Errorf("status = %d", rec.Code)
 	}
 	rec = httptest.NewRecorder()
-	Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/static/css/none.css", nil))
+	Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/static/css/none.css", nil))
 	if rec.Code != 404 {
 		t.Errorf("unknown file: status = %d", rec.Code)
 	}

@@ -79,7 +79,7 @@ func claimChoose(f claimForm) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.SearchBox(kit.SearchBoxProps{Action: f.Path, Value: f.Query, Big: true, Placeholder: "找事项，如 志愿、献血、垃圾分类"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.SearchBox(kit.SearchBoxProps{Action: f.Path, Value: f.Query, Big: true, Placeholder: "如 志愿、献血"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -459,8 +459,11 @@ func claimWrite(f claimForm) templ.Component {
 }
 
 func (f claimForm) noteLabel() string {
-	if f.Item.Tier == rulebook.Decided {
+	switch {
+	case f.Item.Tier == rulebook.Decided:
 		return "理由"
+	case f.Other:
+		return "说明"
 	}
 	return "想说的话"
 }

@@ -74,7 +74,7 @@ func (s *Site) field(c echo.Context, path string, at spot, all bool) (p fieldPag
 	if p.Listed = all || p.Query != ""; !p.Listed {
 		return p, nil
 	}
-	next := ""
+	var next string
 	p.Homes, next, err = s.Households.List(ctx, who, household.Filter{Search: p.Query, Page: visit.Page(c)})
 	p.Pager = pager(c, len(p.Homes), next)
 	return p, err

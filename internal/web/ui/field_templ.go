@@ -58,7 +58,7 @@ func field(p fieldPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.SearchBox(kit.SearchBoxProps{Action: p.Path, Value: p.Query, Big: true, Placeholder: "户主、门牌或首字母（如 zgl）"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.SearchBox(kit.SearchBoxProps{Action: p.Path, Value: p.Query, Big: true, Placeholder: "户主、门牌、首字母"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -131,7 +131,7 @@ func field(p fieldPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = kit.Tiles(kit.Tile{Icon: "walk", Title: "按顺序走访", Note: "从第一户开始", Href: "/record"}, kit.Tile{Icon: "list", Title: "我记的", Note: "按月看办到哪一步", Href: "/claims"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Tiles(kit.Tile{Icon: "walk", Title: "按顺序走访", Note: "从第一户开始", Href: "/record"}, kit.Tile{Icon: "notice", Title: "我记的", Note: "按月看办到哪一步", Href: "/claims"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -365,7 +365,7 @@ func seatActs(p groupPage, m group.Member) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "结束任期", Small: true, Href: "/group/" + m.ID.String() + "/end", Label: "结束 " + m.Name + " 的任期"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "结束任期", Small: true, Href: "/group/" + m.ID.String() + "/end", Label: "结束任期：" + m.Name}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -373,7 +373,7 @@ func seatActs(p groupPage, m group.Member) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "取消资格", Small: true, Kind: kit.Quiet, Href: "/group/" + m.ID.String() + "/disqualify", Label: "取消 " + m.Name + " 的资格"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "取消资格", Small: true, Kind: kit.Quiet, Href: "/group/" + m.ID.String() + "/disqualify", Label: "取消资格：" + m.Name}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -285,7 +285,7 @@ func (p householdPage) memberActs(m household.Member) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "确定迁出", Kind: kit.Danger, Small: true, Label: "把 " + m.Name + " 迁出"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "确定迁出", Kind: kit.Danger, Small: true, Label: "确定迁出：" + m.Name}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

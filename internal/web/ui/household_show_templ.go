@@ -473,7 +473,7 @@ func (p householdPage) line(l ledger.Line) kit.EntryProps {
 	case l.Reversed:
 		e.Tag = kit.Tag(kit.Grey, "已更正")
 	case l.SourceKind == ledger.FromClaim && p.here(authz.ObjectionRecord):
-		e.Action = kit.Button(kit.ButtonProps{Text: "代记异议", Small: true, Kind: kit.Quiet, Href: "/lines/" + l.ID.String() + "/record-objection", Label: "替这一户对“" + e.Title + "”提异议"})
+		e.Action = kit.Button(kit.ButtonProps{Text: "代记异议", Small: true, Kind: kit.Quiet, Href: "/lines/" + l.ID.String() + "/record-objection", Label: "代记异议：" + e.Title})
 	}
 	return e
 }

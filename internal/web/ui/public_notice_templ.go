@@ -211,7 +211,7 @@ func doorSearch(path, door string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.SearchBox(kit.SearchBoxProps{Action: path, Value: door, Big: true, Placeholder: "输入门牌找自家，如 3组12号"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.SearchBox(kit.SearchBoxProps{Action: path, Value: door, Big: true, Placeholder: "门牌，如 3组12号"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -22,7 +22,7 @@ var redemptionColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: 
 func redemptionRows(all []shop.Redemption) (rows []kit.Row) {
 	for _, r := range all {
 		rows = append(rows, kit.Row{Label: r.Head + "家", Cells: []templ.Component{kit.Two(r.Head+"家", r.Door), kit.Text(fmt.Sprintf("%s × %d", r.GoodsName, r.Quantity)), kit.Spent(r.Points),
-			kit.Text(r.Receiver), kit.TwoPlain(r.DeskName, moment(r.At)), redemptionTag(r), kit.Button(kit.ButtonProps{Text: "看凭证", Small: true, Href: "/redemptions/" + r.ID.String(), Label: "看 " + r.Head + "家的凭证"})}})
+			kit.Text(r.Receiver), kit.TwoPlain(r.DeskName, moment(r.At)), redemptionTag(r), kit.Button(kit.ButtonProps{Text: "看凭证", Small: true, Href: "/redemptions/" + r.ID.String(), Label: "看凭证：" + r.Head + "家"})}})
 	}
 	return rows
 }

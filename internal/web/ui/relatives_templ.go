@@ -278,7 +278,7 @@ func relativeRemove(p relativesPage, r group.Relative) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "撤下这一户", Kind: kit.Danger, Small: true, Label: "撤下 " + r.Head + "家"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "撤下这一户", Kind: kit.Danger, Small: true, Label: "撤下这一户：" + r.Head + "家"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
