@@ -97,7 +97,7 @@ func groupAppoint(f appointForm) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "name", Label: "姓名", Err: f.Errors.For("name")}, Value: f.Name}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "name", Label: "姓名", Hint: "按身份证上的字写", Err: f.Errors.For("name")}, Value: f.Name}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -257,7 +257,7 @@ func appointHome(f appointForm) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(f.Home.ID.String())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `group_appoint.templ`, Line: 47, Col: 66}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/group_appoint.templ`, Line: 47, Col: 66}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {

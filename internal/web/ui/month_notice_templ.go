@@ -233,7 +233,7 @@ func noticeShow(p noticePage) templ.Component {
 								var templ_7745c5c3_Var10 string
 								templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `month_notice.templ`, Line: 35, Col: 16}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month_notice.templ`, Line: 35, Col: 16}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 								if templ_7745c5c3_Err != nil {

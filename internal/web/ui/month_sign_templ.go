@@ -115,7 +115,7 @@ func monthSign(p monthPage, mine []signoff.Line, relatives bool, errs kit.Errors
 							var templ_7745c5c3_Var7 string
 							templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(hex.EncodeToString(p.Hash))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `month_sign.templ`, Line: 21, Col: 74}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month_sign.templ`, Line: 21, Col: 74}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 							if templ_7745c5c3_Err != nil {

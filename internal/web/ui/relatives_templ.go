@@ -99,7 +99,7 @@ func relativesShow(p relativesPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "亲属户", Columns: relativeColumns, Rows: p.rows(), Empty: kit.Empty(kit.EmptyProps{Icon: "users", Title: "还没有登记亲属户", Text: "没有亲属住在本村就不用登记；有的话，在上面找到那一户。"})}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "亲属户", Columns: p.columns(), Rows: p.rows(), Empty: kit.Empty(kit.EmptyProps{Icon: "users", Title: "还没有登记亲属户", Text: "没有亲属住在本村就不用登记；有的话，在上面找到那一户。"})}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -165,7 +165,7 @@ func relativeForm(p relativesPage) templ.Component {
 				var templ_7745c5c3_Var7 string
 				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.Query)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `relatives.templ`, Line: 29, Col: 48}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/relatives.templ`, Line: 29, Col: 48}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -226,9 +226,21 @@ func (p relativesPage) choices() (all []kit.Choice) {
 
 var relativeColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "关系", Role: kit.Side}, {Label: "登记", Role: kit.Low}, {Label: "操作", Role: kit.Acts}}
 
+// columns leave the day of the declaration out where there is little room.
+func (p relativesPage) columns() []kit.Column {
+	if p.frame.staff != nil {
+		return relativeColumns
+	}
+	return []kit.Column{relativeColumns[0], relativeColumns[1], relativeColumns[3]}
+}
+
 func (p relativesPage) rows() (rows []kit.Row) {
 	for _, r := range p.Declared {
-		rows = append(rows, kit.Row{Label: r.Head + "家", Cells: []templ.Component{kit.Two(r.Head+"家", r.Door), kit.Text(r.Relation), kit.Text(moment(r.DeclaredAt)), relativeRemove(p, r)}})
+		cells := []templ.Component{kit.Two(r.Head+"家", r.Door), kit.Text(r.Relation), kit.Text(moment(r.DeclaredAt)), relativeRemove(p, r)}
+		if p.frame.staff == nil {
+			cells = []templ.Component{cells[0], cells[1], cells[3]}
+		}
+		rows = append(rows, kit.Row{Label: r.Head + "家", Cells: cells})
 	}
 	return rows
 }
