@@ -91,29 +91,15 @@ func (s *Site) PublicNotice(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", p.Etag)
+	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	if strings.Contains(c.Request().Header.Get("If-None-Match"), p.Etag) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	h.Set(echo.HeaderContentType, "text/html; charset=utf-8")
 	if !large && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
-		return sendPacked(c, p.Body)
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		return c.HTMLBlob(http.StatusOK, p.Body)
 	}
 	return sendUnpacked(c, p.Body, large)
-}
-
-// sendPacked writes what is packed already, past whatever would pack it again.
-func sendPacked(c echo.Context, body []byte) error {
-	r := c.Response()
-	for inner, ok := r.Writer.(*echo.Response); ok; inner, ok = r.Writer.(*echo.Response) {
-		r = inner
-	}
-	if packer, ok := r.Writer.(interface{ Unwrap() http.ResponseWriter }); ok {
-		r.Writer = packer.Unwrap()
-	}
-	r.Header().Set(echo.HeaderContentEncoding, "gzip")
-	c.Response().WriteHeader(http.StatusOK)
-	_, err := c.Response().Write(body)
-	return err
 }
 
 // larger turns a page as it is kept into 长辈版.

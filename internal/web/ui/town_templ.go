@@ -178,7 +178,7 @@ func (p townPage) rows() (rows []kit.Row) {
 	for _, v := range p.Villages {
 		onTime, published := v.Punctual(p.Last.Year())
 		row := kit.Row{Label: v.Name, Cells: []templ.Component{kit.Link(v.Name, townPath(v)), hangTag(v, p.Last, v.Overdue(p.Last, p.Now)), kit.Num(v.Households), kit.Num(v.Members), waiting(v.Pending, "条"),
-			objecting(v), kit.Num(v.Redeemed), kit.Text(fmt.Sprintf("%d / %d", onTime, published))}}
+			unanswered(v), kit.Num(v.Redeemed), kit.Text(fmt.Sprintf("%d / %d", onTime, published))}}
 		if v.Overdue(p.Last, p.Now) {
 			row.Tone = kit.Red
 		}
@@ -251,7 +251,7 @@ func waiting(n int, unit string) templ.Component {
 	})
 }
 
-func objecting(v bureau.Standing) templ.Component {
+func unanswered(v bureau.Standing) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

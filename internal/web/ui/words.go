@@ -71,7 +71,8 @@ func moment(t time.Time) string {
 // photosOf is the pictures of a claim as the kit shows them.
 func photosOf(all []evidence.Evidence) (photos []kit.Photo) {
 	for i, e := range all {
-		photos = append(photos, kit.Photo{Src: "/evidence/" + e.ID.String(), Alt: "证明照片 " + itoa(i+1)})
+		src := "/evidence/" + e.ID.String()
+		photos = append(photos, kit.Photo{Src: src, Thumb: src + "?thumb=1", Alt: "证明照片 " + itoa(i+1)})
 	}
 	return photos
 }
