@@ -216,15 +216,15 @@ func (s *Service) Decide(ctx context.Context, who actor.Actor, id uuid.UUID, uph
 		if err != nil {
 			return err
 		}
-		if related[o.HouseholdID] || o.partOf(who.Account) {
+		if related[o.HouseholdID] || o.Involves(who.Account) {
 			return ErrDuty
 		}
 		return nil
 	})
 }
 
-// partOf reports whether the account brought the line in, decided it or objects to it.
-func (o Objection) partOf(account uuid.UUID) bool {
+// Involves reports whether the account brought the line in, decided it or objects to it.
+func (o Objection) Involves(account uuid.UUID) bool {
 	return o.FiledBy == account || o.Recorder != nil && *o.Recorder == account || o.Reviewer != nil && *o.Reviewer == account
 }
 

@@ -99,7 +99,7 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, slots []string, er
 		return c, nil, ErrMinus
 	}
 	if len(d.Proofs) == 0 {
-		d.Proofs = presumed(item, d.Evidence)
+		d.Proofs = presumed(item, d.Evidence, channel(tx.Who) == Self)
 	}
 	note := strings.TrimSpace(d.Note)
 	points, err := score(item, d.Parts, note)
@@ -130,10 +130,14 @@ func score(item rulebook.Item, parts map[string]int, note string) (int, error) {
 	return points, err
 }
 
-// presumed is the proof that a picture, or its absence, stands for when the person did not say.
-func presumed(item rulebook.Item, photos []uuid.UUID) []rulebook.Evidence {
+// presumed is the proof that a picture, or its absence, stands for when the person did not say. Without a
+// picture a household has none: what was seen or inspected, somebody else says.
+func presumed(item rulebook.Item, photos []uuid.UUID, self bool) []rulebook.Evidence {
 	if len(item.Required) > 0 {
 		return item.Required
+	}
+	if self && len(photos) == 0 {
+		return nil
 	}
 	for _, k := range item.Accepts() {
 		if (k == rulebook.CertificateSeen || k == rulebook.InspectionRecord || k == rulebook.GroupRecord) == (len(photos) == 0) {

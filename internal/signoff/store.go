@@ -51,9 +51,11 @@ from claim c join household h on h.village_id = @village_id and h.id = c.househo
 where c.village_id = @village_id and c.month = @month and c.state in ('approved', 'posted')
 order by c.id`
 
+// sqlSignatures leaves out who was disqualified before the month was posted (R4.1.7); what was posted stands.
 const sqlSignatures = `-- signoff.signatures
-select account_id, membership_id, name, kind, method, signed_at from signature
-where village_id = @village_id and month = @month and revision = @revision order by signed_at`
+select s.account_id, s.membership_id, s.name, s.kind, s.method, s.signed_at from signature s
+join membership m on m.village_id = @village_id and m.id = s.membership_id
+where s.village_id = @village_id and s.month = @month and s.revision = @revision and not (m.disqualified and @open) order by s.signed_at`
 
 const sqlSign = `-- signoff.sign
 insert into signature (village_id, month, revision, account_id, membership_id, name, kind, method, hash, drawing, signed_at)
@@ -130,7 +132,7 @@ func openItems(rules rulebook.RuleSet) map[string]bool {
 
 func signatures(ctx context.Context, tx pg.Tx, s Sheet) ([]Signature, error) {
 	a := args(tx, s.Month)
-	a["revision"] = s.Revision
+	a["revision"], a["open"] = s.Revision, s.State == Signing
 	return pg.All[Signature](ctx, tx, sqlSignatures, a)
 }
 

@@ -50,6 +50,7 @@ type person struct {
 	who    actor.Actor
 	seat   session.Seat
 	cookie *http.Cookie
+	phone  string
 	out    bool // has a session that must count for nothing
 }
 
@@ -94,6 +95,16 @@ func up(t testing.TB) *stand {
 	front.Start()
 	t.Cleanup(front.Close)
 	return s
+}
+
+// run is a subtest on the stand.
+func (s *stand) run(t *testing.T, name string, try func(*testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		whole := s.t
+		s.t = t
+		defer func() { s.t = whole }()
+		try(t)
+	})
 }
 
 // lay serves the same site another way beside the first server: with another policy, say.
@@ -168,7 +179,7 @@ func (a answer) to() string { return a.header.Get("Location") }
 
 var client = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 16},
+	Transport:     &http.Transport{DisableCompression: true, ExpectContinueTimeout: 5 * time.Second, MaxIdleConnsPerHost: 16},
 	Timeout:       30 * time.Second,
 }
 

@@ -118,11 +118,15 @@ func (s *stand) seat(v *place, key string, role actor.Role, kind any, home uuid.
 }
 
 func (s *stand) put(p *person) *person {
+	p.phone = phone(len(s.order))
 	p.seat = session.Seat{Account: p.who.Account, Epoch: 1, Role: p.who.Role, Village: p.who.Village, Township: p.who.Township, Place: p.who.Membership, SecondFactorAt: time.Now()}
 	s.people[p.key] = p
 	s.order = append(s.order, p)
 	return p
 }
+
+// phone is that of the nth person.
+func phone(n int) string { return fmt.Sprintf("139%08d", n) }
 
 // password is everybody's. Its hash costs next to nothing to check.
 const password = "村口两棵老槐树2026"
@@ -139,7 +143,7 @@ func (s *stand) account(name string) (id uuid.UUID) {
 	s.t.Helper()
 	ctx := context.Background()
 	err := s.app.DB.AsSystem(ctx, "test", func(tx pg.Tx) (err error) {
-		id, _, err = s.app.Site.Accounts.Create(ctx, tx, account.New{Name: name, Phone: fmt.Sprintf("139%08d", len(s.order)), Hash: cheap()})
+		id, _, err = s.app.Site.Accounts.Create(ctx, tx, account.New{Name: name, Phone: phone(len(s.order)), Hash: cheap()})
 		return err
 	})
 	if err != nil {

@@ -114,7 +114,7 @@ func (s *Site) objection(c echo.Context, status int, problem error) error {
 	p.Names, p.Late = namesOf(rules), overdue(p.Objection, s.today())
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		related, err := group.Conflicted(ctx, tx, who.Account, []uuid.UUID{p.HouseholdID})
-		p.Recused = related[p.HouseholdID] || p.FiledBy == who.Account || p.Reviewer != nil && *p.Reviewer == who.Account
+		p.Recused = related[p.HouseholdID] || p.Involves(who.Account)
 		return err
 	})
 	if err != nil {
