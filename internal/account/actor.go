@@ -77,7 +77,7 @@ from officer o join account a on a.id = o.account_id where o.id = @id and o.acco
 
 func (s *Service) held(ctx context.Context, seat session.Seat) (h held, err error) {
 	key := placeKey{seat.Village, seat.Place, seat.Account}
-	if h, ok := s.places.find(key); ok {
+	if h, ok := s.places.find(key); ok && h.Epoch >= seat.Epoch { // an older one is of before the password changed
 		return h, nil
 	}
 	asked := time.Now()

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // The fonts are what their publisher made, and their licence is with them.
@@ -155,19 +154,6 @@ func TestPrintsTogether(t *testing.T) {
 		})
 	}
 	wg.Wait()
-}
-
-func TestFiveHundredRowsAreQuick(t *testing.T) {
-	if _, err := fonts(); err != nil {
-		t.Fatal(err)
-	}
-	start := time.Now()
-	if _, _, err := sample(500).Print(A4); err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("500 rows took %s", took)
-	}
 }
 
 func BenchmarkFiveHundredRows(b *testing.B) {

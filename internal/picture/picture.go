@@ -28,9 +28,11 @@ const (
 	maxMemory = 256 << 20  // bytes that its decoding may need
 	longSide  = 1600       // of the picture kept
 	thumbSide = 320
-	patience  = 10 * time.Second // for one decoding
 	queueing  = 30 * time.Second // for a turn
 )
+
+// patience is how long one decoding may take. Under the race detector it takes many times longer, so tests wait.
+var patience = 10 * time.Second
 
 // Faults of a picture.
 var (

@@ -43,20 +43,21 @@ func printed(routes []web.Route, table map[string][]string) string {
 
 Written by `+"`go test ./internal/web -run TestNegatives -update`"+`, which reads the route table of the server, so that no route is left out.
 Each of the %d routes was asked for by each of %d people over HTTP, with the ids of village A in path, form, JSON and headers:
-%d cells. Whoever has no column of their own village is of village A; villages A and B lie in township 1, C in township 2.
+%d cells. People without a village in their heading are of village A, those above the villages of township 1. Villages A and B lie in township 1, C in township 2.
 
 | answer | cells | what is checked |
 |---|---:|---|
 | → | %d | led to the sign-in page |
 | 401 | %d | told to sign in |
 | 403 | %d | the role may not; the answer holds nothing of village A |
-| 404 | %d | another village's, and byte for byte the answer to an id that nobody has, but for the request's number |
+| 404 | %d | another village's, and byte for byte the answer to an id that nobody has, but for the request's number (an edit of goods by its version: 409 for both) |
+| own | %d | another household of the same village: refused by the domain (403, 404 or 409) |
 | ✓ | %d | may: gets an answer; of another village, what they do leaves A untouched |
 | open | %d | public: never a fault of the server |
 
 After every route all rows of village A, in every table that has a `+"`village_id`"+`, are the same as before; what is recorded of somebody turned away is the exception.
 
-`, len(routes), len(columns), cells, counts[toSignIn], counts[nobody], counts[refused], counts[absent], counts[allowed], counts[open])
+`, len(routes), len(columns), cells, counts[toSignIn], counts[nobody], counts[refused], counts[absent], counts[notTheir], counts[allowed], counts[open])
 	head, rule := "| route | permission |", "|---|---|"
 	for _, c := range columns {
 		head, rule = head+" "+c.says+" |", rule+":-:|"

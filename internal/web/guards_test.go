@@ -188,6 +188,9 @@ func (s *stand) pathTricks(t *testing.T) {
 	if diff := moved(before, s.rows(pgtest.A)); len(diff) > 0 {
 		t.Errorf("changed: %s", strings.Join(diff, "; "))
 	}
+	if a := s.get(s.people["lead b"], "/desk"); a.status != http.StatusOK {
+		t.Errorf("the lead of B was not signed in: %d", a.status)
+	}
 	t.Logf("%d tries", tries)
 }
 

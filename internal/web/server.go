@@ -65,7 +65,7 @@ func New(site *ui.Site, opts Options) (*Server, error) {
 // packed reports what is kept compressed and need not be compressed again.
 func packed(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return strings.HasPrefix(path, static.Root) || strings.HasPrefix(path, "/v/")
+	return strings.HasPrefix(path, static.Root) || strings.HasPrefix(path, "/v/") || strings.HasPrefix(path, "/evidence/")
 }
 
 func recovered(c echo.Context, err error, _ []byte) error {

@@ -89,6 +89,7 @@ func (s *stand) village(id actor.VillageID, town actor.TownshipID, code string) 
 		{"committee", actor.Committee, "党员代表", v.staff}, {"lead", actor.Lead, "两委", v.staff}} {
 		v.people[seat.role] = s.seat(v, seat.key+" "+code, seat.role, seat.kind, seat.home)
 	}
+	s.seat(v, "neighbour "+code, actor.Household, nil, s.db.Household(s.t, id, "1-4", "邻居"+v.mark))
 	second := s.seat(v, "second "+code, actor.Committee, "群众代表", v.staff)
 	v.spare = s.seat(v, "spare "+code, actor.Committee, "群众代表", v.staff).who.Membership
 	for _, p := range []*person{v.people[actor.Grid], v.people[actor.Desk], v.people[actor.Committee], v.people[actor.Lead], second} {
