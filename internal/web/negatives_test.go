@@ -82,6 +82,7 @@ func TestNegatives(t *testing.T) {
 		}
 		before = after
 	}
+	s.noted(t, routes, table)
 	s.controls(t)
 	cells := 0
 	for _, row := range table {
@@ -91,6 +92,23 @@ func TestNegatives(t *testing.T) {
 		t.Errorf("only %d cells", cells)
 	}
 	golden(t, routes, table)
+}
+
+// noted checks that each change that somebody of A was refused for their role stands in A's log, once.
+func (s *stand) noted(t *testing.T, routes []web.Route, table map[string][]string) {
+	t.Helper()
+	want, have := 0, 0
+	for _, r := range routes {
+		for i, c := range columns {
+			if p := s.people[c.key]; p != nil && p.who.Village == pgtest.A && r.Method != http.MethodGet && table[line(r)][i] == refused {
+				want++
+			}
+		}
+	}
+	err := s.db.Owner.QueryRow(t.Context(), `select count(*) from audit where village_id = 11 and verb = 'denied'`).Scan(&have)
+	if err != nil || have != want {
+		t.Errorf("%d refusals in A's log, not %d (%v)", have, want, err)
+	}
 }
 
 func line(r web.Route) string { return r.Method + " " + r.Path }
