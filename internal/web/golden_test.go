@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ After every route all rows of village A, in every table that has a `+"`village_i
 		head, rule = head+" "+c.says+" |", rule+":-:|"
 	}
 	b.WriteString(head + "\n" + rule + "\n")
-	for _, r := range routes {
+	for _, r := range inOrder(routes) {
 		action := "—"
 		if !r.Public {
 			action = "`" + string(r.Action) + "`"
@@ -71,4 +72,21 @@ After every route all rows of village A, in every table that has a `+"`village_i
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", line(r), action, strings.Join(table[line(r)], " | "))
 	}
 	return b.String()
+}
+
+// inOrder is the table's own order, with the files at its end by name: they come in any order.
+func inOrder(routes []web.Route) []web.Route {
+	all := slices.Clone(routes)
+	slices.SortStableFunc(all, func(a, b web.Route) int {
+		switch {
+		case a.Static && b.Static:
+			return strings.Compare(a.Path, b.Path)
+		case a.Static:
+			return 1
+		case b.Static:
+			return -1
+		}
+		return 0
+	})
+	return all
 }

@@ -48,10 +48,10 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// TestPolicyLines takes actions out of the policy, each eighth of them: the program does not start without a
+// TestPolicyLines takes actions out of the policy, each tenth of them: the program does not start without a
 // decision on one.
 func TestPolicyLines(t *testing.T) {
-	for i := 0; i < len(authz.Actions); i += 8 {
+	for i := 0; i < len(authz.Actions); i += 10 {
 		a := authz.Actions[i]
 		var left []string
 		for l := range strings.Lines(string(policies.Policy)) {
