@@ -28,11 +28,14 @@ const (
 	maxMemory = 256 << 20  // bytes that its decoding may need
 	longSide  = 1600       // of the picture kept
 	thumbSide = 320
-	queueing  = 30 * time.Second // for a turn
 )
 
-// patience is how long one decoding may take. Under the race detector it takes many times longer, so tests wait.
-var patience = 10 * time.Second
+// How long one decoding may take, and how long a picture waits for its turn. Under the race detector both
+// take many times longer, so tests wait.
+var (
+	patience = 10 * time.Second
+	queueing = 30 * time.Second
+)
 
 // Faults of a picture.
 var (

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-func init() { patience = time.Minute }
+func init() { patience, queueing = 5*time.Minute, 5*time.Minute }
 
 func clean(t testing.TB, raw []byte) (Picture, error) {
 	t.Helper()
