@@ -19,15 +19,20 @@ type Batch struct {
 // OnCommit runs fn once the batch is committed, and not at all if it is not.
 func (b *Batch) OnCommit(fn func()) { b.after = append(b.after, fn) }
 
+func (b *Batch) queue(sql string, args []any) {
+	sql, args = numbered(sql, args)
+	b.b.Queue(sql, args...)
+}
+
 // Exec queues a statement whose rows do not matter.
 func (b *Batch) Exec(sql string, args ...any) {
-	b.b.Queue(sql, args...)
+	b.queue(sql, args)
 	b.takes = append(b.takes, func(r pgx.BatchResults) error { _, err := r.Exec(); return err })
 }
 
 // Affect queues a statement and keeps the number of rows that it touched.
 func (b *Batch) Affect(n *int64, sql string, args ...any) {
-	b.b.Queue(sql, args...)
+	b.queue(sql, args)
 	b.takes = append(b.takes, func(r pgx.BatchResults) error {
 		tag, err := r.Exec()
 		*n = tag.RowsAffected()
@@ -37,7 +42,7 @@ func (b *Batch) Affect(n *int64, sql string, args ...any) {
 
 // Row queues a query of exactly one row, read by column name; no row is fault.ErrNotFound.
 func Row[T any](b *Batch, into *T, sql string, args ...any) {
-	b.b.Queue(sql, args...)
+	b.queue(sql, args)
 	b.takes = append(b.takes, func(r pgx.BatchResults) (err error) {
 		rows, err := r.Query()
 		if err != nil {
@@ -50,7 +55,7 @@ func Row[T any](b *Batch, into *T, sql string, args ...any) {
 
 // Rows queues a query of any number of rows, read by column name.
 func Rows[T any](b *Batch, into *[]T, sql string, args ...any) {
-	b.b.Queue(sql, args...)
+	b.queue(sql, args)
 	b.takes = append(b.takes, func(r pgx.BatchResults) (err error) {
 		rows, err := r.Query()
 		if err != nil {

@@ -58,7 +58,7 @@ func Open(ctx context.Context, dsn DSNs) (*DB, error) {
 	return db, nil
 }
 
-// Tune sets what every connection of the program has: bounded waits and a fixed zone.
+// Tune sets what every connection of the program has: bounded waits, a fixed zone, ids as bytes.
 func Tune(cfg *pgxpool.Config) {
 	p := cfg.ConnConfig.RuntimeParams
 	for k, v := range map[string]string{"application_name": "cunfen", "lock_timeout": "5s", "statement_timeout": "30s",
@@ -69,6 +69,7 @@ func Tune(cfg *pgxpool.Config) {
 	}
 	cfg.ConnConfig.ConnectTimeout = 3 * time.Second
 	cfg.MaxConnIdleTime = 10 * time.Minute
+	cfg.AfterConnect = learn
 }
 
 // Close ends every connection.
@@ -93,12 +94,15 @@ func (tx Tx) OnCommit(fn func()) { *tx.after = append(*tx.after, fn) }
 
 // Exec, Query and QueryRow run one statement, with pgx.NamedArgs or positional values.
 func (tx Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	sql, args = numbered(sql, args)
 	return tx.conn.Exec(ctx, sql, args...)
 }
 func (tx Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	sql, args = numbered(sql, args)
 	return tx.conn.Query(ctx, sql, args...)
 }
 func (tx Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	sql, args = numbered(sql, args)
 	return tx.conn.QueryRow(ctx, sql, args...)
 }
 

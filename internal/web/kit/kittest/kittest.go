@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -188,8 +187,14 @@ func (tab *Tab) Axe() {
 }
 
 func axeSource(t testing.TB) string {
-	_, here, _, _ := runtime.Caller(0)
-	src, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "testdata", "axe", "axe.min.js"))
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		if _, gone := os.Stat(filepath.Join(dir, "go.mod")); gone == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	src, err := os.ReadFile(filepath.Join(dir, "internal", "web", "kit", "testdata", "axe", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
