@@ -43,6 +43,10 @@ const (
 	RedemptionView   Action = "redemption.view"
 
 	RulesView       Action = "rules.view"
+	RulesDraft      Action = "rules.draft"
+	RulesAdopt      Action = "rules.adopt"
+	RulesCheck      Action = "rules.check"
+	RulesLegal      Action = "rules.legal"
 	GroupView       Action = "group.view"
 	GroupManage     Action = "group.manage"
 	RelativeDeclare Action = "relative.declare"
@@ -95,6 +99,10 @@ var words = []struct {
 	{RedemptionCancel, "撤销兑换"},
 	{RedemptionView, "查看兑换记录"},
 	{RulesView, "查看实施细则"},
+	{RulesDraft, "起草、修改细则草案"},
+	{RulesAdopt, "登记“四议两公开”各步、报镇里备案"},
+	{RulesCheck, "指导、备案各村的细则"},
+	{RulesLegal, "登记细则事项的合法性审查"},
 	{GroupView, "查看积分管理工作小组名单"},
 	{GroupManage, "任免工作小组成员"},
 	{RelativeDeclare, "申报自己的亲属户（回避）"},

@@ -2,6 +2,7 @@
 // that row-level security, and not the query alone, keeps one village out of another.
 //
 // The doors: InVillage and Run for work in one village, InBureau for a township's supervision (read only),
+// InOffice for what the bureau decides about one village,
 // Across for the program's own reading over many villages (read only), AsSystem for what belongs to no village.
 package pg
 
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -146,6 +148,47 @@ func (db *DB) InBureau(ctx context.Context, who actor.Actor, fn func(tx Tx, vill
 		return err
 	}
 	return db.within(ctx, db.bureau, who, pgx.ReadOnly, sqlBindVillages, villages, func(tx Tx) error { return fn(tx, villages) })
+}
+
+// InOffice runs fn in a read-write transaction of one village, for what the bureau decides about it: it accepts
+// rules, decides an appeal, agrees to a budget. The village must be of the officer's township; any other is as
+// absent as one that does not exist, and so it is for every role but the bureau's. fn sees that village alone,
+// as the village's own people do, and writes its line into the village's log (audit.Record).
+func (db *DB) InOffice(ctx context.Context, who actor.Actor, village actor.VillageID, fn func(Tx) error) error {
+	if who.Role != actor.Bureau {
+		return fault.ErrNotFound
+	}
+	who, err := db.over(ctx, who, village)
+	if err != nil {
+		return err
+	}
+	return db.InVillage(ctx, who, fn)
+}
+
+// LookInOffice is InOffice for reading, for every role that supervises a township: the bureau's own login, which
+// can write nothing, bound to that one village.
+func (db *DB) LookInOffice(ctx context.Context, who actor.Actor, village actor.VillageID, fn func(Tx) error) error {
+	who, err := db.over(ctx, who, village)
+	if err != nil {
+		return err
+	}
+	return db.within(ctx, db.bureau, who, pgx.ReadOnly, sqlBindVillages, []int64{int64(village)}, fn)
+}
+
+// over is the officer at work on one village of the own township.
+func (db *DB) over(ctx context.Context, who actor.Actor, village actor.VillageID) (actor.Actor, error) {
+	if who.Township == 0 || who.Village != 0 {
+		return who, fault.ErrNotFound
+	}
+	villages, err := db.villagesOf(ctx, who.Township)
+	if err != nil {
+		return who, err
+	}
+	if !slices.Contains(villages, int64(village)) {
+		return who, fault.ErrNotFound
+	}
+	who.Village = village
+	return who, nil
 }
 
 // Across runs fn in a read-only transaction over the villages listed, for the program's own work: sweeping
