@@ -59,8 +59,8 @@ var (
 	ErrRelated    = fault.New(fault.Forbidden, "conflict_of_duty", "这是您本户或亲属户的申报，请回避，由其他成员审核")
 	ErrFuture     = fault.New(fault.Invalid, "claim.future", "发生日期不能晚于今天").On("occurred_on")
 	ErrOtherYear  = fault.New(fault.Invalid, "claim.other_year", "只能申报本年度发生的事项，请检查发生日期").On("occurred_on")
-	ErrMinus      = fault.New(fault.Invalid, "claim.minus", "减分事项由工作小组评核，不能申报").On("item")
-	ErrTaken      = fault.New(fault.Conflict, "claim.taken", "这一项在%s已经记过一次，不能重复").On("item")
+	ErrMinus      = rulebook.ErrGroup
+	ErrTaken      = rulebook.ErrTaken
 	ErrNote       = fault.New(fault.Invalid, "claim.note", "说明最多 500 字，请缩短一些").On("note")
 	ErrReason     = fault.New(fault.Invalid, "claim.reason", "请写明理由（2 到 500 字），申报人会看到").On("reason")
 	ErrNotYours   = fault.New(fault.Forbidden, "claim.not_yours", "只能替本户申报；替别人申报请找网格员或村委会窗口")

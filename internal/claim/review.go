@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/group"
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
+	"cunfen/internal/slot"
 )
 
 // Approve lets a pending claim through to the month's sheet. Who recorded it, or is of that home or related
@@ -45,7 +46,7 @@ func (s *Service) Undo(ctx context.Context, who actor.Actor, id uuid.UUID) (c Cl
 	defer fault.Wrap(&err, "claim.Undo(%s)", id)
 	return s.change(ctx, who, "claim.undo", id, "", func(tx pg.Tx, c *Claim) error {
 		if c.State == Rejected {
-			if err := retakeSlots(ctx, tx, *c); err != nil {
+			if _, err := slot.Take(ctx, tx, c.use(true)); err != nil {
 				return err
 			}
 		}
@@ -102,7 +103,14 @@ func (s *Service) decide(ctx context.Context, who actor.Actor, verb string, id u
 		if err != nil {
 			return err
 		}
-		return c.decide(who, related[c.HouseholdID], to, reason, tx.Now)
+		if err := c.decide(who, related[c.HouseholdID], to, reason, tx.Now); err != nil || to != Approved {
+			return err
+		}
+		v, err := slot.Weigh(ctx, tx, c.use(true)) // an exemption may have come in between
+		if err != nil {
+			return err
+		}
+		return v.Err()
 	})
 }
 
@@ -122,7 +130,7 @@ func (s *Service) change(ctx context.Context, who actor.Actor, verb string, id u
 				return c, err
 			}
 			if before.State.holdsSlot() && !c.State.holdsSlot() {
-				if err := freeSlots(ctx, tx, c.ID); err != nil {
+				if err := slot.Free(ctx, tx, slot.Claim, c.ID); err != nil {
 					return c, err
 				}
 			}

@@ -2,7 +2,6 @@ package claim
 
 import (
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -10,6 +9,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
+	"cunfen/internal/slot"
 )
 
 const sqlInsert = `-- claim.submit
@@ -38,15 +38,6 @@ select grid from household where village_id = @village_id and id = @id and state
 
 const sqlHomeOf = `-- claim.home_of
 select household_id from member where village_id = @village_id and id = @member`
-
-const sqlTakeSlots = `-- claim.take_slots
-insert into claim_slot (village_id, household_id, item, period, claim_id)
-select @village_id::bigint, @household::uuid, @item::text, p, @claim::uuid from unnest(@periods::text[]) as p
-on conflict (village_id, household_id, item, period) do nothing
-returning period`
-
-const sqlFreeSlots = `-- claim.free_slots
-delete from claim_slot where village_id = @village_id and claim_id = @claim`
 
 func insert(ctx context.Context, tx pg.Tx, c Claim) error {
 	_, err := tx.Exec(ctx, sqlInsert, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": c.ID, "household": c.HouseholdID, "member": c.MemberID,
@@ -79,53 +70,14 @@ func homeOf(ctx context.Context, tx pg.Tx, member uuid.UUID) (uuid.UUID, error) 
 	return pg.Scalar[uuid.UUID](ctx, tx, sqlHomeOf, pgx.NamedArgs{"village_id": int64(tx.Village()), "member": member})
 }
 
-// takeSlots keeps the periods of the item for this claim; a period that another holds is ErrTaken.
-func takeSlots(ctx context.Context, tx pg.Tx, c Claim, periods []string) error {
-	got, err := pg.Column[string](ctx, tx, sqlTakeSlots, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": c.HouseholdID, "item": c.Item,
-		"periods": periods, "claim": c.ID})
-	if err != nil || len(got) == len(periods) {
-		return err
+// use is what the claim would have of the household's items.
+func (c Claim) use(proven bool) slot.Use {
+	e := rulebook.Event{ID: c.ID, Item: c.Item, Parts: c.Parts, OccurredOn: c.OccurredOn, Name: c.Source, By: rulebook.ByHousehold, Note: c.Note}
+	if c.MemberID != nil {
+		e.Member = *c.MemberID
 	}
-	have := map[string]bool{}
-	for _, p := range got {
-		have[p] = true
+	for _, p := range c.Proofs {
+		e.Proofs = append(e.Proofs, rulebook.Evidence(p))
 	}
-	for _, p := range periods {
-		if !have[p] {
-			return ErrTaken.With(speak(p))
-		}
-	}
-	return nil
-}
-
-// retakeSlots takes the periods of a claim again that had given them up.
-func retakeSlots(ctx context.Context, tx pg.Tx, c Claim) error {
-	rules, err := rulebook.Version(ctx, tx, c.RuleVersion)
-	if err != nil {
-		return err
-	}
-	item, err := rules.Item(c.Item)
-	if err != nil {
-		return err
-	}
-	return takeSlots(ctx, tx, c, item.Periods(c.Parts, c.OccurredOn))
-}
-
-func freeSlots(ctx context.Context, tx pg.Tx, claim uuid.UUID) error {
-	_, err := tx.Exec(ctx, sqlFreeSlots, pgx.NamedArgs{"village_id": int64(tx.Village()), "claim": claim})
-	return err
-}
-
-// speak says a period the way people do: "a:2026-11" is 「2026年11月」.
-func speak(period string) string {
-	if i := strings.LastIndexByte(period, ':'); i >= 0 {
-		period = period[i+1:]
-	}
-	if m, err := month.Parse(period); err == nil {
-		return m.Chinese()
-	}
-	if y, q, ok := strings.Cut(period, "-Q"); ok {
-		return y + "年第" + q + "季度"
-	}
-	return period + "年"
+	return slot.Use{Holder: slot.Holder{Kind: slot.Claim, ID: c.ID}, Household: c.HouseholdID, Event: e, Version: c.RuleVersion, Proven: proven}
 }

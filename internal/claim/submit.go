@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
+	"cunfen/internal/slot"
 )
 
 // Service is what the screens and the jobs may ask of claims.
@@ -41,14 +42,14 @@ func submit(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 	if err := happened(d.OccurredOn, tx.Now); err != nil {
 		return c, err
 	}
-	c, slots, err := assess(ctx, tx, d)
+	c, err = assess(ctx, tx, d)
 	if err != nil {
 		return c, err
 	}
 	if err := insert(ctx, tx, c); err != nil {
 		return c, err
 	}
-	if err := takeSlots(ctx, tx, c, slots); err != nil {
+	if _, err := slot.Take(ctx, tx, c.use(true)); err != nil {
 		return c, err
 	}
 	if err := evidence.Attach(ctx, tx, d.Evidence, c.ID); err != nil {
@@ -85,18 +86,19 @@ func belongs(ctx context.Context, tx pg.Tx, d Draft) error {
 	return err
 }
 
-// assess turns a draft into a claim by the rules of its day, with the periods that it uses up.
-func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, slots []string, err error) {
+// assess turns a draft into a claim by the rules of its day. What is wrong with it by itself is answered here,
+// field by field; whether the household can still have it, slot.Take says.
+func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 	rules, err := rulebook.InForce(ctx, tx, d.OccurredOn)
 	if err != nil {
-		return c, nil, err
+		return c, err
 	}
 	item, err := rules.Item(d.Item)
 	if err != nil {
-		return c, nil, err
+		return c, err
 	}
 	if item.Sign == rulebook.Minus {
-		return c, nil, ErrMinus
+		return c, ErrMinus
 	}
 	if len(d.Proofs) == 0 {
 		d.Proofs = presumed(item, d.Evidence, channel(tx.Who) == Self)
@@ -104,7 +106,7 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, slots []string, er
 	note := strings.TrimSpace(d.Note)
 	points, err := score(item, d.Parts, note)
 	if err := fault.Join(asFault(err), asFault(proven(item, d)), when(utf8.RuneCountInString(note) > 500, ErrNote)); err != nil {
-		return c, nil, err
+		return c, err
 	}
 	c = Claim{ID: pg.NewID(), HouseholdID: d.Household, Item: item.Code, Parts: d.Parts, RuleVersion: rules.Version, Points: points,
 		OccurredOn: d.OccurredOn, Note: note, Source: strings.TrimSpace(d.Source), Channel: channel(tx.Who), Recorder: tx.Who.Account,
@@ -115,7 +117,7 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, slots []string, er
 	for _, p := range d.Proofs {
 		c.Proofs = append(c.Proofs, string(p))
 	}
-	return c, item.Periods(d.Parts, d.OccurredOn), nil
+	return c, nil
 }
 
 // score is what the deed is worth; the points of an open item need the reason that the note gives (D7).

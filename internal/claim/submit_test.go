@@ -224,7 +224,7 @@ func TestOnceAMonthTogether(t *testing.T) {
 		}
 		want(t, "a later one", err, ErrTaken)
 	}
-	if claims, slots := s.count(`select count(*) from claim`), s.count(`select count(*) from claim_slot`); won != 1 || claims != 1 || slots != 1 {
+	if claims, slots := s.count(`select count(*) from claim`), s.count(`select count(*) from slot`); won != 1 || claims != 1 || slots != 1 {
 		t.Errorf("%d went through, %d claims, %d slots", won, claims, slots)
 	}
 }
@@ -254,7 +254,7 @@ func TestSlotIsGivenBack(t *testing.T) {
 	}
 	_, err = s.Submit(ctx, s.grid, d)
 	want(t, "while returned", err, ErrTaken)
-	if n := s.count(`select count(*) from claim_slot`); n != 1 {
+	if n := s.count(`select count(*) from slot`); n != 1 {
 		t.Errorf("%d slots", n)
 	}
 }

@@ -1,14 +1,10 @@
 package rulebook
 
 import (
-	"fmt"
-	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"cunfen/internal/fault"
-	"cunfen/internal/month"
 )
 
 // MostQuantity bounds what one claim or finding may count.
@@ -98,40 +94,4 @@ func (i Item) name(p Part) string {
 		return i.Title
 	}
 	return i.Title + "：" + p.Label
-}
-
-// Period is the period within which the part's cap holds, for an event of that day: "2026-11", "2026-Q4",
-// "2026", or "" where no period caps it. What the document gives no unit counts once a year (D5).
-func (p Part) Period(occurredOn time.Time) string {
-	m := month.Of(occurredOn)
-	switch p.Cap.Per {
-	case PerMonth:
-		return m.String()
-	case PerQuarter:
-		return fmt.Sprintf("%04d-Q%d", m.Year(), m.Quarter())
-	case PerYear:
-		return fmt.Sprintf("%04d", m.Year())
-	}
-	return ""
-}
-
-// Periods lists the cap keys that the quantities would use up, for an event of that day. The rungs of one
-// ladder share one; an item's only part needs no name: "2026-11", "a:2026", "family_title:2026".
-func (i Item) Periods(parts map[string]int, occurredOn time.Time) (keys []string) {
-	for _, p := range i.Parts {
-		period := p.Period(occurredOn)
-		if period == "" || parts[p.Code] == 0 {
-			continue
-		}
-		switch {
-		case p.Ladder != "":
-			period = p.Ladder + ":" + period
-		case p.Code != "":
-			period = p.Code + ":" + period
-		}
-		if !slices.Contains(keys, period) {
-			keys = append(keys, period)
-		}
-	}
-	return keys
 }

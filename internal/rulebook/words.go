@@ -99,19 +99,20 @@ var unitCounted = map[Unit]string{PersonTime: "人次", Spot: "处"}
 // Counted is the measure word of a unit that is counted, "" where a part counts once.
 func (u Unit) Counted() string { return unitCounted[u] }
 
-// Per is the period, event or title within which a part's cap holds.
+// Per is the period, event, title or person within which a part's cap holds.
 type Per string
 
 const (
 	PerMonth   Per = "month"
 	PerQuarter Per = "quarter"
 	PerYear    Per = "year"
-	PerEvent   Per = "event" // once for one event
-	PerTitle   Per = "title" // once for one title
+	PerEvent   Per = "event"  // once for one event
+	PerTitle   Per = "title"  // once for one title
+	PerPerson  Per = "person" // once a year for one member
 	Uncapped   Per = "none"
 )
 
-var Pers = []Per{PerMonth, PerQuarter, PerYear, PerEvent, PerTitle, Uncapped}
+var Pers = []Per{PerMonth, PerQuarter, PerYear, PerEvent, PerTitle, PerPerson, Uncapped}
 
 // Do is what a village did to an item of the document.
 type Do string
