@@ -76,6 +76,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"notice hangs too short", haiyanVillage, "take_down_days: 15", "take_down_days: 5", 0, "少于异议期"},
 		{"pale colour", haiyanVillage, `"#0B5C8A"`, `"#F3C969"`, 0, "颜色太浅"},
 		{"colour without quotes", haiyanVillage, `"#0B5C8A"`, `#0B5C8A`, 0, "“colour”不能空着"},
+		{"rank neither shown nor not", haiyanVillage, "quorum:", "show_rank: 看情况\nquorum:", 0, "“show_rank”应写 true"},
 		{"emblem of two", haiyanVillage, "emblem: 海", "emblem: 海沿", 0, "村徽应是一个汉字"},
 
 		{"goods code twice", haiyanGoods, "code: G02", "code: G01", 0, "“G01”在第 3 行已经用过"},

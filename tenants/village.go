@@ -19,6 +19,7 @@ type Profile struct {
 	Look       Look     `json:"look"`
 	Quorum     Quorum   `json:"quorum"`
 	Contact    Contact  `json:"contact"`
+	HideRank   bool     `json:"hide_rank,omitempty"` // a household does not see its place among the others
 }
 
 // Group is a villagers' group 村民小组.
@@ -110,6 +111,7 @@ func (l *loader) villageHead(r record, v *Village) {
 	p.Look = look(r)
 	p.Quorum = quorum(r)
 	p.Contact = contact(r)
+	p.HideRank = !r.flag("show_rank", true)
 	r.close()
 }
 

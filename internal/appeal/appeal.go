@@ -1,6 +1,6 @@
 // Package appeal hears a household that finds a line of its passbook wrong (D8): objection within days of the
 // notice, decided by members who did not decide the line and are not of that home; while it is heard the line
-// counts for nothing; upheld, it is taken back by one reversing line.
+// counts for nothing, unless the village's rules settle it otherwise; upheld, it is taken back by one reversing line.
 package appeal
 
 import (
@@ -66,6 +66,7 @@ type Objection struct {
 	DecidedByName string
 	DecidedAt     *time.Time
 	Reason        string
+	Held          bool       // the line counts for nothing until it is decided
 	Recorder      *uuid.UUID // who brought the line in
 	Reviewer      *uuid.UUID // who decided it
 }
@@ -77,13 +78,14 @@ var (
 	ErrKind    = fault.New(fault.Invalid, "appeal.kind", "只能对加分、减分提出异议；兑换有错请到兑换窗口撤销")
 	ErrLate    = fault.New(fault.Conflict, "appeal.late", "异议期已过（公示后 %d 天内提出）；如仍有意见请用“意见”反映")
 	ErrAlready = fault.New(fault.Conflict, "appeal.already", "这一笔已有异议正在核查，请等待结果")
+	ErrHeard   = fault.New(fault.Conflict, "appeal.heard", "这一笔的异议已经核查过，决定维持原分，不能再提异议；如仍不同意，请向镇里申诉")
 	ErrDone    = fault.New(fault.Conflict, "appeal.done", "这一笔已经更正过了")
 	ErrDecided = fault.New(fault.Conflict, "appeal.decided", "这条异议已经处理过了，请刷新页面看结果")
 	ErrDuty    = fault.New(fault.Forbidden, "conflict_of_duty", "原记录人、原审核人、提出人和亲属户成员须回避，请由其他成员核查")
 )
 
 const sqlPartColumns = `select o.id, o.household_id, h.door, h.head, o.entry_id, e.item, e.rule_version, e.points, e.occurred_on, o.grounds, o.channel, o.filed_by,
-  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, e.recorder, e.reviewer
+  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, o.held, e.recorder, e.reviewer
 from objection o
 join household h on h.village_id = @village_id and h.id = o.household_id
 join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id
@@ -102,14 +104,15 @@ order by o.id desc limit @rows`
 )
 
 const sqlFile = `-- appeal.file
-insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, state)
-values (@village_id, @id, @household, @entry, @grounds, @channel, @by, @name, @at, @due, 'open')`
+insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, held, state)
+values (@village_id, @id, @household, @entry, @grounds, @channel, @by, @name, @at, @due, @held, 'open')`
 
 const sqlWindow = `-- appeal.window
 select max(object_until) from notice where village_id = @village_id and month = @month`
 
-const sqlReversed = `-- appeal.reversed
-select exists (select from ledger_entry where village_id = @village_id and source_kind = 4 and source_id = @entry)`
+const sqlEnded = `-- appeal.ended
+select exists (select from ledger_entry where village_id = @village_id and source_kind = 4 and source_id = @entry) as reversed,
+  exists (select from objection where village_id = @village_id and entry_id = @entry and state = 'dismissed') as heard`
 
 // Days is how long the group has to decide.
 const Days = 7
@@ -152,8 +155,12 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 	if err := inTime(ctx, tx, e); err != nil {
 		return o, err
 	}
-	id := pg.NewID()
-	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry}
+	rules, err := rulebook.InForce(ctx, tx, tx.Now)
+	if err != nil {
+		return o, err
+	}
+	id, held := pg.NewID(), rules.Settings.HoldDisputed
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry, "held": held}
 	a["id"], a["household"], a["grounds"], a["channel"] = id, e.HouseholdID, grounds, channel
 	a["by"], a["name"], a["at"], a["due"] = tx.Who.Account, tx.Who.Name, tx.Now, month.Date(tx.Now.AddDate(0, 0, Days))
 	if _, err := tx.Exec(ctx, sqlFile, a); pg.Is(err, pg.Unique) {
@@ -164,8 +171,10 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 	if err := standing(ctx, tx, entry); err != nil {
 		return o, err
 	}
-	if err := ledger.Dispute(ctx, tx, e.HouseholdID, e.Points, false); err != nil {
-		return o, err
+	if held {
+		if err := ledger.Dispute(ctx, tx, e.HouseholdID, e.Points, false); err != nil {
+			return o, err
+		}
 	}
 	if err := audit.Record(ctx, tx, audit.Event{Verb: "appeal.file", Kind: "objection", ID: id.String(), Reason: grounds}); err != nil {
 		return o, err
@@ -173,14 +182,19 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 	return pg.One[Objection](ctx, tx, sqlShow, a)
 }
 
-// standing checks that the line was not taken back. It is asked once the objection is in: its insert has then
-// waited for a decision under way on the same line.
+// standing checks that the line was not taken back, nor an objection to it heard and dismissed. It is asked once
+// the objection is in: its insert has then waited for a decision under way on the same line.
 func standing(ctx context.Context, tx pg.Tx, entry uuid.UUID) error {
-	done, err := pg.Scalar[bool](ctx, tx, sqlReversed, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry})
-	if err == nil && done {
-		err = ErrDone
+	ended, err := pg.One[struct{ Reversed, Heard bool }](ctx, tx, sqlEnded, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry})
+	switch {
+	case err != nil:
+		return err
+	case ended.Reversed:
+		return ErrDone
+	case ended.Heard:
+		return ErrHeard
 	}
-	return err
+	return nil
 }
 
 // inTime checks that the line can still be objected to: from its posting to the days after its notice that
@@ -275,8 +289,10 @@ func (s *Service) end(ctx context.Context, who actor.Actor, verb string, id uuid
 
 // settle lets the line count again, and takes it back if the objection was upheld.
 func settle(ctx context.Context, tx pg.Tx, o Objection, to State) error {
-	if err := ledger.Dispute(ctx, tx, o.HouseholdID, o.Points, true); err != nil {
-		return err
+	if o.Held {
+		if err := ledger.Dispute(ctx, tx, o.HouseholdID, o.Points, true); err != nil {
+			return err
+		}
 	}
 	if to != Upheld {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
+	"cunfen/internal/rulebook"
 )
 
 func TestSQL(t *testing.T) { t.Parallel(); pgtest.CheckSQL(t) }
@@ -225,6 +226,11 @@ func TestDismissAndWithdraw(t *testing.T) {
 	}
 	_, err = s.Decide(ctx, s.member, o.ID, true, "照片和时间都对得上")
 	want(t, "decided twice", err, ErrDecided)
+	for _, who := range []actor.Actor{s.family, s.desk} {
+		_, err = s.File(ctx, who, s.award, "还是觉得不对")
+		want(t, "objected to again after it was heard", err, ErrHeard)
+	}
+	s.has("heard and dismissed", 15, 15, 0)
 	o = s.file(s.desk, s.enter(s.home, ledger.Award, 2))
 	_, err = s.Withdraw(ctx, pgtest.In(pgtest.A, actor.Household), o.ID)
 	want(t, "withdrawn by a stranger", err, fault.ErrNotFound)
@@ -243,6 +249,26 @@ func TestDismissAndWithdraw(t *testing.T) {
 	if n := s.count(`select count(*) from outbox`); n != 0 {
 		t.Error("a notice is corrected though nothing changed")
 	}
+}
+
+// A village may settle that a line counts until it is decided. What was settled when the objection was filed
+// holds to its end.
+func TestNotHeldWhileHeard(t *testing.T) {
+	s := newStand(t)
+	held := s.file(s.family, s.award)
+	s.has("as the document has it", 10, 15, 5)
+	s.rules(2, func(r *rulebook.Settings) { r.HoldDisputed = false })
+	s.db.At("2026-12-04T09:00:00+08:00")
+	counted := s.file(s.family, s.enter(s.home, ledger.Award, 3))
+	s.has("counts while it is heard", 13, 18, 5)
+	if _, err := s.Withdraw(ctx, s.family, held.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.has("withdrawn", 18, 18, 0)
+	if _, err := s.Decide(ctx, s.member, counted.ID, true, "核查过现场，确实记错了"); err != nil {
+		t.Fatal(err)
+	}
+	s.has("upheld", 15, 15, 0)
 }
 
 // TestUpheldDeduction gives the points back.

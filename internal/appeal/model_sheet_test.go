@@ -183,6 +183,11 @@ func (m *model) object(t *rapid.T) {
 		want = ErrDone
 	}
 	for _, d := range m.objection {
+		if d.of == id && d.state == Dismissed && want == nil {
+			want = ErrHeard
+		}
+	}
+	for _, d := range m.objection {
 		if d.of == id && d.state == Open {
 			want = ErrAlready
 		}

@@ -42,17 +42,28 @@ func newStand(t *testing.T) *stand {
 		family: pgtest.In(pgtest.A, actor.Household), desk: pgtest.In(pgtest.A, actor.Desk), recorder: pgtest.In(pgtest.A, actor.Committee),
 		reviewer: pgtest.In(pgtest.A, actor.Committee), member: pgtest.In(pgtest.A, actor.Committee)}
 	s.family.Household = s.home
-	r := tenants.Document()
-	r.Version, r.InForceFrom = 1, day("2026-01-01")
-	if err := db.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error { return rulebook.Insert(ctx, tx, r) }); err != nil {
-		t.Fatal(err)
-	}
+	s.rules(1, nil)
 	s.award = s.enter(s.home, ledger.Award, 5)
 	s.enter(s.home, ledger.Award, 10)
 	s.enter(s.neighbour, ledger.Award, 12)
 	s.exec(`insert into sheet (village_id, month, state) values (11, 202611, 'published')`)
 	s.notice(1, "2026-12-10")
 	return s
+}
+
+// rules puts a version of the document's rules in force, changed by change.
+func (s *stand) rules(version int, change func(*rulebook.Settings)) {
+	s.t.Helper()
+	r := tenants.Document()
+	if r.Version, r.InForceFrom = version, day("2026-01-01"); version > 1 {
+		r.InForceFrom = day("2026-12-04")
+	}
+	if change != nil {
+		change(&r.Settings)
+	}
+	if err := s.DB.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error { return rulebook.Insert(ctx, tx, r) }); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *stand) exec(sql string, args ...any) {

@@ -185,11 +185,11 @@ func when(bad bool, f *fault.Error) *fault.Error {
 func (s *Service) Resubmit(ctx context.Context, who actor.Actor, id uuid.UUID, note string, photos []uuid.UUID) (c Claim, err error) {
 	defer fault.Wrap(&err, "claim.Resubmit(%s)", id)
 	return s.change(ctx, who, "claim.resubmit", id, "", func(tx pg.Tx, c *Claim) error {
-		if c.State != Returned {
-			return ErrDecided
-		}
 		if err := mine(who, *c); err != nil {
 			return err
+		}
+		if c.State != Returned {
+			return ErrDecided
 		}
 		if note = strings.TrimSpace(note); utf8.RuneCountInString(note) > 500 {
 			return ErrNote
@@ -206,11 +206,11 @@ func (s *Service) Resubmit(ctx context.Context, who actor.Actor, id uuid.UUID, n
 func (s *Service) Withdraw(ctx context.Context, who actor.Actor, id uuid.UUID) (c Claim, err error) {
 	defer fault.Wrap(&err, "claim.Withdraw(%s)", id)
 	return s.change(ctx, who, "claim.withdraw", id, "", func(tx pg.Tx, c *Claim) error {
-		if c.State != Pending && c.State != Returned {
-			return ErrDecided
-		}
 		if err := mine(who, *c); err != nil {
 			return err
+		}
+		if c.State != Pending && c.State != Returned {
+			return ErrDecided
 		}
 		c.State = Withdrawn
 		return nil

@@ -264,6 +264,24 @@ func TestMoveOutAndBack(t *testing.T) {
 	}
 }
 
+// Who left by themselves on the day of the move stays gone when the household comes back.
+func TestMoveBackBringsOnlyWhoMoved(t *testing.T) {
+	v := open(t)
+	id := v.register(full("1组1号", "张桂兰")).ID
+	if err := v.LeaveMember(ctx, v.who, v.show(id).Members[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.MoveOut(ctx, v.who, id, v.show(id).Version, "搬去县城"); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.MoveBack(ctx, v.who, id, "又回来了"); err != nil {
+		t.Fatal(err)
+	}
+	if m := v.show(id).Members; m[0].State != household.Active || m[1].State != household.Left {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestUnmaskIsAudited(t *testing.T) {
 	v := open(t)
 	id := v.register(full("1组1号", "张桂兰")).ID

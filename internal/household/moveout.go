@@ -14,11 +14,11 @@ import (
 )
 
 const sqlPeopleLeave = `-- household.people_leave
-update member set state = 'left', left_on = @today where village_id = @village_id and household_id = @household and state = 'active'`
+update member set state = 'left', left_on = @today, moved_out = true where village_id = @village_id and household_id = @household and state = 'active'`
 
 const sqlPeopleReturn = `-- household.people_return
-update member set state = 'active', left_on = null
-where village_id = @village_id and household_id = @household and state = 'left' and left_on = @left_on`
+update member set state = 'active', left_on = null, moved_out = false
+where village_id = @village_id and household_id = @household and state = 'left' and moved_out`
 
 // MoveOut closes a household that has left the village, with its people. Its points stay in the book, its
 // door is free for another.
@@ -54,7 +54,7 @@ func moveOut(ctx context.Context, tx pg.Tx, id uuid.UUID, version int, reason st
 	return audit.Record(ctx, tx, audit.Event{Verb: "household.move_out", Kind: "household", ID: id.String(), Reason: reason, Before: before, After: r})
 }
 
-// MoveBack opens a household again that had left, with those who left with it. It keeps its passbook and
+// MoveBack opens a household again that had left, with those who left with it; who had gone before stays gone. It keeps its passbook and
 // gets no second base points.
 func (s *Service) MoveBack(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (err error) {
 	defer fault.Wrap(&err, "household.MoveBack(%s)", id)
@@ -75,9 +75,7 @@ func moveBack(ctx context.Context, tx pg.Tx, id uuid.UUID, reason string) error 
 	if r.State == Active || r.LeftOn == nil {
 		return ErrNotLeft
 	}
-	a := args(tx, id)
-	a["left_on"] = month.Date(*r.LeftOn)
-	before := r
+	a, before := args(tx, id), r
 	r.State, r.LeftOn = Active, nil
 	if err := update(ctx, tx, r); err != nil {
 		return err

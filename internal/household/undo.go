@@ -36,7 +36,7 @@ update household set state = 'left', left_on = @today, version = version + 1, up
 where village_id = @village_id and import_id = @id and state = 'active' returning id`
 
 const sqlImportPeopleLeave = `-- household.import_people_leave
-update member set state = 'left', left_on = @today
+update member set state = 'left', left_on = @today, moved_out = household_id = any(@households::uuid[])
 where village_id = @village_id and state = 'active' and (household_id = any(@households::uuid[]) or id = any(@members::uuid[]))`
 
 const sqlImportUndone = `-- household.import_undone

@@ -27,7 +27,9 @@ type Line struct {
 	SourceID    uuid.UUID
 	Reviewer    *uuid.UUID
 	Running     int64
-	Disputed    bool
+	Disputed    bool // an objection to it is being heard
+	Held        bool // and it counts for nothing meanwhile
+	Heard       bool // an objection to it was dismissed
 	Reversed    bool
 }
 
@@ -40,6 +42,8 @@ with book as (
 )
 select book.*,
   exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open') as disputed,
+  exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open' and o.held) as held,
+  exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'dismissed') as heard,
   exists (select from ledger_entry r where r.village_id = @village_id and r.source_kind = 4 and r.source_id = book.id) as reversed
 from book where (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 

@@ -21,7 +21,6 @@ type draft struct {
 	View
 	owners []uuid.UUID // of the lines
 	before time.Time   // when the edition before it went out; zero for the first
-	hold   bool
 }
 
 // write makes the draft of the month as the book has it at this instant. before is nil for the first edition.
@@ -41,7 +40,7 @@ func (s *Service) write(ctx context.Context, tx pg.Tx, m month.Month, before *No
 	}
 	d.enter(homes, old)
 	if before == nil {
-		causes, err := pg.All[cause](ctx, tx, sqlCauses, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(m), "cut": d.PublishedAt, "hold": d.hold})
+		causes, err := pg.All[cause](ctx, tx, sqlCauses, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(m), "cut": d.PublishedAt})
 		if err != nil {
 			return d, err
 		}
@@ -72,7 +71,6 @@ func (d *draft) about(ctx context.Context, tx pg.Tx, m month.Month, before *Noti
 	if set.Calendar.TakeDownDays == 0 {
 		set.Calendar.TakeDownDays = 30
 	}
-	d.hold = r.HoldDisputed
 	d.Village, d.VillageCode, d.Contact = v.Name, v.Code, set.contact()
 	d.Notice = Notice{Month: m, Number: 1, Title: v.Name + "积分公示", PublishedAt: tx.Now.Truncate(time.Microsecond),
 		ObjectUntil: today.AddDate(0, 0, r.ObjectionDays)} // the day itself does not count
@@ -103,7 +101,7 @@ func (d *draft) figures(ctx context.Context, tx pg.Tx, old []owner) ([]frozen, e
 	for _, o := range old {
 		only = append(only, o.HouseholdID)
 	}
-	homes, err := freeze(ctx, tx, d.Month, d.PublishedAt, d.before, only, d.hold)
+	homes, err := freeze(ctx, tx, d.Month, d.PublishedAt, d.before, only)
 	if len(old) == 0 {
 		return homes, err
 	}
@@ -139,7 +137,7 @@ func (d *draft) check(ctx context.Context, tx pg.Tx) error {
 	if d.Corrected() {
 		only = d.owners
 	}
-	homes, err := freeze(ctx, tx, d.Month, d.PublishedAt, d.before, only, d.hold)
+	homes, err := freeze(ctx, tx, d.Month, d.PublishedAt, d.before, only)
 	if err != nil {
 		return err
 	}

@@ -15,54 +15,72 @@ import (
 // sqlFreeze takes each household's figures of a month at an instant. A line taken back counts in the month
 // and the column of the line that it takes back; a redemption undone, in the month in which it was undone.
 // What registration or an old passbook brought stands in what was carried, and so does, from January on, the
-// year's clearing. Lines under objection count for nothing (D8).
+// year's clearing. Lines that are held while an objection to them is heard count for nothing (D8).
+//
+// The book is read once and summed before the households come to it, the few lines taken back fetch theirs by
+// key, and what is held is one hashed list: none of it is left to what the planner knows of the
+// tables, which is nothing on the day that a village is brought in.
 const sqlFreeze = `-- notice.freeze
-with line as (
-  select e.household_id, e.points, e.at, e.kind = 5 as back, coalesce(o.kind, e.kind) as kind,
-    case when o.kind in (2, 3) then o.month else e.month end as month, d.entry_id is not null as held
-  from ledger_entry e
-  left join ledger_entry o on o.village_id = @village_id and o.id = e.reverses
-  left join (
-    select distinct entry_id from objection
-    where village_id = @village_id and @hold::boolean and filed_at <= @cut and (state = 'open' or decided_at > @cut)
-  ) d on d.entry_id = coalesce(e.reverses, e.id)
-  where e.village_id = @village_id and e.at <= @cut
-), placed as (
-  select household_id, points, at, back, kind, held,
-    month < @month::integer or (month = @month and (kind in (1, 7) or (kind = 6 and @month % 100 = 1))) as earlier,
-    month = @month and kind in (2, 3, 4) as within
-  from line
+with placed as (
+  select l.household_id, l.points, l.at, l.back, l.kind, l.held,
+    l.month < @month::integer or (l.month = @month and (l.kind in (1, 7) or (l.kind = 6 and @month % 100 = 1))) as earlier,
+    l.month = @month and l.kind in (2, 3, 4) as within
+  from (
+    select e.household_id, e.points, e.at, e.kind = 5 as back, coalesce(o.kind, e.kind) as kind,
+      case when o.kind in (2, 3) then o.month else e.month end as month,
+      coalesce(e.reverses, e.id) in (
+        select entry_id from objection
+        where village_id = @village_id and held and filed_at <= @cut and (state = 'open' or decided_at > @cut)
+      ) as held
+    from ledger_entry e
+    left join lateral (
+      select kind, month from ledger_entry where village_id = @village_id and id = e.reverses and e.reverses is not null limit 1
+    ) o on true
+    where e.village_id = @village_id and e.at <= @cut
+  ) l
+), sums as materialized (
+  select household_id,
+    coalesce(sum(points) filter (where earlier and not held), 0)::bigint as carried,
+    coalesce(sum(points) filter (where within and not held and kind = 2), 0)::bigint as plus,
+    coalesce(-sum(points) filter (where within and not held and kind = 3), 0)::bigint as minus,
+    coalesce(-sum(points) filter (where within and not held and kind = 4), 0)::bigint as spent,
+    count(*) filter (where held and not back and (earlier or within)) as held,
+    coalesce(bool_or(within and back and at > @since), false) as corrected
+  from placed group by household_id
 )
-select h.id as household_id, h.door, h.head,
-  coalesce(sum(p.points) filter (where p.earlier and not p.held), 0)::bigint as carried,
-  coalesce(sum(p.points) filter (where p.within and not p.held and p.kind = 2), 0)::bigint as plus,
-  coalesce(-sum(p.points) filter (where p.within and not p.held and p.kind = 3), 0)::bigint as minus,
-  coalesce(-sum(p.points) filter (where p.within and not p.held and p.kind = 4), 0)::bigint as spent,
-  count(*) filter (where p.held and not p.back and (p.earlier or p.within)) as held,
-  coalesce(bool_or(p.within and p.back and p.at > @since), false) as corrected
-from household h left join placed p on p.household_id = h.id
+select h.id as household_id, h.door, h.head, coalesce(s.carried, 0) as carried, coalesce(s.plus, 0) as plus, coalesce(s.minus, 0) as minus,
+  coalesce(s.spent, 0) as spent, coalesce(s.held, 0) as held, coalesce(s.corrected, false) as corrected
+from household h left join sums s on s.household_id = h.id
 where h.village_id = @village_id and (h.state = 'active' or h.id = any(@only::uuid[])) and (cardinality(@only::uuid[]) = 0 or h.id = any(@only::uuid[]))
-group by h.id, h.door, h.head, h.grid, h.walk
 order by h.grid, h.walk, h.id`
 
+// sqlCauses is written like sqlFreeze: summed first, then given its names.
 const sqlCauses = `-- notice.causes
-with line as (
-  select e.household_id, coalesce(o.kind, e.kind) as kind, e.item, e.rule_version, e.points, case when e.kind = 5 then -1 else 1 end as times
+with sums as materialized (
+  select e.household_id, coalesce(o.kind, e.kind) as kind, e.item, e.rule_version, sum(case when e.kind = 5 then -1 else 1 end)::bigint as times,
+    sum(e.points)::bigint as points
   from ledger_entry e
-  left join ledger_entry o on o.village_id = @village_id and o.id = e.reverses
-  left join (
-    select distinct entry_id from objection
-    where village_id = @village_id and @hold::boolean and filed_at <= @cut and (state = 'open' or decided_at > @cut)
-  ) d on d.entry_id = coalesce(e.reverses, e.id)
+  left join lateral (
+    select kind, month from ledger_entry where village_id = @village_id and id = e.reverses and e.reverses is not null limit 1
+  ) o on true
   where e.village_id = @village_id and e.at <= @cut and coalesce(o.month, e.month) = @month and coalesce(o.kind, e.kind) in (2, 3)
-    and d.entry_id is null
+    and coalesce(e.reverses, e.id) not in (
+      select entry_id from objection
+      where village_id = @village_id and held and filed_at <= @cut and (state = 'open' or decided_at > @cut)
+    )
+  group by e.household_id, coalesce(o.kind, e.kind), e.item, e.rule_version
+), homes as materialized (
+  select id from household where village_id = @village_id and state = 'active'
+), named as materialized (
+  select version, code, position, coalesce(body->>'class', '') as class, coalesce(body->>'title', '') as title, coalesce(body->>'notice', '') as notice
+  from rule_item where village_id = @village_id
 )
-select l.household_id, l.kind, coalesce(i.body->>'class', '') as class, coalesce(i.body->>'title', '') as title,
-  coalesce(i.body->>'notice', '') as notice, sum(l.times)::bigint as times, sum(l.points)::bigint as points
-from line l
-join household h on h.village_id = @village_id and h.id = l.household_id and h.state = 'active'
-left join rule_item i on i.village_id = @village_id and i.version = l.rule_version and i.code = left(l.item, 3)
-group by l.household_id, l.kind, i.body->>'class', i.body->>'title', i.body->>'notice', i.position
+select l.household_id, l.kind, coalesce(i.class, '') as class, coalesce(i.title, '') as title, coalesce(i.notice, '') as notice,
+  sum(l.times)::bigint as times, sum(l.points)::bigint as points
+from sums l
+left join named i on i.version = l.rule_version and i.code = left(l.item, 3)
+where l.household_id in (select id from homes)
+group by l.household_id, l.kind, i.class, i.title, i.notice, i.position
 order by min(i.position), l.household_id`
 
 const sqlVillage = `-- notice.village
@@ -171,12 +189,11 @@ type settings struct {
 
 // rules are the settings of the rule set that bear on a notice, with the document's defaults.
 type rules struct {
-	ObjectionDays int  `json:"objection_days"`
-	HoldDisputed  bool `json:"hold_disputed"`
+	ObjectionDays int `json:"objection_days"`
 }
 
 func rulesOn(ctx context.Context, tx pg.Tx, day time.Time) (rules, error) {
-	r := rules{ObjectionDays: 7, HoldDisputed: true}
+	r := rules{ObjectionDays: 7}
 	all, err := pg.Column[json.RawMessage](ctx, tx, sqlRules, pgx.NamedArgs{"village_id": int64(tx.Village()), "day": day})
 	if err == nil && len(all) > 0 {
 		err = json.Unmarshal(all[0], &r)
@@ -184,12 +201,12 @@ func rulesOn(ctx context.Context, tx pg.Tx, day time.Time) (rules, error) {
 	return r, err
 }
 
-func freeze(ctx context.Context, tx pg.Tx, m month.Month, cut, since time.Time, only []uuid.UUID, hold bool) ([]frozen, error) {
+func freeze(ctx context.Context, tx pg.Tx, m month.Month, cut, since time.Time, only []uuid.UUID) ([]frozen, error) {
 	if only == nil {
 		only = []uuid.UUID{}
 	}
 	return pg.All[frozen](ctx, tx, sqlFreeze, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int32(m), "cut": cut, "since": since,
-		"only": only, "hold": hold})
+		"only": only})
 }
 
 func latest(ctx context.Context, tx pg.Tx, m month.Month, public bool) (Notice, error) {

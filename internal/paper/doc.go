@@ -108,7 +108,7 @@ func (d *Doc) printable(s string) string {
 		switch {
 		case unicode.Is(unicode.Variation_Selector, r):
 			return -1
-		case d.has(r):
+		case d.has(regular, r):
 			return r
 		}
 		if !slices.Contains(d.missing, r) {
@@ -118,8 +118,8 @@ func (d *Doc) printable(s string) string {
 	}, s)
 }
 
-// pick makes the style the current one and answers its size.
-func (d *Doc) pick(s Style) float64 {
+// pick makes the style the current one for a text that is printable, and answers its size.
+func (d *Doc) pick(s Style, text string) float64 {
 	if s.Size == 0 {
 		s.Size = 10.5 * d.Scale
 	}
@@ -127,7 +127,7 @@ func (d *Doc) pick(s Style) float64 {
 		s.Colour = Black
 	}
 	name := regular
-	if s.Bold {
+	if s.Bold && d.allBold(text) {
 		name = bold
 	}
 	d.keep(d.pdf.SetFont(name, "", s.Size))
@@ -135,10 +135,16 @@ func (d *Doc) pick(s Style) float64 {
 	return s.Size
 }
 
+// allBold reports whether the bold weight has every rune of the text.
+func (d *Doc) allBold(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return !d.has(bold, r) }) < 0
+}
+
 // Width is how wide the text would be.
 func (d *Doc) Width(text string, s Style) float64 {
-	d.pick(s)
-	w, err := d.pdf.MeasureTextWidth(d.printable(text))
+	text = d.printable(text)
+	d.pick(s, text)
+	w, err := d.pdf.MeasureTextWidth(text)
 	d.keep(err)
 	return w
 }
@@ -146,13 +152,13 @@ func (d *Doc) Width(text string, s Style) float64 {
 // Text draws one line in the box, in the middle of its height, smaller where it is too long for the width.
 func (d *Doc) Text(x, y, w, h float64, text string, align Align, s Style) {
 	text = d.printable(text)
-	size := d.pick(s)
+	size := d.pick(s, text)
 	if float64(len(text))*size > w { // every rune is at most as wide as high: shorter texts surely fit
 		wide, err := d.pdf.MeasureTextWidth(text)
 		d.keep(err)
 		if wide > w {
 			s.Size = size * w / wide
-			d.pick(s)
+			d.pick(s, text)
 		}
 	}
 	d.pdf.SetXY(x, y)
@@ -162,8 +168,8 @@ func (d *Doc) Text(x, y, w, h float64, text string, align Align, s Style) {
 // Wrap breaks a text into lines of the width. A line never begins with a closing mark, and a number or a
 // word in Latin letters is not broken.
 func (d *Doc) Wrap(text string, w float64, s Style) (lines []string) {
-	d.pick(s)
 	text = d.printable(text)
+	d.pick(s, text)
 	var line []rune
 	wide := 0.0
 	for _, r := range text {

@@ -16,13 +16,15 @@ import (
 //go:embed font/*.gz font/OFL.txt font/vendor.sums
 var files embed.FS
 
-// The two weights of the one font.
+// The two weights of the one font. Regular is all of it. Bold is for titles and headings, and holds the
+// characters of GB 2312 with the signs around them, cut by pyftsubset out of the file whose sum stands beside it
+// in vendor.sums: all of it would be a tenth of the program. A heading with a rarer character is set in regular.
 const (
 	regular = "regular"
 	bold    = "bold"
 )
 
-var weights = map[string]string{regular: "font/NotoSansSC_400Regular.ttf.gz", bold: "font/NotoSansSC_700Bold.ttf.gz"}
+var weights = map[string]string{regular: "font/NotoSansSC_400Regular.ttf.gz", bold: "font/NotoSansSC_700Bold_GB2312.ttf.gz"}
 
 // fonts parses both weights once for all documents.
 var fonts = sync.OnceValues(func() (*gopdf.FontContainer, error) {
@@ -58,19 +60,27 @@ func typeface(name string) ([]byte, error) {
 // geta stands where the font has no glyph.
 const geta = '〓'
 
-// known remembers which runes the font has; the font never changes.
+// glyph is a rune in one of the weights.
+type glyph struct {
+	weight string
+	rune   rune
+}
+
+// known remembers which runes the weights have; the fonts never change.
 var known sync.Map
 
-// has asks the document's regular weight; both weights have the same characters.
-func (d *Doc) has(r rune) bool {
-	if ok, seen := known.Load(r); seen {
+// has asks a weight for a rune. Where it was not asked before it leaves that weight the document's current one.
+func (d *Doc) has(weight string, r rune) bool {
+	g := glyph{weight, r}
+	if ok, seen := known.Load(g); seen {
 		return ok.(bool)
 	}
 	ok := false
 	if unicode.IsPrint(r) || r == '\u3000' {
+		d.keep(d.pdf.SetFont(weight, "", 10.5))
 		ok, _ = d.pdf.IsCurrFontContainGlyph(r)
 	}
-	known.Store(r, ok)
+	known.Store(g, ok)
 	return ok
 }
 

@@ -46,6 +46,27 @@ func TestRareNamesPrint(t *testing.T) {
 	}
 }
 
+// What the bold weight has not, the regular one prints: a heading loses its weight and not its character.
+func TestRareHeadingIsSetInRegular(t *testing.T) {
+	t.Parallel()
+	d, err := New(A4, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.AddPage()
+	if !d.allBold("海沿村积分公示（更正）①—2026") || d.allBold("李𬭎") {
+		t.Error("the bold weight has other characters than GB 2312")
+	}
+	s := sample(3)
+	s.Title = "䶮𬭎村积分公示"
+	if out := strings.ReplaceAll(text(t, s, A4), " ", ""); !strings.Contains(out, s.Title) {
+		t.Errorf("the heading is not in %q", out)
+	}
+	if d.Text(0, 0, 100, 20, "\U000212fe", Left, Style{Bold: true}); string(d.Missing()) != "\U000212fe" {
+		t.Errorf("missing %q", d.Missing())
+	}
+}
+
 func TestLacksReportsAndNeverPanics(t *testing.T) {
 	t.Parallel()
 	lacks, err := Lacks("张\U000212fe\x00", "王\U000212fe\U000e0100", "\u202e")

@@ -12,6 +12,30 @@ import (
 	"cunfen/internal/month"
 )
 
+// Two months frozen at the same instant: each is new to the other. One of them must see the other all the same,
+// or a claim left over from the earlier month slips onto the sheet of the later.
+func TestMonthsTakeTheirTurn(t *testing.T) {
+	s := newStand(t)
+	s.at("2027-01-02T09:00:00+08:00")
+	for range 8 {
+		s.exec(`delete from sheet where village_id = 11`)
+		errs := make([]error, 2)
+		var both sync.WaitGroup
+		for i, m := range []month.Month{november, december} {
+			both.Go(func() { _, errs[i] = s.Freeze(ctx, s.lead, m) })
+		}
+		both.Wait()
+		switch {
+		case errs[0] == nil && errs[1] == nil:
+			t.Error("both were frozen")
+		case errs[0] == nil:
+			want(t, "december after november was frozen", errs[1], ErrEarlier)
+		default:
+			want(t, "november after december was frozen", errs[0], ErrLater)
+		}
+	}
+}
+
 func TestFreeze(t *testing.T) {
 	s := newStand(t)
 	mine := s.deed(s.homes[0], "P07", "2026-11-20")

@@ -61,8 +61,12 @@ func (s *Service) Freeze(ctx context.Context, who actor.Actor, m month.Month) (s
 }
 
 // inOrder asks that months are signed one after another, December before January too: what belongs to the
-// old year must not slip onto a sheet of the new one (D11).
+// old year must not slip onto a sheet of the new one (D11). Months of a village take their turn here, so that of
+// two at the same instant the later sees the earlier.
 func inOrder(ctx context.Context, tx pg.Tx, m month.Month) error {
+	if _, err := tx.Exec(ctx, sqlTurn, args(tx, m)); err != nil {
+		return err
+	}
 	between, err := pg.Column[month.Month](ctx, tx, sqlOrder, args(tx, m))
 	switch {
 	case err != nil || len(between) == 0:

@@ -32,6 +32,9 @@ update sheet set revision = @revision, state = @state, lines = @lines, points = 
   posted_at = @posted_at
 where village_id = @village_id and month = @month`
 
+const sqlTurn = `-- signoff.turn
+select id from village where id = @village_id for no key update`
+
 const sqlOrder = `-- signoff.order
 select month from sheet
 where village_id = @village_id and (month < @month and state in ('open', 'signing') or month > @month and state <> 'open')

@@ -131,10 +131,13 @@ func (t *table) document() {
 	if err != nil {
 		panic(err)
 	}
-	for name, text := range map[string][]byte{"yaml": yaml, "json": json} {
-		kind := "application/openapi+" + name
-		t.routes = append(t.routes, ui.Route{Method: http.MethodGet, Path: prefix + "/openapi." + name, Public: true, Static: true,
-			Handler: func(c echo.Context) error { return c.Blob(http.StatusOK, kind, text) }})
+	for _, d := range []struct {
+		name string
+		text []byte
+	}{{"yaml", yaml}, {"json", json}} {
+		kind := "application/openapi+" + d.name
+		t.routes = append(t.routes, ui.Route{Method: http.MethodGet, Path: prefix + "/openapi." + d.name, Public: true, Static: true,
+			Handler: func(c echo.Context) error { return c.Blob(http.StatusOK, kind, d.text) }})
 	}
 }
 

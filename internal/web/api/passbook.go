@@ -23,8 +23,8 @@ type Balance struct {
 	Held      int64     `json:"held" doc:"冻结中"`
 	Disputed  int64     `json:"disputed" doc:"异议中"`
 	Usable    int64     `json:"usable" doc:"现在可以兑换的"`
-	Place     int64     `json:"place" doc:"全村第几名"`
-	Of        int64     `json:"of" doc:"全村多少户"`
+	Place     int64     `json:"place,omitempty" doc:"全村第几名；本村不给住户看排名时没有"`
+	Of        int64     `json:"of,omitempty" doc:"全村多少户"`
 }
 
 // Line is one line of a passbook.
@@ -63,7 +63,15 @@ type linesInput struct {
 }
 
 func (t *table) showOwnBalance(ctx context.Context, who actor.Actor, _ *nothing) (*reply[Balance], error) {
-	return say(same[Balance])(t.balance(ctx, who, who.Household))
+	v, err := t.Villages.Find(ctx, who.Village)
+	if err != nil {
+		return nil, err
+	}
+	b, err := t.balance(ctx, who, who.Household)
+	if v.Settings.HideRank {
+		b.Place, b.Of = 0, 0
+	}
+	return say(same[Balance])(b, err)
 }
 
 func (t *table) showBalance(ctx context.Context, who actor.Actor, in *ByID) (*reply[Balance], error) {

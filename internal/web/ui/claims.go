@@ -175,6 +175,9 @@ func (s *Site) ClaimResubmit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.Claims.Show(c.Request().Context(), visit.Who(c), id); err != nil { // before any photo is taken in
+		return err
+	}
 	photos, err := s.takePhotos(c)
 	if err == nil {
 		_, err = s.Claims.Resubmit(c.Request().Context(), visit.Who(c), id, c.FormValue("note"), photos)

@@ -26,7 +26,7 @@ func (s *Site) EvidencePicture(c echo.Context) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Content-Disposition", `inline; filename="evidence.jpg"`)
 	return c.Blob(http.StatusOK, "image/jpeg", jpeg)

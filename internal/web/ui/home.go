@@ -30,7 +30,7 @@ type homePage struct {
 	kit.PhonePage
 	Home     household.Household
 	Balance  ledger.Balance
-	Standing ledger.Standing
+	Standing ledger.Standing // zero where the village does not show it
 	Book     book
 	Goods    []shop.Goods
 	Open     []appeal.Objection // under way
@@ -93,12 +93,18 @@ func deadlines(notices []notice.Notice) map[month.Month]time.Time {
 func (s *Site) readBook(c echo.Context, p *homePage, next *string) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
 	b := &p.Book
-	err := s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
+	v, err := s.Villages.Find(ctx, who.Village)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
 		if p.Balance, err = ledger.BalanceOf(ctx, tx, who.Household); err != nil {
 			return err
 		}
-		if p.Standing, err = ledger.StandingOf(ctx, tx, who.Household); err != nil {
-			return err
+		if !v.Settings.HideRank {
+			if p.Standing, err = ledger.StandingOf(ctx, tx, who.Household); err != nil {
+				return err
+			}
 		}
 		if b.Lines, *next, err = ledger.Lines(ctx, tx, who.Household, page.Page{After: c.QueryParam("after"), Limit: linesShown}); err != nil {
 			return err

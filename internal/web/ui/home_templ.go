@@ -127,7 +127,7 @@ func home(p homePage) templ.Component {
 }
 
 func (p homePage) phonePage() kit.PhonePage {
-	p.Hero = kit.Balance(kit.BalanceProps{Points: int(p.Balance.Usable()), Rank: int(p.Standing.Place), Of: int(p.Standing.Of), Note: p.note()})
+	p.Hero = kit.Balance(kit.BalanceProps{Points: int(p.Balance.Usable()), Base: int(p.Balance.Score), Rank: int(p.Standing.Place), Of: int(p.Standing.Of), Note: p.note()})
 	return p.PhonePage
 }
 
@@ -180,6 +180,8 @@ func (b book) entry(l ledger.Line) kit.EntryProps {
 		e.Tag = kit.Tag(kit.Gold, "异议核查中")
 	case l.Reversed:
 		e.Tag = kit.Tag(kit.Grey, "已更正")
+	case l.Heard:
+		e.Tag = kit.Tag(kit.Grey, "异议已核查，维持原分")
 	case b.objectable(l):
 		e.Action = kit.LinkButton("分不对，我要提异议", "/lines/"+l.ID.String()+"/object")
 	}
@@ -249,7 +251,7 @@ func bucketName(k ledger.Bucket) string {
 // objectable reports whether the household can object to the line now.
 func (b book) objectable(l ledger.Line) bool {
 	until, published := b.Until[l.Month]
-	return (l.Kind == ledger.Award || l.Kind == ledger.Deduction) && (!published || !b.Today.After(until))
+	return (l.Kind == ledger.Award || l.Kind == ledger.Deduction) && !l.Heard && (!published || !b.Today.After(until))
 }
 
 func (b book) howToObject(l ledger.Line) string {
@@ -258,7 +260,12 @@ func (b book) howToObject(l ledger.Line) string {
 	case l.Reversed:
 		return "已经更正过，见后面的更正记录"
 	case l.Disputed:
-		return "异议正在核查，7 天内答复；这一笔先不计入"
+		if l.Held {
+			return "异议正在核查，7 天内答复；这一笔先不计入"
+		}
+		return "异议正在核查，7 天内答复"
+	case l.Heard:
+		return "异议已经核查过，决定维持原分；如仍不同意，可以向镇里申诉"
 	case !published:
 		return fmt.Sprintf("现在就可以提，到公示后 %d 天为止；由没参与评定的成员处理，7 天内答复", b.Days)
 	case b.Today.After(until):

@@ -472,6 +472,8 @@ func (p householdPage) line(l ledger.Line) kit.EntryProps {
 		e.Tag = kit.Tag(kit.Gold, "异议核查中")
 	case l.Reversed:
 		e.Tag = kit.Tag(kit.Grey, "已更正")
+	case l.Heard:
+		e.Tag = kit.Tag(kit.Grey, "异议已核查，维持原分")
 	case l.SourceKind == ledger.FromClaim && p.here(authz.ObjectionRecord):
 		e.Action = kit.Button(kit.ButtonProps{Text: "代记异议", Small: true, Kind: kit.Quiet, Href: "/lines/" + l.ID.String() + "/record-objection", Label: "代记异议：" + e.Title})
 	}
@@ -525,7 +527,7 @@ func (p householdPage) phone() templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(phoneOr(p.Plain.Phone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 149, Col: 41}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 151, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -543,7 +545,7 @@ func (p householdPage) phone() templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(phoneOr(p.Home.Phone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 151, Col: 43}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 153, Col: 43}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
