@@ -25,6 +25,7 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
+	"cunfen/internal/inform"
 	"cunfen/internal/limit"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
@@ -125,6 +126,7 @@ func (a *App) site() (*ui.Site, error) {
 		Villages: &village.Register{DB: a.DB}, Households: &household.Service{DB: a.DB, Vault: a.Vault},
 		Group: &group.Service{DB: a.DB, Accounts: accounts}, Claims: &claim.Service{DB: a.DB}, Evidence: &evidence.Service{DB: a.DB, Blobs: a.Blobs},
 		Months: &signoff.Service{DB: a.DB}, Appeals: &appeal.Service{DB: a.DB}, Shop: &shop.Service{DB: a.DB}, Bureau: &bureau.Service{DB: a.DB},
+		Inform:    &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
 		Notices:   &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
 		DemoHints: a.Config.DemoHints,
 	}

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/config"
 	"cunfen/internal/idem"
+	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/notice"
 	"cunfen/internal/pg"
@@ -97,6 +98,9 @@ func (a *App) Jobs() *work.Worker {
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j notice.CorrectJob) error {
 		_, err := a.Site.Notices.Correct(ctx, who, j.Month, "有异议经核查成立，已作更正")
 		return err
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j inform.SendJob) error {
+		return a.Site.Inform.Send(ctx, who, j, nil)
 	})
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))
 	w.Calendar.Every("ledger.seal", time.Minute, a.each(a.seal))

@@ -5,8 +5,9 @@ type Action string
 
 // The actions, by the noun that they act on.
 const (
-	SessionOwn Action = "session.own"
-	DeskHome   Action = "desk.home"
+	SessionOwn  Action = "session.own"
+	DeskHome    Action = "desk.home"
+	MessageRead Action = "message.read"
 
 	HouseholdView   Action = "household.view"
 	HouseholdEdit   Action = "household.edit"
@@ -69,6 +70,7 @@ var words = []struct {
 }{
 	{SessionOwn, "自己的账号：改密码、绑定验证器、退出"},
 	{DeskHome, "村级工作台"},
+	{MessageRead, "查看发给自己（自家）的消息"},
 	{HouseholdView, "查看住户登记"},
 	{HouseholdEdit, "登记和修改住户"},
 	{HouseholdImport, "用表格导入住户、撤销导入"},

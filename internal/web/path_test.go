@@ -37,6 +37,7 @@ var params = map[string]param{
 	"evidence/:id":         id(func(v *place) uuid.UUID { return v.evidence }),
 	"claims/:id":           id(func(v *place) uuid.UUID { return v.claim }),
 	"lines/:id":            id(func(v *place) uuid.UUID { return v.entry }),
+	"messages/:id":         id(func(v *place) uuid.UUID { return v.message }),
 	"objections/:id":       id(func(v *place) uuid.UUID { return v.objected }),
 	"record/:household":    home,
 	"redeem/:household":    home,

@@ -52,6 +52,9 @@ func Pages(s *ui.Site) []Route {
 		// one's own account
 		on(get, "/me", s.Me, authz.SessionOwn),
 		on(post, "/me/password", s.MyPassword, authz.SessionOwn),
+		on(get, "/messages", s.Messages, authz.MessageRead),
+		on(post, "/messages/:id/open", s.MessageOpen, authz.MessageRead),
+		on(post, "/messages/read", s.MessagesRead, authz.MessageRead),
 		on(get, "/evidence/:id", s.EvidencePicture, authz.EvidenceView),
 
 		// a household

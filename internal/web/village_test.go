@@ -16,6 +16,7 @@ import (
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
 	"cunfen/internal/claim"
+	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -44,6 +45,7 @@ type place struct {
 	redeemed uuid.UUID
 	objected uuid.UUID // the objection
 	imported uuid.UUID
+	message  uuid.UUID // to the home
 	spare    uuid.UUID // a seat whose end hurts nobody
 	month    month.Month
 	people   map[actor.Role]*person
@@ -232,6 +234,10 @@ func (s *stand) live(v *place) {
 	c, err := site.Claims.Submit(ctx, home, claim.Draft{Household: v.home, Item: "P24", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Note: "拾到钱包" + v.mark, Evidence: []uuid.UUID{s.photo(home)}})
 	must(err)
 	v.claim = c.ID
+	s.inside(v, func(tx pg.Tx) (err error) {
+		v.message, err = inform.Tell(ctx, tx, inform.Message{Household: v.home, Kind: inform.ClaimApproved, Subject: v.claim, Detail: v.mark})
+		return err
+	})
 }
 
 func (s *stand) photo(who actor.Actor) uuid.UUID {

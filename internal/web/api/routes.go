@@ -84,6 +84,9 @@ func (t *table) lay() {
 	register(t, authz.LedgerView, get("list-lines", "/households/{id}/lines", passbook, "一户存折的每一笔，新的在前"), t.listLines)
 	register(t, authz.LedgerVerify, get("verify-ledger", "/ledger/verify", passbook, "从头核对全村台账"), t.verifyLedger)
 
+	register(t, authz.MessageRead, get("list-messages", "/messages", passbook, "发给自己（自家）的消息，新的在前"), t.listMessages)
+	register(t, authz.MessageRead, post("open-message", "/messages/{id}/open", passbook, "打开一条消息；整改告知打开即为送达"), t.openMessage)
+
 	register(t, authz.EvidenceUpload, made(uploads(post("upload-evidence", "/evidence", claims, "上传一张证明照片，申报时写上它的编号"))), t.uploadEvidence)
 	register(t, authz.EvidenceUpload, get("list-own-claims", "/passbook/claims", claims, "自家的申报，按先后"), t.listOwnClaims)
 	register(t, authz.ClaimView, get("list-claims", "/claims", claims, "全村的申报，按先后"), t.listClaims)

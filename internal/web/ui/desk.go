@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/claim"
+	"cunfen/internal/inform"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/page"
@@ -44,6 +45,7 @@ type deskPage struct {
 	Next   nextStep
 	Due    []kit.EntryProps
 	Recent []signoff.Sheet
+	Told   []inform.Told // messages not opened, the newest
 }
 
 // nextStep is the one thing to do next.
@@ -63,6 +65,9 @@ func (s *Site) Desk(c echo.Context) error {
 	}
 	p := deskPage{StaffPage: s.staff(c, "desk", "工作台"), desk: d, Month: m, Now: d.step(m), Due: d.due(m), Recent: d.sheets[:min(len(d.sheets), 6)]}
 	p.Steps, p.Next = d.steps(m), d.next(m)
+	if p.Told, _, err = s.Inform.List(c.Request().Context(), visit.Who(c), true, page.Page{Limit: 3}); err != nil {
+		return err
+	}
 	return visit.Render(c, http.StatusOK, deskShow(p))
 }
 

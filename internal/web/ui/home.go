@@ -35,6 +35,7 @@ type homePage struct {
 	Goods    []shop.Goods
 	Open     []appeal.Objection // under way
 	Notices  []notice.Notice
+	Unread   int64 // messages
 	Now      time.Time
 	Pager    kit.PagerProps
 }
@@ -71,6 +72,9 @@ func (s *Site) Home(c echo.Context) (err error) {
 		return err
 	}
 	p.Book.Until = deadlines(p.Notices)
+	if p.Unread, err = s.Inform.Unread(ctx, who); err != nil {
+		return err
+	}
 	if p.Goods, err = s.Shop.Goods(ctx, who, false); err != nil {
 		return err
 	}

@@ -163,7 +163,8 @@ func (p homePage) tiles() []kit.Tile {
 	}
 	return []kit.Tile{{Icon: "pen", Title: "我要申报", Note: "拍照就能报", Href: "/claims/new"},
 		{Icon: "gift", Title: "能换什么", Note: fmt.Sprintf("%s 分可换 %d 样", kit.Number(int(p.Balance.Usable())), affordable(p.Goods, int(p.Balance.Usable()))), Href: "/goods/list"},
-		{Icon: "notice", Title: "本月公示", Note: board, Href: "/board"}, {Icon: "chat", Title: "我的异议", Note: objections, Href: "/my/objections"}}
+		{Icon: "notice", Title: "本月公示", Note: board, Href: "/board"}, {Icon: "chat", Title: "我的异议", Note: objections, Href: "/my/objections"},
+		{Icon: "info", Title: "消息", Note: unreadNote(p.Unread), Href: "/messages"}}
 }
 
 // entry is a line as the passbook shows it, explaining itself.

@@ -20,6 +20,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
+	"cunfen/internal/inform"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/pg"
@@ -47,6 +48,7 @@ type Site struct {
 	Appeals    *appeal.Service
 	Shop       *shop.Service
 	Bureau     *bureau.Service
+	Inform     *inform.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
 	DemoCode   DemoCode
@@ -68,6 +70,7 @@ func (s *Site) staff(c echo.Context, current, title string) kit.StaffPage {
 	if v, err := s.Villages.Find(c.Request().Context(), who.Village); err == nil {
 		p.Where = []kit.Crumb{{Text: v.Township}, {Text: v.Name}}
 	}
+	p.Inbox, p.Notices = s.inbox(c)
 	if s.Auth.May(who.Role, authz.HouseholdView) {
 		p.Search = &kit.SearchBoxProps{Action: "/households"}
 	}

@@ -1,0 +1,66 @@
+package inform
+
+// Kind is what a message is about; a new one gets its line in kinds.
+type Kind string
+
+// The kinds of message.
+const (
+	ClaimRecorded    Kind = "claim.recorded"    // somebody recorded a claim for the household
+	ClaimApproved    Kind = "claim.approved"    // let through to the month's sheet
+	ClaimReturned    Kind = "claim.returned"    // more proof is asked for
+	ClaimRejected    Kind = "claim.rejected"    // refused, with the reason
+	MonthPublished   Kind = "notice.published"  // the month's notice is out
+	NoticeCorrected  Kind = "notice.corrected"  // a line of the household was corrected in public
+	FindingNotice    Kind = "finding.notice"    // a rectification notice
+	FindingStatement Kind = "finding.statement" // the household may speak now
+	FindingDecided   Kind = "finding.decided"   // a finding has its decision
+	RepairOffered    Kind = "repair.offered"    // a task that earns a deduction back
+	RepairDecided    Kind = "repair.decided"    // its proof was looked at
+	ObjectionDecided Kind = "objection.decided" // the objection has its answer
+	AppealDecided    Kind = "appeal.decided"    // the township has answered
+	OpinionAnswered  Kind = "opinion.answered"  // the group has answered an opinion
+	PickUpReady      Kind = "redemption.ready"  // reserved goods are ready
+	GiftRecorded     Kind = "gift.recorded"     // points came or went by a gift
+	FindingDue       Kind = "finding.due"       // staff: a re-check or decision is due
+	FindingWaits     Kind = "finding.waits"     // staff: a finding waits for a second decision
+	ObjectionFiled   Kind = "objection.filed"   // staff: an objection waits
+	OpinionFiled     Kind = "opinion.filed"     // staff: an opinion waits for its answer
+	TermEnds         Kind = "seat.ends"         // staff: a term comes to its end
+	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
+	GuardianInvited  Kind = "finding.guardian"  // a talk with the guardian, nothing else
+)
+
+// words is how a kind is said: the title, one sentence, and the page of its subject.
+type words struct{ title, text, href string }
+
+var kinds = map[Kind]words{
+	ClaimRecorded:    {"有人替您家报了积分", "村里替您家代报了一件事，请看看对不对。", "/claims/:id"},
+	ClaimApproved:    {"申报通过了", "您家的申报通过审核，月底小组签字后记入存折。", "/claims/:id"},
+	ClaimReturned:    {"申报要补充", "您家的申报退回来了，补上证明可以再报。", "/claims/:id"},
+	ClaimRejected:    {"申报没有通过", "您家的申报没有通过，点开看理由和怎么提意见。", "/claims/:id"},
+	MonthPublished:   {"这个月的积分公示了", "请看看自己家的分对不对；有意见在期限内可以提。", "/board"},
+	NoticeCorrected:  {"公示更正了", "有一笔分更正了，点开看更正后的公示。", "/board"},
+	FindingNotice:    {"整改告知", "村里发现一件需要整改的事，请点开看是什么、到哪天为止、能得到什么帮助。按期改好，可以不扣分。", "/my/findings/:id"},
+	FindingStatement: {"请您说说情况", "决定以前，您可以说明情况；不会写的，打电话或到窗口说，我们替您记。", "/my/findings/:id"},
+	FindingDecided:   {"评定结果出来了", "请点开看结果、理由和怎么提异议。", "/my/findings/:id"},
+	RepairOffered:    {"有补分的机会", "做完一件修复任务，可以把扣掉的分补回来。", "/my/findings/:id"},
+	RepairDecided:    {"修复任务有结果了", "请点开看小组怎么认定。", "/my/findings/:id"},
+	ObjectionDecided: {"异议有答复了", "请点开看核查结果和理由。", "/my/objections"},
+	AppealDecided:    {"申诉有答复了", "镇里对您的申诉有了答复。", "/my/objections"},
+	OpinionAnswered:  {"您的意见有答复了", "小组答复了您提的意见，请点开看。", "/my/opinions"},
+	PickUpReady:      {"预约的东西可以领了", "请带存折到兑换窗口领取。", "/goods/list"},
+	GiftRecorded:     {"积分有变动", "存折里多了一笔，请看看对不对。", "/home"},
+	GuardianInvited:  {"请家长来聊一聊", "村里想和您当面说一件孩子的事，请和网格员约个时间。不扣分，也不公布。", ""},
+	FindingDue:       {"有整改到期了", "请去复查或评定。", "/findings/:id"},
+	FindingWaits:     {"有一条减分等您评定", "需要两名无关的成员评定，请看材料。", "/findings/:id"},
+	ObjectionFiled:   {"有新的异议", "请由没有参与评定的成员核查。", "/objections/:id"},
+	OpinionFiled:     {"有新的意见", "请小组答复。", "/opinions/:id"},
+	TermEnds:         {"任期快到了", "请安排轮换。", "/group"},
+	SheetWaits:       {"有签字表等您签字", "看过条目和证明再签。", "/months"},
+}
+
+// Title and Text say the kind on screen.
+func (k Kind) Title() string { return kinds[k].title }
+
+// Text is the sentence under the title.
+func (k Kind) Text() string { return kinds[k].text }

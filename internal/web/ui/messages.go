@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/authz"
+	"cunfen/internal/inform"
+	"cunfen/internal/pg"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// messagePage is what somebody was told.
+type messagePage struct {
+	frame
+	Rows   []inform.Told
+	Unread bool
+	Pager  kit.PagerProps
+}
+
+// Messages lists what the person, or their household, was told.
+func (s *Site) Messages(c echo.Context) error {
+	p := messagePage{frame: s.frame(c, spot{Tab: "home", Menu: "desk", Title: "消息", Back: house(visit.Who(c)), BackTo: "返回"}), Unread: c.QueryParam("unread") != ""}
+	rows, next, err := s.Inform.List(c.Request().Context(), visit.Who(c), p.Unread, visit.Page(c))
+	if err != nil {
+		return err
+	}
+	p.Rows, p.Pager = rows, pager(c, len(rows), next)
+	return visit.Render(c, http.StatusOK, messages(p))
+}
+
+// MessageOpen marks a message as read and goes to what it is about.
+func (s *Site) MessageOpen(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	m, err := s.Inform.Open(c.Request().Context(), visit.Who(c), id, s.Opened)
+	if err != nil {
+		return err
+	}
+	to := m.Href()
+	if to == "" {
+		to = "/messages"
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// Opened is what opening a message means to its subject.
+func (s *Site) Opened(_ pg.Tx, _ inform.Told) error { return nil }
+
+// MessagesRead marks all as read.
+func (s *Site) MessagesRead(c echo.Context) error {
+	if err := s.Inform.OpenAll(c.Request().Context(), visit.Who(c)); err != nil {
+		return err
+	}
+	return visit.Done(c, "/messages", "都标成已读了；整改告知要一条一条打开")
+}
+
+// inbox is where a member of staff finds messages, and how many wait there.
+func (s *Site) inbox(c echo.Context) (href string, unread int) {
+	who := visit.Who(c)
+	if who.Village == 0 || who.Account == uuid.Nil || !s.Auth.May(who.Role, authz.MessageRead) {
+		return "", 0
+	}
+	n, err := s.Inform.Unread(c.Request().Context(), who)
+	if err != nil {
+		return "", 0
+	}
+	return "/messages", int(n)
+}
