@@ -19,7 +19,8 @@ type Event struct {
 	Name       string    // of the event or title, as its paper gives it
 	By         Starter   // who brings it in
 	Proofs     []Evidence
-	Note       string // the reason for an open item's points
+	Note       string   // the reason for an open item's points
+	Exempt     []Exempt // what the household is free of on that day
 }
 
 // Held is one part of an earlier event that counts for the household.
@@ -42,7 +43,6 @@ type Exempt struct {
 // Past is what a household brings along when an event of its is judged.
 type Past struct {
 	Held   []Held
-	Exempt []Exempt
 	Proven bool // proof, starter and reason were found good before and are not asked again
 }
 

@@ -84,8 +84,8 @@ func (j *judge) open(n int, e Event) (parts []*claimed) {
 		case count == 0:
 		case p.ReplacedBy != "" && rungs[p.ReplacedBy]:
 			v.add(ReplacedBy, p.Code, "“"+p.Label+"”由奖项的分代替，不另计", nil)
-		case j.exempt(item, p) != nil:
-			v.add(Exempted, p.Code, "", ErrExempt.With(item.name(p), j.exempt(item, p).Reason))
+		case e.exempt(item, p) != nil:
+			v.add(Exempted, p.Code, "", ErrExempt.With(item.name(p), e.exempt(item, p).Reason))
 		default:
 			parts = append(parts, j.claimed(n, e, item, p, count))
 		}
@@ -129,10 +129,10 @@ func (j *judge) fit(item Item, e Event) error {
 	return item.CheckEvidence(e.Proofs)
 }
 
-func (j *judge) exempt(item Item, p Part) *Exempt {
-	for n, x := range j.past.Exempt {
+func (e Event) exempt(item Item, p Part) *Exempt {
+	for n, x := range e.Exempt {
 		if x.Ref == item.Code || x.Ref == item.Code+p.Code {
-			return &j.past.Exempt[n]
+			return &e.Exempt[n]
 		}
 	}
 	return nil

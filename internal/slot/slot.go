@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
@@ -102,6 +103,10 @@ func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, er
 	if err != nil {
 		return nil, err
 	}
+	free, err := exempted(ctx, tx, uses)
+	if err != nil {
+		return nil, err
+	}
 	verdicts = make([]Verdict, len(uses))
 	for _, set := range sets(uses, rules) {
 		p := pasts[set.household]
@@ -109,6 +114,7 @@ func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, er
 		events := make([]rulebook.Event, len(set.uses))
 		for n, at := range set.uses {
 			events[n] = uses[at].Event
+			events[n].Exempt = exempt.Of(free[set.household], events[n].OccurredOn)
 		}
 		r := rules[set.uses[0]]
 		for n, v := range r.Judge(events, p) {

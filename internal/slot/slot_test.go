@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -272,4 +273,29 @@ func TestAmendedWithinTheYear(t *testing.T) {
 	}
 	s.refused("switched off", s.use(Claim, "P24", "2026-07-02"), rulebook.ErrOff)
 	s.must(s.use(Claim, "P24", "2026-06-02"))
+}
+
+// TestExempt is D10: what a household is free of counts neither way, on the days of the exemption.
+func TestExempt(t *testing.T) {
+	s := newStand(t)
+	who := pgtest.In(pgtest.A, actor.Committee)
+	grant := func(item, from string) exempt.Exemption {
+		e, err := (&exempt.Service{DB: s.db.DB}).Grant(ctx, who, exempt.Draft{Household: s.home, Item: item, Reason: "常年在外务工", FromOn: day(from)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	grant("N20a", "2026-01-01")
+	p10 := grant("P10", "2026-03-01")
+	s.refused("a part that it is free of", s.use(Finding, "N20a", "2026-12-31"), rulebook.ErrExempt, "常年在外务工")
+	s.must(s.use(Finding, "N20b", "2026-12-31"))
+	s.refused("an award that it is free of", s.use(Inspection, "P10", "2026-03-01"), rulebook.ErrExempt)
+	s.must(s.use(Inspection, "P10", "2026-02-28"))
+	s.db.At("2026-05-01T10:00:00+08:00")
+	if _, err := (&exempt.Service{DB: s.db.DB}).End(ctx, who, p10.ID, "回村种地了"); err != nil {
+		t.Fatal(err)
+	}
+	s.refused("a day that it was free", s.use(Inspection, "P10", "2026-04-30"), rulebook.ErrExempt)
+	s.must(s.use(Inspection, "P10", "2026-05-01"))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -89,6 +90,20 @@ func past(ctx context.Context, tx pg.Tx, uses []Use, rules []rulebook.RuleSet) (
 		out[r.HouseholdID] = p
 	}
 	return out, nil
+}
+
+// exempted reads what the households are free of on the days of the uses.
+func exempted(ctx context.Context, tx pg.Tx, uses []Use) (map[uuid.UUID][]exempt.Span, error) {
+	first, last := uses[0].Event.OccurredOn, uses[0].Event.OccurredOn
+	for _, u := range uses {
+		if u.Event.OccurredOn.Before(first) {
+			first = u.Event.OccurredOn
+		}
+		if u.Event.OccurredOn.After(last) {
+			last = u.Event.OccurredOn
+		}
+	}
+	return exempt.Between(ctx, tx, households(uses), first, last.AddDate(0, 0, 1))
 }
 
 // bearing is what has to be read of a household to judge the uses: which items, from which day to which.
