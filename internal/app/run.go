@@ -18,6 +18,7 @@ import (
 	"cunfen/internal/notice"
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
+	"cunfen/internal/shop"
 	"cunfen/internal/web"
 	"cunfen/internal/work"
 )
@@ -101,6 +102,9 @@ func (a *App) Jobs() *work.Worker {
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j inform.SendJob) error {
 		return a.Site.Inform.Send(ctx, who, j, nil)
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
+		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)
 	})
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))
 	w.Calendar.Every("ledger.seal", time.Minute, a.each(a.seal))

@@ -23,6 +23,8 @@ var checks = []struct{ sql, text string }{
 	{sqlPostedWithoutEntry, "申报 %s 已入账，但台账里没有这一笔或分数不同"},
 	{sqlEntryWithoutClaim, "台账 %s 没有对应的已入账申报"},
 	{sqlRedemptionApart, "兑换 %s 与台账不一致"},
+	{sqlStockApart, "物资 %s 的库存与出入库明细合计不一致"},
+	{sqlHeldApart, "住户 %s 的预留积分与待领取的预留不一致"},
 	{sqlUnsigned, "月份 %s 已入账，但签字的内容与签字表不一致或没有签字"},
 	{sqlLateJobs, "任务 %s 超过五分钟没有办完"},
 }
@@ -40,6 +42,14 @@ const sqlRedemptionApart = `-- app.redemption_apart
 select coalesce(r.id, e.source_id)::text from (select id, entry_id, household_id, points from redemption where village_id = @village_id) r
 full join (select id, source_id, household_id, points from ledger_entry where village_id = @village_id and source_kind = 3) e on e.source_id = r.id
 where r.id is null or e.id is null or e.id <> r.entry_id or e.points <> -r.points or e.household_id <> r.household_id limit 20`
+
+const sqlStockApart = `-- app.stock_apart
+select g.code from goods g where g.village_id = @village_id
+  and g.stock <> (select coalesce(sum(l.quantity), 0) from stock_line l where l.village_id = @village_id and l.goods_id = g.id) limit 20`
+
+const sqlHeldApart = `-- app.held_apart
+select b.household_id::text from balance b where b.village_id = @village_id
+  and b.held <> (select coalesce(sum(o.points), 0) from shop_order o where o.village_id = @village_id and o.household_id = b.household_id and o.state = 'held') limit 20`
 
 const sqlUnsigned = `-- app.unsigned
 select s.month::text from sheet s

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,13 +33,14 @@ func (s *Service) Goods(ctx context.Context, who actor.Actor, all bool) (goods [
 }
 
 const sqlAddGoods = `-- shop.add_goods
-insert into goods (village_id, id, code, name, unit, price, stock, active, created_at) values (@village_id, @id, @code, @name, @unit, @price, @stock, @active, @at)`
+insert into goods (village_id, id, code, name, unit, price, stock, active, created_at) values (@village_id, @id, @code, @name, @unit, @price, 0, @active, @at)`
 
 const sqlSaveGoods = `-- shop.save_goods
-update goods set name = @name, unit = @unit, price = @price, stock = @stock, active = @active, version = version + 1
-where village_id = @village_id and id = @id and version = @version`
+update goods set name = @name, unit = @unit, price = @price, active = @active, version = version + 1
+where village_id = @village_id and id = @id and version = @version returning stock`
 
-// Save adds a thing (zero ID) or changes one as it stood at g.Version.
+// Save adds a thing (zero ID) with its first stock, or changes one as it stood at g.Version. Later the stock
+// moves only with what is bought, given, handed out and counted.
 func (s *Service) Save(ctx context.Context, who actor.Actor, g Goods) (saved Goods, err error) {
 	defer fault.Wrap(&err, "shop.Save(%s)", g.Code)
 	g.Code, g.Name, g.Unit = strings.TrimSpace(g.Code), strings.TrimSpace(g.Name), strings.TrimSpace(g.Unit)
@@ -74,14 +76,20 @@ func save(ctx context.Context, tx pg.Tx, g Goods) (Goods, error) {
 		} else if err != nil {
 			return g, err
 		}
+		if g.Stock > 0 {
+			if _, err := Move(ctx, tx, Movement{Goods: g.ID, Quantity: g.Stock, Kind: FirstStock, Source: g.ID}); err != nil {
+				return g, err
+			}
+		}
 	} else {
-		tag, err := tx.Exec(ctx, sqlSaveGoods, a)
+		stock, err := pg.Scalar[int](ctx, tx, sqlSaveGoods, a)
+		if errors.Is(err, fault.ErrNotFound) {
+			return g, gone(ctx, tx, a)
+		}
 		if err != nil {
 			return g, err
 		}
-		if tag.RowsAffected() == 0 {
-			return g, gone(ctx, tx, a)
-		}
+		g.Stock = stock
 		g.Version++
 	}
 	return g, audit.Record(ctx, tx, audit.Event{Verb: "shop.save", Kind: "goods", ID: g.ID.String(), After: g})
@@ -111,7 +119,7 @@ type Filter struct {
 
 const sqlRedemptions = `-- shop.redemptions
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
 where r.village_id = @village_id and (@household::uuid is null or r.household_id = @household)
   and (@from::timestamptz is null or r.at >= @from and r.at < @upto)
@@ -146,9 +154,28 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 
 const sqlOne = `-- shop.redemption
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
 where r.village_id = @village_id and r.id = @id`
+
+const sqlSlip = `-- shop.slip
+select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
+from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
+where r.village_id = @village_id and coalesce(r.slip_id, r.id) = @slip order by r.id`
+
+// Slip reads all that one signing handed out, in its order, for the receipt.
+func (s *Service) Slip(ctx context.Context, who actor.Actor, slip uuid.UUID) (rows []Redemption, err error) {
+	defer fault.Wrap(&err, "shop.Slip(%s)", slip)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		rows, err = pg.All[Redemption](ctx, tx, sqlSlip, pgx.NamedArgs{"village_id": int64(who.Village), "slip": slip})
+		return err
+	})
+	if err == nil && (len(rows) == 0 || who.Role == actor.Household && rows[0].HouseholdID != who.Household) {
+		return nil, fault.ErrNotFound
+	}
+	return rows, err
+}
 
 // Show reads one redemption, for the receipt.
 func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (r Redemption, err error) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -19,7 +21,7 @@ import (
 	"cunfen/internal/pg"
 )
 
-// Order is what the desk enters.
+// Order is one thing as the desk enters it.
 type Order struct {
 	Household uuid.UUID
 	Goods     uuid.UUID
@@ -31,13 +33,53 @@ type Order struct {
 	OnPaper   bool   // signed on the paper list instead
 }
 
-func (o Order) check() error {
+// Item is so many of a thing at the price that was seen.
+type Item struct {
+	Goods    uuid.UUID
+	Quantity int
+	Price    int
+}
+
+// Signing is how what is handed out is received: passbook and ledger equal, and a name under it.
+type Signing struct {
+	Passbook  int64 // the last balance in the paper passbook
+	Receiver  string
+	Relation  string // of a proxy to the household; "" where one of the home comes
+	Authority string // of the proxy: 户口簿, 委托书, 电话确认 …
+	Signature []byte // drawn on the screen
+	OnPaper   bool   // signed on the paper list instead
+	Delivered bool   // at the household's door
+}
+
+const mostItems = 10
+
+func (s *Signing) tidy() {
+	s.Receiver, s.Relation, s.Authority = strings.TrimSpace(s.Receiver), strings.TrimSpace(s.Relation), strings.TrimSpace(s.Authority)
+}
+
+func (s Signing) check() error {
+	long := func(t string, most int) bool { return utf8.RuneCountInString(t) > most }
 	return fault.Join(
-		when(o.Quantity < 1 || o.Quantity > 1000, ErrQuantity),
-		when(strings.TrimSpace(o.Receiver) == "" || utf8.RuneCountInString(o.Receiver) > 30, ErrReceiver),
-		when(len(o.Signature) < 100 && !o.OnPaper, ErrSignature),
-		when(o.Price < 1, ErrOffer),
+		when(s.Receiver == "" || long(s.Receiver, 30), ErrReceiver),
+		when((s.Relation == "") != (s.Authority == "") || long(s.Relation, 20) || long(s.Authority, 60), ErrProxy),
+		when(len(s.Signature) < 100 && !s.OnPaper, ErrSignature),
 	)
+}
+
+// checkItems refuses what no order can be of, and puts the rest into the order of the goods' locks.
+func checkItems(items []Item) ([]Item, error) {
+	if len(items) < 1 || len(items) > mostItems {
+		return nil, ErrItems
+	}
+	items = slices.SortedFunc(slices.Values(items), func(a, b Item) int { return slices.Compare(a.Goods[:], b.Goods[:]) })
+	for i, it := range items {
+		err := fault.Join(when(it.Quantity < 1 || it.Quantity > 1000, ErrQuantity), when(it.Price < 1, ErrOffer),
+			when(i > 0 && items[i-1].Goods == it.Goods, ErrItems))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
 }
 
 func when(bad bool, f *fault.Error) *fault.Error {
@@ -50,96 +92,172 @@ func when(bad bool, f *fault.Error) *fault.Error {
 const sqlPassbook = `-- shop.passbook
 select passbook_check($1, $2, $3)`
 
+const sqlGate = `-- shop.gate
+select budget_gate($1, $2)`
+
 const sqlTake = `-- shop.take
-select goods_take($1, $2, $3, $4)`
+select stock_take($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 const sqlRedeem = `-- shop.redeem
-insert into redemption (village_id, id, household_id, goods_id, goods_name, quantity, points, passbook_balance, receiver, signature, desk, desk_name, at, entry_id)
-values (@village_id, @id, @household, @goods, @name, @quantity, @points, @passbook, @receiver, @signature, @desk, @desk_name, @at, @entry)`
+insert into redemption (village_id, id, household_id, goods_id, goods_name, quantity, points, passbook_balance, receiver, signature, desk, desk_name, at, entry_id,
+  slip_id, order_id, relation, authority, delivered)
+values (@village_id, @id, @household, @goods, @name, @quantity, @points, @passbook, @receiver, @signature, @desk, @desk_name, @at, @entry,
+  @slip, @order, @relation, @authority, @delivered)`
 
-// Redeem hands goods out for points: passbook and ledger equal, points there, goods there, all in one
+// Redeem hands one thing out for points: passbook and ledger equal, points there, goods there, all in one
 // transaction of one round trip. Two desks at once cannot overspend a household or oversell a thing.
 func (s *Service) Redeem(ctx context.Context, who actor.Actor, o Order) (r Redemption, err error) {
 	defer fault.Wrap(&err, "shop.Redeem")
-	if err := o.check(); err != nil {
-		return r, err
-	}
-	at, err := s.stand(ctx, who, o)
+	all, err := s.handOut(ctx, who, o.Household, []Item{{o.Goods, o.Quantity, o.Price}},
+		Signing{Passbook: o.Passbook, Receiver: o.Receiver, Signature: o.Signature, OnPaper: o.OnPaper})
 	if err != nil {
 		return r, err
 	}
+	return all[0], nil
+}
+
+// HandOut is Redeem for several things under one signing: all of them or none.
+func (s *Service) HandOut(ctx context.Context, who actor.Actor, household uuid.UUID, items []Item, sign Signing) (all []Redemption, err error) {
+	defer fault.Wrap(&err, "shop.HandOut(%d)", len(items))
+	return s.handOut(ctx, who, household, items, sign)
+}
+
+func (s *Service) handOut(ctx context.Context, who actor.Actor, household uuid.UUID, items []Item, sign Signing) ([]Redemption, error) {
+	sign.tidy()
+	items, err := checkItems(items)
+	if err != nil {
+		return nil, err
+	}
+	if err := sign.check(); err != nil {
+		return nil, err
+	}
+	at, err := s.stand(ctx, who, household, items)
+	if err != nil {
+		return nil, err
+	}
 	now := s.DB.Now()
-	r = Redemption{ID: pg.NewID(), HouseholdID: o.Household, Door: at.Door, Head: at.Head, GoodsID: o.Goods, GoodsName: at.Name, Quantity: o.Quantity, Points: o.Quantity * o.Price,
-		PassbookBalance: o.Passbook, Receiver: strings.TrimSpace(o.Receiver), Desk: who.Account, DeskName: who.Name, At: now, EntryID: pg.IDAt(now)}
+	lines := make([]Redemption, len(items))
+	for i, it := range items {
+		lines[i] = Redemption{GoodsID: it.Goods, GoodsName: at.names[it.Goods], Quantity: it.Quantity, Points: it.Quantity * it.Price}
+	}
+	slip := pg.NewID()
+	return s.deal(ctx, who, now, "shop.redeem", at.fill(lines, slip, nil), sign, func(b *pg.Batch) {
+		b.Exec(sqlGate, int64(who.Village), month.Of(now).Year())
+		for i, it := range items {
+			b.Exec(sqlTake, int64(who.Village), pg.IDAt(now), it.Goods, it.Quantity, it.Price, int16(HandedOut), lines[i].ID, by(who), now)
+		}
+	})
+}
+
+// deal writes redemptions that are whole but for who signed, in one round trip; before it runs what comes
+// after the passbook is checked: goods out of stock, or an order closed.
+func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb string, all []Redemption, sign Signing, before func(*pg.Batch)) ([]Redemption, error) {
+	left := sign.Passbook
+	for i := range all {
+		r := &all[i]
+		r.PassbookBalance, r.Receiver, r.Relation, r.Authority, r.Delivered = left, sign.Receiver, sign.Relation, sign.Authority, sign.Delivered
+		r.Desk, r.DeskName, r.At, r.EntryID = who.Account, who.Name, now, pg.IDAt(now)
+		left = r.After()
+	}
 	var b pg.Batch
-	if err := idem.QueueAnswer(&b, who, now, "shop.redeem", r); err != nil {
-		return r, err
+	if err := idem.QueueAnswer(&b, who, now, verb, all); err != nil {
+		return nil, err
 	}
-	b.Exec(sqlPassbook, int64(who.Village), o.Household, o.Passbook)
-	b.Exec(sqlTake, int64(who.Village), o.Goods, o.Quantity, o.Price)
-	var posted ledger.Posted
-	ledger.QueuePost(&b, who.Village, now, ledger.Entry{ID: r.EntryID, HouseholdID: o.Household, SourceKind: ledger.FromRedemption, SourceID: r.ID,
-		Recorder: who.Account, Points: -r.Points, Month: month.Of(now), OccurredOn: now, Kind: ledger.Redemption, Bucket: ledger.YearBucket}, &posted)
-	b.Exec(sqlRedeem, pgx.NamedArgs{"village_id": int64(who.Village), "id": r.ID, "household": o.Household, "goods": o.Goods,
-		"name": r.GoodsName, "quantity": o.Quantity, "points": r.Points, "passbook": o.Passbook, "receiver": r.Receiver, "signature": o.Signature, "desk": who.Account,
-		"desk_name": who.Name, "at": now, "entry": r.EntryID})
-	audit.Queue(&b, who, now, audit.Event{Verb: "shop.redeem", Kind: "redemption", ID: r.ID.String(), After: r})
-	err = s.DB.Run(ctx, who, &b)
+	b.Exec(sqlPassbook, int64(who.Village), all[0].HouseholdID, sign.Passbook)
+	before(&b)
+	posted := make([]ledger.Posted, len(all))
+	for i, r := range all {
+		ledger.QueuePost(&b, who.Village, now, ledger.Entry{ID: r.EntryID, HouseholdID: r.HouseholdID, SourceKind: ledger.FromRedemption, SourceID: r.ID,
+			Recorder: who.Account, Points: -r.Points, Month: month.Of(now), OccurredOn: now, Kind: ledger.Redemption, Bucket: ledger.YearBucket}, &posted[i])
+		b.Exec(sqlRedeem, pgx.NamedArgs{"village_id": int64(who.Village), "id": r.ID, "household": r.HouseholdID, "goods": r.GoodsID,
+			"name": r.GoodsName, "quantity": r.Quantity, "points": r.Points, "passbook": r.PassbookBalance, "receiver": r.Receiver, "signature": sign.Signature,
+			"desk": who.Account, "desk_name": who.Name, "at": now, "entry": r.EntryID, "slip": r.SlipID, "order": r.OrderID, "relation": r.Relation,
+			"authority": r.Authority, "delivered": r.Delivered})
+		audit.Queue(&b, who, now, audit.Event{Verb: verb, Kind: "redemption", ID: r.ID.String(), After: r})
+	}
+	err := s.DB.Run(ctx, who, &b)
 	if pg.Is(err, pg.Unique) && who.Key != "" { // the key was here before: its answer stands
-		return idem.Answer[Redemption](ctx, s.DB, who, "shop.redeem")
+		return idem.Answer[[]Redemption](ctx, s.DB, who, verb)
 	}
-	return r, refusal(err)
+	return all, refusal(err)
 }
 
 // refusal says what stood against a redemption.
 func refusal(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case pg.Is(err, "CF003"):
-		return fmt.Errorf("%w: %w", ErrStock, err)
-	case pg.Is(err, "CF004"):
-		return fmt.Errorf("%w: %w", ErrOffer, err)
-	case pg.Is(err, "CF005"):
-		return fmt.Errorf("%w: %w", ErrPassbook, err)
+	for state, f := range map[string]error{"CF003": ErrStock, "CF004": ErrOffer, "CF005": ErrPassbook, "CF006": ErrClosed, "CF007": ErrCase, "CF009": ErrBudget} {
+		if pg.Is(err, state) {
+			return fmt.Errorf("%w: %w", f, err)
+		}
 	}
 	return ledger.PostingFault(err)
 }
 
 // standing is what the desk needs to know before it hands anything out.
 type standing struct {
-	Name, Door, Head string
-	Related          bool // the clerk is of that home or related to it
+	home  home
+	names map[uuid.UUID]string
 }
 
-const sqlStand = `-- shop.stand
-select g.name, h.door, h.head,
+type home struct {
+	ID         uuid.UUID
+	Door, Head string
+	Related    bool // the clerk is of that home or related to it
+}
+
+// fill completes lines with the home, their own ids and what they have in common.
+func (at standing) fill(lines []Redemption, slip uuid.UUID, order *uuid.UUID) []Redemption {
+	for i := range lines {
+		r := &lines[i]
+		r.ID, r.HouseholdID, r.Door, r.Head, r.SlipID, r.OrderID = pg.NewID(), at.home.ID, at.home.Door, at.home.Head, slip, order
+	}
+	return lines
+}
+
+const sqlHome = `-- shop.home
+select h.id, h.door, h.head,
   exists (select from relative r where r.village_id = @village_id and r.account_id = @account and r.household_id = h.id)
   or exists (select from membership m where m.village_id = @village_id and m.account_id = @account and m.household_id = h.id) as related
-from household h, goods g
-where h.village_id = @village_id and h.id = @household and h.state = 'active' and g.village_id = @village_id and g.id = @goods`
+from household h where h.village_id = @village_id and h.id = @household and h.state = 'active'`
 
-func (s *Service) stand(ctx context.Context, who actor.Actor, o Order) (at standing, err error) {
-	var b pg.Batch
-	pg.Row(&b, &at, sqlStand, pgx.NamedArgs{"village_id": int64(who.Village), "account": who.Account, "household": o.Household, "goods": o.Goods})
-	err = s.DB.Read(ctx, who, &b)
-	if err == nil && at.Related {
-		err = ErrOwn
+const sqlNames = `-- shop.names
+select id, name from goods where village_id = @village_id and id = any(@goods)`
+
+func (s *Service) stand(ctx context.Context, who actor.Actor, household uuid.UUID, items []Item) (at standing, err error) {
+	ids := make([]uuid.UUID, len(items))
+	for i, it := range items {
+		ids[i] = it.Goods
 	}
-	return at, err
+	var b pg.Batch
+	var names []struct {
+		ID   uuid.UUID
+		Name string
+	}
+	pg.Row(&b, &at.home, sqlHome, pgx.NamedArgs{"village_id": int64(who.Village), "account": who.Account, "household": household})
+	pg.Rows(&b, &names, sqlNames, pgx.NamedArgs{"village_id": int64(who.Village), "goods": ids})
+	if err = s.DB.Read(ctx, who, &b); err != nil {
+		return at, err
+	}
+	at.names = map[uuid.UUID]string{}
+	for _, n := range names {
+		at.names[n.ID] = n.Name
+	}
+	switch {
+	case len(names) != len(items):
+		return at, fault.ErrNotFound
+	case at.home.Related:
+		return at, ErrOwn
+	}
+	return at, nil
 }
 
 const sqlLockRedemption = `-- shop.lock_redemption
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
 where r.village_id = @village_id and r.id = @id for update of r`
 
 const sqlCancel = `-- shop.cancel
 update redemption set cancelled_at = @at, cancelled_by = @by, cancel_reason = @reason where village_id = @village_id and id = @id`
-
-const sqlPutBack = `-- shop.put_back
-update goods set stock = stock + @quantity where village_id = @village_id and id = @goods`
 
 // Cancel takes a redemption back, once: the goods return to stock and one reversing line the points.
 func (s *Service) Cancel(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (r Redemption, err error) {
@@ -167,8 +285,7 @@ func cancel(ctx context.Context, tx pg.Tx, id uuid.UUID, reason string) (Redempt
 	if _, err := ledger.Reverse(ctx, tx, r.EntryID); err != nil {
 		return r, err
 	}
-	a["quantity"], a["goods"] = r.Quantity, r.GoodsID
-	if _, err := tx.Exec(ctx, sqlPutBack, a); err != nil {
+	if _, err := Move(ctx, tx, Movement{Goods: r.GoodsID, Quantity: r.Quantity, Kind: TakenBack, Source: r.ID}); err != nil {
 		return r, err
 	}
 	if _, err := tx.Exec(ctx, sqlCancel, a); err != nil {

@@ -45,6 +45,11 @@ type Redemption struct {
 	EntryID         uuid.UUID
 	CancelledAt     *time.Time
 	CancelReason    string
+	SlipID          uuid.UUID // shared by all that one signing handed out
+	OrderID         *uuid.UUID
+	Relation        string // of the receiver to the household, where it is a proxy
+	Authority       string // by which the proxy came
+	Delivered       bool   // brought to the door
 }
 
 // After is what the paper passbook must say now.
@@ -55,6 +60,20 @@ var (
 	ErrStock      = fault.New(fault.Conflict, "shop.stock", "库存不够了，请少换一些或换别的").On("quantity")
 	ErrOffer      = fault.New(fault.Conflict, "shop.offer", "这件物品已下架或改了价，请刷新页面后再办").On("goods")
 	ErrPassbook   = fault.New(fault.Conflict, "shop.passbook", "存折余额与系统不一致，不能兑换；请先核对存折并补登，仍不一致请报组长处理").On("passbook")
+	ErrBudget     = fault.New(fault.Conflict, "shop.budget", "今年的物资预算镇里还没有同意，按本村规定不能兑换；请先报镇审核")
+	ErrClosed     = fault.New(fault.Conflict, "shop.order_closed", "这份预留已经领取、取消或过期，不能再办")
+	ErrMany       = fault.New(fault.Conflict, "shop.orders", "每户最多同时预留 3 份，请先领取或取消以前的预留")
+	ErrItems      = fault.New(fault.Invalid, "shop.items", "一次可办 1 到 10 样物品，同一样请合在一起写数量").On("goods")
+	ErrProxy      = fault.New(fault.Invalid, "shop.proxy", "代领请写明与户主的关系和凭什么代领（如户口簿、委托书、电话确认）").On("authority")
+	ErrCase       = fault.New(fault.Conflict, "shop.case_open", "这一户的存折正在对账，两人签字确认结果以前不能兑换").On("passbook")
+	ErrCaseDone   = fault.New(fault.Conflict, "shop.case_settled", "这件对账已经办结")
+	ErrCaseTwo    = fault.New(fault.Forbidden, "conflict_of_duty", "对账结果要由另一个人签第二个字，请回避")
+	ErrCaseEqual  = fault.New(fault.Conflict, "shop.case_equal", "存折和系统的余额一致，不用对账").On("passbook")
+	ErrOutcome    = fault.New(fault.Invalid, "shop.outcome", "请选择对账结果").On("outcome")
+	ErrWindow     = fault.New(fault.Invalid, "shop.window", "%s").On("day")
+	ErrDoorstep   = fault.New(fault.Invalid, "shop.doorstep", "请写明送上门的原因，如行动不便、卧病（2 到 60 字）").On("reason")
+	ErrCount      = fault.New(fault.Invalid, "shop.count", "%s").On("counted")
+	ErrCountMoved = fault.New(fault.Conflict, "shop.count_moved", "清点期间又有兑换或入库，账面数变了，请按新的账面数再核对一次")
 	ErrQuantity   = fault.New(fault.Invalid, "shop.quantity", "数量应是 1 到 1000 的整数").On("quantity")
 	ErrReceiver   = fault.New(fault.Invalid, "shop.receiver", "请填写领取人姓名").On("receiver")
 	ErrSignature  = fault.New(fault.Invalid, "shop.signature", "请领取人在方框里签名，或勾选“已在纸质单上签字”").On("signature")

@@ -31,8 +31,10 @@ select code, name, unit, price, stock from goods where village_id = @village_id`
 
 const sqlAddGood = `-- tenant.add_good
 insert into goods (village_id, id, code, name, unit, price, stock, created_at)
-values (@village_id, @id, @code, @name, @unit, @price, @stock, @now)
-on conflict (village_id, code) do nothing`
+values (@village_id, @id, @code, @name, @unit, @price, 0, @now)`
+
+const sqlFirstStock = `-- tenant.first_stock
+select stock_move(@village_id, @id, @id, @stock, 1::smallint, @id, null, @now, '')`
 
 const sqlChangeGood = `-- tenant.change_good
 update goods set name = @name, unit = @unit, price = @price, version = version + 1
@@ -114,6 +116,9 @@ func addGood(ctx context.Context, tx pg.Tx, g tenants.Good) error {
 	a := goodArgs(tx, g)
 	a["id"], a["stock"], a["now"] = pg.NewID(), g.Stock, tx.Now
 	_, err := tx.Exec(ctx, sqlAddGood, a)
+	if err == nil && g.Stock > 0 {
+		_, err = tx.Exec(ctx, sqlFirstStock, a)
+	}
 	return err
 }
 
