@@ -124,7 +124,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"open without ceiling in the document", templateRules, "    ceiling: 10\n", "", -10, "P25 由村议定"},
 		{"X on in the document", templateRules, "on: false", "on: true", 0, "N03 X 类默认停用"},
 		{"ladder of two names", templateRules, "points: 10, cap: title, ladder: commendation", "points: 10, cap: title, ladder: other", -1, "P17 tier: exclusive"},
-		{"setting missing", templateRules, "  mirrors: either_or ", "  # mirrors: ", -4, "缺少“mirrors”"},
+		{"setting missing", templateRules, "  mirrors: either_or ", "  # mirrors: ", -5, "缺少“mirrors”"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, found := Check(broken(t, c.file, c.old, c.new))

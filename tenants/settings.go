@@ -3,7 +3,7 @@ package tenants
 import "cunfen/internal/rulebook"
 
 // settingKeys must all stand in the template; a village writes only those that it settles otherwise.
-var settingKeys = []string{"base_lock_months", "base_carried", "honour_total", "amendment", "mirrors", "overlaps", "no_unit",
+var settingKeys = []string{"base_lock_months", "base_carried", "base_usable", "honour_total", "amendment", "mirrors", "overlaps", "no_unit",
 	"contest_entry", "open_ceiling", "open_extra_signers", "objection_days", "appeal_days", "hold_disputed", "budget_guard",
 	"exemptions", "share_ranking", "december_open", "below_zero", "redemption_needs"}
 
@@ -12,6 +12,7 @@ func settings(c record, was rulebook.Settings) rulebook.Settings {
 	s := rulebook.Settings{
 		BaseLockMonths:   c.maybeNumber("base_lock_months", "基础积分锁定的月数", 0, 60, was.BaseLockMonths),
 		BaseCarried:      c.flag("base_carried", was.BaseCarried),
+		BaseUsable:       c.flag("base_usable", was.BaseUsable),
 		HonourTotal:      c.flag("honour_total", was.HonourTotal),
 		Amendment:        maybeChoice(c, "amendment", []string{rulebook.EachQuarter, rulebook.EachYear}, was.Amendment),
 		Mirrors:          maybeChoice(c, "mirrors", []string{rulebook.EitherOr, rulebook.Both}, was.Mirrors),

@@ -11,6 +11,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
+	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
 )
@@ -52,8 +53,12 @@ type Filter struct {
 const sqlList = `-- household.list
 select h.id, h.door, h.team, h.grid, h.walk, h.head, h.residence, h.party, h.phone as sealed, h.passbook_no, h.registered_on, h.state, h.version,
   (select count(*) from member m where m.village_id = @village_id and m.household_id = h.id and m.state = h.state)::int as members,
-  coalesce(b.base, 0) as base, coalesce(b.year - b.held - b.disputed, 0) as usable, coalesce(b.score, 0) as score
+  coalesce(b.base, 0) as base, coalesce(b.year - b.held - b.disputed + case when h.base_unlocks_on <= @today::date and r.usable then b.base else 0 end, 0) as usable, coalesce(b.score, 0) as score
 from household h left join balance b on b.village_id = @village_id and b.household_id = h.id
+left join lateral (
+  select (settings->>'base_usable')::boolean as usable from rule_set
+  where village_id = @village_id and in_force_from <= @today::date order by in_force_from desc, version desc limit 1
+) r on true
 where h.village_id = @village_id and h.state = @state
   and (@grid::integer = 0 or h.grid = @grid) and (@team = '' or h.team = @team) and (@residence = '' or h.residence = @residence)
   and (@party::boolean is null or h.party = @party) and (@own::uuid is null or h.id = @own)
@@ -103,7 +108,7 @@ func (s *Service) filter(ctx context.Context, who actor.Actor, f Filter) (pgx.Na
 	named := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(Active), "grid": f.Grid, "team": tidy(f.Team),
 		"residence": string(f.Residence), "party": f.Party, "own": nil, "search": search, "like": "%" + escape(search) + "%",
 		"door": "%" + escape(tidyDoor(search)) + "%", "letters": letters(search), "phone": nil, "identity": nil,
-		"after_grid": grid, "after_walk": walk, "after_id": id}
+		"after_grid": grid, "after_walk": walk, "after_id": id, "today": month.Date(s.DB.Now())}
 	if f.State == Left {
 		named["state"] = string(Left)
 	}

@@ -28,20 +28,23 @@ const (
 	Reversal
 	Clearing
 	Opening
+	Gift
 )
 
 // Chinese is the kind's name on screen and paper.
 func (k Kind) Chinese() string {
-	return [...]string{"", "基础积分", "加分", "减分", "兑换", "冲正", "年终清零", "旧存折结转"}[k]
+	return [...]string{"", "基础积分", "加分", "减分", "兑换", "冲正", "年终清零", "旧存折结转", "转赠"}[k]
 }
 
 // Bucket is which points a line moves (D1).
 type Bucket int16
 
-// BaseBucket is locked for twelve months and survives the year's end; YearBucket is the year's points.
+// BaseBucket is locked for twelve months and survives the year's end; YearBucket is the year's points. What
+// scores of a year that has been cleared falls into ClosedBucket: it counts for honour alone.
 const (
 	BaseBucket Bucket = iota + 1
 	YearBucket
+	ClosedBucket
 )
 
 // SourceKind is the kind of record that caused a line.
@@ -53,6 +56,15 @@ const (
 	FromClaim
 	FromRedemption
 	FromReversal // the id is that of the line taken back
+)
+
+// More kinds of source. FromBaseShare is what of a redemption was paid in base points where the year's points
+// were not enough; its id is the redemption's.
+const (
+	FromGift      SourceKind = 7
+	FromClearing  SourceKind = 8
+	FromOpening   SourceKind = 9
+	FromBaseShare SourceKind = 11
 )
 
 // Entry is one line of the book.
@@ -93,10 +105,10 @@ type Balance struct {
 	Honour      int64 // the same over all years (D1)
 	Held        int64
 	Disputed    int64
+	Open        int64     // of Base, what can be redeemed now
+	BaseFrom    time.Time // the day from which base points can be redeemed
+	BaseUsable  bool      // whether the village's rules let base points be redeemed at all (D1)
 }
-
-// Usable is what can be redeemed now.
-func (b Balance) Usable() int64 { return b.Year - b.Held - b.Disputed }
 
 var (
 	// ErrNotEnough says that a redemption costs more than the household can use.
@@ -140,39 +152,74 @@ func PostAll(ctx context.Context, tx pg.Tx, entries []Entry) (posted int, err er
 	if len(entries) == 0 {
 		return 0, nil
 	}
-	type moved struct {
-		HouseholdID uuid.UUID
-		Points      int64
-		Bucket      Bucket
-		Scores      bool
+	closed, err := lock(ctx, tx, entries)
+	if err != nil {
+		return 0, err
 	}
-	rows, err := pg.All[moved](ctx, tx, sqlPostAll, columns(tx, entries))
+	rows, err := pg.All[moved](ctx, tx, sqlPostAll, columns(tx, entries, closed))
 	if err != nil {
 		return 0, posting(err)
 	}
-	sums := map[uuid.UUID]*Balance{}
-	count := map[uuid.UUID]int64{}
-	for _, r := range rows {
-		b := sums[r.HouseholdID]
-		if b == nil {
-			b = &Balance{}
-			sums[r.HouseholdID] = b
-		}
-		if r.Bucket == BaseBucket {
-			b.Base += r.Points
-		} else {
-			b.Year += r.Points
-		}
-		if r.Scores {
-			b.Score += r.Points
-		}
-		count[r.HouseholdID]++
-	}
-	tag, err := tx.Exec(ctx, sqlMove, moves(tx, sums, count))
+	sums := sum(rows)
+	tag, err := tx.Exec(ctx, sqlMove, moves(tx, sums))
 	if err == nil && int(tag.RowsAffected()) != len(sums) {
 		err = fault.ErrNotFound // a household without a balance
 	}
 	return len(rows), err
+}
+
+// moved is what of a new line moves its household's balance.
+type moved struct {
+	HouseholdID uuid.UUID
+	Points      int64
+	Bucket      Bucket
+	Scores      bool
+}
+
+// total is by how much a balance moves, and by how many lines.
+type total struct{ base, year, score, honour, entries int64 }
+
+func sum(rows []moved) map[uuid.UUID]*total {
+	sums := map[uuid.UUID]*total{}
+	for _, r := range rows {
+		t := sums[r.HouseholdID]
+		if t == nil {
+			t = &total{}
+			sums[r.HouseholdID] = t
+		}
+		switch r.Bucket {
+		case BaseBucket:
+			t.base += r.Points
+		case YearBucket:
+			t.year += r.Points
+		}
+		if r.Scores {
+			t.honour += r.Points
+			if r.Bucket != ClosedBucket {
+				t.score += r.Points
+			}
+		}
+		t.entries++
+	}
+	return sums
+}
+
+// lock holds the balances of the entries' households, in their order, and answers the last year cleared of each.
+func lock(ctx context.Context, tx pg.Tx, entries []Entry) (map[uuid.UUID]int, error) {
+	homes := make([]uuid.UUID, len(entries))
+	for i, e := range entries {
+		homes[i] = e.HouseholdID
+	}
+	type held struct {
+		HouseholdID uuid.UUID
+		ClearedYear int
+	}
+	rows, err := pg.All[held](ctx, tx, sqlLock, pgx.NamedArgs{"village_id": int64(tx.Village()), "households": homes})
+	closed := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		closed[r.HouseholdID] = r.ClearedYear
+	}
+	return closed, err
 }
 
 // Reverse takes a line back by one reversing line, once (INV-64). reason stands in the audit of the caller.
@@ -185,9 +232,17 @@ func Reverse(ctx context.Context, tx pg.Tx, entry uuid.UUID) (p Posted, err erro
 	if e.Kind == Reversal {
 		return p, ErrNotReversible
 	}
-	p, err = Post(ctx, tx, mirror(tx, e))
-	if err == nil && !p.Posted {
+	if p, err = Post(ctx, tx, mirror(tx, e)); err == nil && !p.Posted {
 		err = ErrReversed
+	}
+	if err != nil || e.SourceKind != FromRedemption {
+		return p, err
+	}
+	share, err := pg.All[row](ctx, tx, sqlShare, pgx.NamedArgs{"village_id": int64(tx.Village()), "source": e.SourceID})
+	for _, r := range share {
+		if err == nil {
+			_, err = Post(ctx, tx, mirror(tx, r.entry()))
+		}
 	}
 	return p, err
 }
@@ -249,5 +304,5 @@ func OpenAccounts(ctx context.Context, tx pg.Tx, households []uuid.UUID) error {
 
 // BalanceOf reads a household's balance.
 func BalanceOf(ctx context.Context, tx pg.Tx, household uuid.UUID) (Balance, error) {
-	return pg.One[Balance](ctx, tx, sqlBalance, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household})
+	return pg.One[Balance](ctx, tx, sqlBalance, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "today": month.Date(tx.Now)})
 }

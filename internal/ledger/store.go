@@ -29,9 +29,18 @@ on conflict (village_id, source_kind, source_id) do nothing
 returning household_id, points::bigint as points, bucket, scores`
 
 const sqlMove = `-- ledger.move
-update balance b set base = b.base + m.base, year = b.year + m.year, score = b.score + m.score, honour = b.honour + m.score, entries = b.entries + m.entries
-from unnest(@household::uuid[], @base::bigint[], @year::bigint[], @score::bigint[], @entries::bigint[]) as m(household_id, base, year, score, entries)
+update balance b set base = b.base + m.base, year = b.year + m.year, score = b.score + m.score, honour = b.honour + m.honour, entries = b.entries + m.entries
+from unnest(@household::uuid[], @base::bigint[], @year::bigint[], @score::bigint[], @honour::bigint[], @entries::bigint[])
+  as m(household_id, base, year, score, honour, entries)
 where b.village_id = @village_id and b.household_id = m.household_id`
+
+const sqlLock = `-- ledger.lock
+select household_id, cleared_year from balance where village_id = @village_id and household_id = any(@households::uuid[]) order by household_id for update`
+
+const sqlShare = `-- ledger.share
+select id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, at, points, month, occurred_on,
+  rule_version, kind, bucket, scores, item
+from ledger_entry where village_id = @village_id and source_kind = 11 and source_id = @source`
 
 const sqlFind = `-- ledger.find
 select id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, at, points, month, occurred_on,
@@ -51,7 +60,15 @@ insert into balance (village_id, household_id) select @village_id::bigint, h fro
 on conflict (village_id, household_id) do nothing`
 
 const sqlBalance = `-- ledger.balance
-select household_id, base, year, score, honour, held, disputed from balance where village_id = @village_id and household_id = @household`
+select b.household_id, b.base, b.year, b.score, b.honour, b.held, b.disputed, h.base_unlocks_on as base_from, coalesce(r.usable, false) as base_usable,
+  case when r.usable and h.base_unlocks_on <= @today::date then b.base else 0 end as open
+from balance b
+join household h on h.village_id = @village_id and h.id = b.household_id
+left join lateral (
+  select (settings->>'base_usable')::boolean as usable from rule_set
+  where village_id = @village_id and in_force_from <= @today order by in_force_from desc, version desc limit 1
+) r on true
+where b.village_id = @village_id and b.household_id = @household`
 
 // row is a line as it stands in the table.
 type row struct {
@@ -103,8 +120,9 @@ func postArgs(v actor.VillageID, now time.Time, e Entry) []any {
 		e.Evidence, now, int32(e.Points), int32(e.Month), month.Date(e.OccurredOn), int32(e.RuleVersion), int16(e.Kind), int16(e.Bucket), e.Scores, e.Item}
 }
 
-// columns turns entries into the arrays that unnest takes.
-func columns(tx pg.Tx, entries []Entry) pgx.NamedArgs {
+// columns turns entries into the arrays that unnest takes. What scores of a year that is closed goes into the
+// closed bucket.
+func columns(tx pg.Tx, entries []Entry, closed map[uuid.UUID]int) pgx.NamedArgs {
 	n := len(entries)
 	var (
 		id, household, source      = make([]uuid.UUID, n), make([]uuid.UUID, n), make([]uuid.UUID, n)
@@ -121,6 +139,9 @@ func columns(tx pg.Tx, entries []Entry) pgx.NamedArgs {
 		if e.ID == uuid.Nil {
 			e.ID = pg.IDAt(tx.Now)
 		}
+		if e.Scores && e.Bucket == YearBucket && month.Date(e.OccurredOn).Year() <= closed[e.HouseholdID] {
+			e.Bucket = ClosedBucket
+		}
 		id[i], household[i], source[i] = e.ID, e.HouseholdID, e.SourceID
 		member[i], recorder[i], reviewer[i], reverses[i] = null(e.MemberID), null(e.Recorder), null(e.Reviewer), null(e.Reverses)
 		evidence[i], points[i], months[i], version[i] = e.Evidence, int32(e.Points), int32(e.Month), int32(e.RuleVersion)
@@ -132,12 +153,12 @@ func columns(tx pg.Tx, entries []Entry) pgx.NamedArgs {
 		"month": months, "occurred_on": days, "rule_version": version, "kind": kind, "bucket": bucket, "scores": scores, "item": item}
 }
 
-func moves(tx pg.Tx, sums map[uuid.UUID]*Balance, count map[uuid.UUID]int64) pgx.NamedArgs {
+func moves(tx pg.Tx, sums map[uuid.UUID]*total) pgx.NamedArgs {
 	var household []uuid.UUID
-	var base, year, score, entries []int64
-	for id, b := range sums {
-		household, base, year = append(household, id), append(base, b.Base), append(year, b.Year)
-		score, entries = append(score, b.Score), append(entries, count[id])
+	var base, year, score, honour, entries []int64
+	for id, t := range sums {
+		household, base, year = append(household, id), append(base, t.base), append(year, t.year)
+		score, honour, entries = append(score, t.score), append(honour, t.honour), append(entries, t.entries)
 	}
-	return pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "base": base, "year": year, "score": score, "entries": entries}
+	return pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "base": base, "year": year, "score": score, "honour": honour, "entries": entries}
 }

@@ -22,13 +22,16 @@ type Report struct {
 
 const sqlDrift = `-- ledger.drift
 select coalesce(b.household_id, s.household_id) as household_id
-from (select household_id, base, year, honour, score, entries from balance where village_id = @village_id) b
+from (select household_id, base, year, score, honour, entries, cleared_year from balance where village_id = @village_id) b
 full join (
-  select household_id, sum(points) filter (where bucket = 1) as base, sum(points) filter (where bucket = 2) as year,
-    sum(points) filter (where scores) as honour, count(*) as entries
-  from ledger_entry where village_id = @village_id group by household_id
+  select e.household_id, sum(e.points) filter (where e.bucket = 1) as base, sum(e.points) filter (where e.bucket = 2) as year,
+    sum(e.points) filter (where e.scores and extract(year from e.occurred_on) > c.cleared_year) as score,
+    sum(e.points) filter (where e.scores) as honour, count(*) as entries
+  from ledger_entry e left join balance c on c.village_id = @village_id and c.household_id = e.household_id
+  where e.village_id = @village_id group by e.household_id
 ) s on s.household_id = b.household_id
-where b.household_id is null or b.base <> coalesce(s.base, 0) or b.year <> coalesce(s.year, 0) or b.honour <> coalesce(s.honour, 0) or b.entries <> coalesce(s.entries, 0)
+where b.household_id is null or b.base <> coalesce(s.base, 0) or b.year <> coalesce(s.year, 0) or b.score <> coalesce(s.score, 0)
+  or b.honour <> coalesce(s.honour, 0) or b.entries <> coalesce(s.entries, 0)
 order by 1 limit 20`
 
 const sqlReversals = `-- ledger.reversals

@@ -14,8 +14,8 @@ import (
 
 // sqlFreeze takes each household's figures of a month at an instant. A line taken back counts in the month
 // and the column of the line that it takes back; a redemption undone, in the month in which it was undone.
-// What registration or an old passbook brought stands in what was carried, and so does, from January on, the
-// year's clearing. Lines that are held while an objection to them is heard count for nothing (D8).
+// What registration, an old passbook or a gift brought stands in what was carried, and so does the year's
+// clearing; what came of a year after its clearing counts for that year's months alone. Lines that are held while an objection to them is heard count for nothing (D8).
 //
 // The book is read once and summed before the households come to it, the few lines taken back fetch theirs by
 // key, and what is held is one hashed list: none of it is left to what the planner knows of the
@@ -23,7 +23,7 @@ import (
 const sqlFreeze = `-- notice.freeze
 with placed as (
   select l.household_id, l.points, l.at, l.back, l.kind, l.held,
-    l.month < @month::integer or (l.month = @month and (l.kind in (1, 7) or (l.kind = 6 and @month % 100 = 1))) as earlier,
+    l.month < @month::integer or (l.month = @month and l.kind in (1, 6, 7, 8)) as earlier,
     l.month = @month and l.kind in (2, 3, 4) as within
   from (
     select e.household_id, e.points, e.at, e.kind = 5 as back, coalesce(o.kind, e.kind) as kind,
@@ -36,7 +36,7 @@ with placed as (
     left join lateral (
       select kind, month from ledger_entry where village_id = @village_id and id = e.reverses and e.reverses is not null limit 1
     ) o on true
-    where e.village_id = @village_id and e.at <= @cut
+    where e.village_id = @village_id and e.at <= @cut and not (e.bucket = 3 and extract(year from e.occurred_on) < @month::integer / 100)
   ) l
 ), sums as materialized (
   select household_id,

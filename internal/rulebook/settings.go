@@ -6,6 +6,7 @@ import "slices"
 type Settings struct {
 	BaseLockMonths   int    `json:"base_lock_months"`   // D1: base points are locked so long after first registration
 	BaseCarried      bool   `json:"base_carried"`       // D1: base points survive the year's clearing
+	BaseUsable       bool   `json:"base_usable"`        // D1: base points can be redeemed once the lock has run out
 	HonourTotal      bool   `json:"honour_total"`       // D1: a running total that never clears and is never spent
 	Amendment        string `json:"amendment"`          // D2: how often an amendment may come, EachQuarter or EachYear
 	Mirrors          string `json:"mirrors"`            // D3: EitherOr or Both

@@ -23,6 +23,8 @@ type Balance struct {
 	Held      int64     `json:"held" doc:"冻结中"`
 	Disputed  int64     `json:"disputed" doc:"异议中"`
 	Usable    int64     `json:"usable" doc:"现在可以兑换的"`
+	Open      int64     `json:"open" doc:"其中已经解锁、可以兑换的基础积分"`
+	Why       string    `json:"why" doc:"一句话：可用的分由什么组成，什么还不能用"`
 	Place     int64     `json:"place,omitempty" doc:"全村第几名；本村不给住户看排名时没有"`
 	Of        int64     `json:"of,omitempty" doc:"全村多少户"`
 }
@@ -94,7 +96,7 @@ func (t *table) balance(ctx context.Context, who actor.Actor, home uuid.UUID) (o
 		}
 		at, err := ledger.StandingOf(ctx, tx, home)
 		out = Balance{Household: b.HouseholdID, Base: b.Base, Year: b.Year, Score: b.Score, Honour: b.Honour, Held: b.Held, Disputed: b.Disputed,
-			Usable: b.Usable(), Place: at.Place, Of: at.Of}
+			Usable: b.Usable(), Open: b.Open, Why: b.Why(), Place: at.Place, Of: at.Of}
 		return err
 	})
 	return out, err

@@ -18,6 +18,7 @@ type offeredPage struct {
 	kit.PhonePage
 	Goods   []shop.Goods
 	Usable  int
+	Why     string // Usable is so much; "" for who has no household
 	Village village.Village
 }
 
@@ -36,7 +37,7 @@ func (s *Site) GoodsOffered(c echo.Context) error {
 	if lives(who) {
 		err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 			b, err := ledger.BalanceOf(ctx, tx, who.Household)
-			p.Usable = int(b.Usable())
+			p.Usable, p.Why = int(b.Usable()), b.Why()
 			return err
 		})
 	}

@@ -59,6 +59,16 @@ func goodsOffered(p offeredPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
+				if p.Why != "" {
+					templ_7745c5c3_Err = kit.Usable(p.Usable, p.Why).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				if len(p.Goods) == 0 {
 					templ_7745c5c3_Err = kit.Empty(kit.EmptyProps{Icon: "gift", Title: "现在没有可换的物品", Text: "村里上架后会出现在这里；积分不会少，可以先攒着。"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -92,12 +102,12 @@ func goodsOffered(p offeredPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: fmt.Sprintf("可用 %s 分，能换 %d 样", kit.Number(p.Usable), p.within()),
+			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: fmt.Sprintf("能换 %d 样", p.within()),
 				Note: fmt.Sprintf("每月 %d 日起兑换。带上存折到村委会，核对存折、签字后领取；本人来不了，家里人可以代领。", p.Village.Settings.Calendar.RedemptionDay)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

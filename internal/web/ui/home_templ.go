@@ -12,7 +12,6 @@ import (
 	"fmt"
 
 	"cunfen/internal/ledger"
-	"cunfen/internal/month"
 	"cunfen/internal/web/kit"
 )
 
@@ -127,22 +126,8 @@ func home(p homePage) templ.Component {
 }
 
 func (p homePage) phonePage() kit.PhonePage {
-	p.Hero = kit.Balance(kit.BalanceProps{Points: int(p.Balance.Usable()), Base: int(p.Balance.Score), Rank: int(p.Standing.Place), Of: int(p.Standing.Of), Note: p.note()})
+	p.Hero = kit.Balance(kit.BalanceProps{Points: int(p.Balance.Usable()), Base: int(p.Balance.Score), Rank: int(p.Standing.Place), Of: int(p.Standing.Of), Note: p.Balance.Why()})
 	return p.PhonePage
-}
-
-// note is one sentence on what is not usable yet, and on when the year's points end.
-func (p homePage) note() string {
-	text := ""
-	if p.Balance.Base > 0 && month.Date(p.Now).Before(p.Home.BaseUnlocksOn) {
-		text = fmt.Sprintf("另有基础积分 %d 分，%s起可以兑换；", p.Balance.Base, fullDay(p.Home.BaseUnlocksOn))
-	} else if p.Balance.Base > 0 {
-		text = fmt.Sprintf("另有基础积分 %d 分，年底不清零；", p.Balance.Base)
-	}
-	if p.Balance.Disputed != 0 {
-		text += "有异议的分决定前先不算；"
-	}
-	return text + "今年的分年底清零，请记得兑换。"
 }
 
 func (p homePage) title() string {
@@ -243,8 +228,11 @@ func (b book) factsOf(l ledger.Line) (facts []kit.Fact) {
 }
 
 func bucketName(k ledger.Bucket) string {
-	if k == ledger.BaseBucket {
+	switch k {
+	case ledger.BaseBucket:
 		return "基础积分"
+	case ledger.ClosedBucket:
+		return "往年的分（只计荣誉）"
 	}
 	return "今年的分"
 }

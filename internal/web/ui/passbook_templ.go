@@ -96,7 +96,7 @@ func passbook(p passbookPage) templ.Component {
 func (p passbookPage) lines() []string {
 	h := p.Home
 	return []string{h.Head + "家　" + h.Door + "　存折编号 " + h.PassbookNo,
-		fmt.Sprintf("今年的分余额 %s 分，可用 %s 分；基础积分 %s 分（%s起可用）", kit.Number(int(p.Balance.Year)), kit.Number(int(p.Balance.Usable())), kit.Number(int(p.Balance.Base)), fullDay(h.BaseUnlocksOn)),
+		fmt.Sprintf("可用 %s 分：%s", kit.Number(int(p.Balance.Usable())), p.Balance.Why()),
 		"今年的分和基础积分分开算余额。有意见请在公示期内向工作小组提出。" + p.where()}
 }
 
@@ -125,8 +125,11 @@ func (p passbookPage) cells() (rows [][]string) {
 }
 
 func passbookBucket(l ledger.Line) string {
-	if l.Bucket == ledger.BaseBucket {
+	switch l.Bucket {
+	case ledger.BaseBucket:
 		return "基础"
+	case ledger.ClosedBucket:
+		return "往年"
 	}
 	return "今年"
 }
