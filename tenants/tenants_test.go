@@ -1,10 +1,12 @@
 package tenants
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -127,6 +129,98 @@ func TestTemplateParts(t *testing.T) {
 		}
 	}
 }
+
+// valuesOfParts is what the annexes ask of the engine, part by part: code where there are several, points, unit.
+// What the document gives no unit counts once a year (D5).
+const valuesOfParts = `
+P01 qty: 5 person_time
+P02 qty: 5 person_time
+P03 single: 5 year
+P04 single: 10 year
+P05 single: 8 time
+P06 single: 5 year
+P07 single: 5 month
+P08 single: 5 month
+P09 single: 5 month
+P10 single: 5 month
+P11 single: 5 month
+P12 single: 5 time
+P13 single: 5 year
+P14 independent: a 5 year; b 5 year
+P15 mixed: a 2 year; b 1 quarter; c 1 time; d1 2 award; d2 3 award; d3 4 award; d4 5 award
+P16 single: 5 time
+P17 exclusive: t1 5 award; t2 10 award; t3 15 award
+P18 single: 5 time
+P19 exclusive: t1 10 time; t2 20 time; t3 30 time; t4 40 time
+P20 single: 5 year
+P21 single: 5 year
+P22 exclusive: t1 5 year; t2 10 year
+P23 single: 5 time
+P24 single: 5 time
+P25 open: 0 open
+N01 single: -10 time
+N02 single: -10 time
+N03 exclusive: t1 -10 time; t2 -15 time; t3 -20 time
+N04 single: -10 year
+N05 single: -10 year
+N06 single: -20 year
+N07 single: -10 year
+N08 qty: -5 spot
+N09 qty: -5 spot
+N10 single: -5 time
+N11 single: -5 time
+N12 single: -5 time
+N13 single: -5 time
+N14 single: -5 time
+N15 single: -5 time
+N16 single: -5 time
+N17 single: -10 year
+N18 independent: a -5 person_time; b -10 time
+N19 single: -10 year
+N20 independent: a -5 year; b -5 time
+N21 exclusive: t1 -5 time; t2 -10 time
+N22 single: -10 year
+N23 single: -10 year
+N24 single: -10 time
+N25 open: 0 open`
+
+// TestTemplateValues: every part's points stand in the document's value column in that order, and its points,
+// unit and tier are those of the table above.
+func TestTemplateValues(t *testing.T) {
+	want := map[string]string{}
+	for line := range strings.Lines(strings.TrimSpace(valuesOfParts)) {
+		code, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		want[code] = rest
+	}
+	parts := 0
+	for _, i := range Document().Items {
+		var numbers, points, said []string
+		for _, n := range digits.FindAllString(i.ValueText, -1) {
+			numbers = append(numbers, n)
+		}
+		for _, p := range i.Parts {
+			parts++
+			if p.Points != 0 {
+				points = append(points, strconv.Itoa(p.Points))
+			}
+			said = append(said, strings.TrimSpace(fmt.Sprintf("%s %d %s", p.Code, p.Points, p.Unit)))
+			if unit := map[rulebook.Unit]string{rulebook.PersonTime: "人次", rulebook.Month: "月次", rulebook.Spot: "处"}[p.Unit]; len(i.Parts) == 1 && !strings.Contains(i.ValueText, unit) {
+				t.Errorf("%s: the document says %q, the part counts %s", i.Code, i.ValueText, p.Unit)
+			}
+		}
+		if !slices.Equal(numbers, points) {
+			t.Errorf("%s: the document says %q, the parts give %v", i.Code, i.ValueText, points)
+		}
+		if got := string(i.Tier) + ": " + strings.Join(said, "; "); got != want[i.Code] {
+			t.Errorf("%s is %q, want %q", i.Code, got, want[i.Code])
+		}
+	}
+	if len(want) != 50 || parts != 68 {
+		t.Errorf("%d items, %d parts", len(want), parts)
+	}
+}
+
+var digits = regexp.MustCompile(`-?[0-9]+`)
 
 func pairs(set rulebook.RuleSet) string {
 	var all []string

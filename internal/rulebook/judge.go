@@ -182,16 +182,25 @@ func (j *judge) others(yield func(Held) bool) {
 	}
 }
 
-// left is how many more of the part its cap lets through.
+// left is how many more of the part its cap lets through. An event or title is there once, with as many
+// people as were at it; in a period each counts.
 func (j *judge) left(c *claimed) int {
 	if c.Key == "" {
 		return c.Count
 	}
+	whole := c.part.Cap.Per == PerEvent || c.part.Cap.Per == PerTitle
 	left := c.part.most()
 	for h := range j.others {
-		if c.shares(h) {
+		switch {
+		case !c.shares(h):
+		case whole:
+			left--
+		default:
 			left -= h.Count
 		}
+	}
+	if whole && left > 0 {
+		return c.Count
 	}
 	return max(left, 0)
 }
