@@ -125,7 +125,7 @@ func (a *App) site() (*ui.Site, error) {
 		Accounts: accounts,
 		Villages: &village.Register{DB: a.DB}, Households: &household.Service{DB: a.DB, Vault: a.Vault},
 		Group: &group.Service{DB: a.DB, Accounts: accounts}, Claims: &claim.Service{DB: a.DB}, Evidence: &evidence.Service{DB: a.DB, Blobs: a.Blobs},
-		Months: &signoff.Service{DB: a.DB}, Appeals: &appeal.Service{DB: a.DB}, Shop: &shop.Service{DB: a.DB}, Bureau: &bureau.Service{DB: a.DB},
+		Months: &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}}}, Appeals: &appeal.Service{DB: a.DB}, Shop: &shop.Service{DB: a.DB}, Bureau: &bureau.Service{DB: a.DB},
 		Inform:    &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
 		Notices:   &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
 		DemoHints: a.Config.DemoHints,

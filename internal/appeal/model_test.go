@@ -98,7 +98,7 @@ type dispute struct {
 }
 
 func newModel(t *rapid.T, db *pgtest.DB, v actor.VillageID, now *time.Time) *model {
-	m := &model{db: db, now: now, village: v, claims: &claim.Service{DB: db.DB}, sheets: &signoff.Service{DB: db.DB}, appeals: &Service{DB: db.DB},
+	m := &model{db: db, now: now, village: v, claims: &claim.Service{DB: db.DB}, sheets: &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}}, appeals: &Service{DB: db.DB},
 		kinds: []string{"两委", "党员代表", "群众代表", "网格员", "群众代表"}, relative: map[int]int{1: 0, 4: 1},
 		things: map[uuid.UUID]*thing{}, papers: map[month.Month]*paper{}, objection: map[uuid.UUID]*dispute{}}
 	m.exec(t, `insert into village (id, township_id, code, name, kind, created_at) values ($1, 1, $2, '模型村', 'village', now())`, int64(v), fmt.Sprint("m", v))

@@ -1,4 +1,4 @@
-package signoff
+package signoff_test
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 
 	"cunfen/internal/claim"
 	"cunfen/internal/month"
+
+	. "cunfen/internal/signoff"
 )
 
 // Two months frozen at the same instant: each is new to the other. One of them must see the other all the same,
@@ -59,7 +61,7 @@ func TestFreeze(t *testing.T) {
 	_, err = s.Freeze(ctx, s.lead, november)
 	want(t, "twice", err, ErrFrozen)
 	v := s.view(november)
-	if len(v.Lines) != 2 || !bytes.Equal(v.Hash, digest(november, 1, v.Lines)) || len(v.Missing) == 0 || v.Signed {
+	if len(v.Lines) != 2 || !bytes.Equal(v.Hash, Digest(november, 1, v.Lines)) || len(v.Missing) == 0 || v.Signed {
 		t.Errorf("%+v", v)
 	}
 	_, err = s.claims.Undo(ctx, s.reviewer, mine.ID)
@@ -154,7 +156,7 @@ func TestReopen(t *testing.T) {
 	want(t, "sign what is posted", err, ErrNotOpen)
 	_, err = s.claims.Undo(ctx, s.reviewer, c.ID)
 	want(t, "undo what is posted", err, claim.ErrDecided)
-	if !bytes.Equal(s.view(november).Hash, digest(november, 2, s.view(november).Lines)) {
+	if !bytes.Equal(s.view(november).Hash, Digest(november, 2, s.view(november).Lines)) {
 		t.Error("the posted sheet is not what was signed")
 	}
 }
@@ -185,7 +187,7 @@ func TestApproveWhileFreezing(t *testing.T) {
 		all.Go(func() { s.freeze(m) })
 		all.Wait()
 		frozen := s.view(m)
-		if !bytes.Equal(frozen.Hash, digest(m, frozen.Revision, frozen.Lines)) || len(frozen.Lines) != frozen.Sheet.Lines {
+		if !bytes.Equal(frozen.Hash, Digest(m, frozen.Revision, frozen.Lines)) || len(frozen.Lines) != frozen.Sheet.Lines {
 			t.Errorf("%s: the sheet is not what was frozen", m)
 		}
 		s.sign(m, s.cadre, s.party, s.villager)

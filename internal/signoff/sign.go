@@ -7,12 +7,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
-	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/ledger"
@@ -21,10 +19,13 @@ import (
 )
 
 // Service is what the screens may ask of the month's sheet.
-type Service struct{ DB *pg.DB }
+type Service struct {
+	DB      *pg.DB
+	Sources []Source
+}
 
-// Freeze gathers the approved claims of a month that is over onto its sheet, for signing. Claims still in
-// review stay behind and come onto the next sheet.
+// Freeze gathers what was decided in a month that is over onto its sheet, for signing. What is still in review
+// stays behind and comes onto the next sheet.
 func (s *Service) Freeze(ctx context.Context, who actor.Actor, m month.Month) (sheet Sheet, err error) {
 	defer fault.Wrap(&err, "signoff.Freeze(%s)", m)
 	if !m.Valid() {
@@ -40,12 +41,12 @@ func (s *Service) Freeze(ctx context.Context, who actor.Actor, m month.Month) (s
 		if err := inOrder(ctx, tx, m); err != nil {
 			return err
 		}
-		a := args(tx, m)
-		a["end"] = month.Date(m.End())
-		if _, err := tx.Exec(ctx, sqlTake, a); err != nil {
-			return err
+		for _, from := range s.Sources {
+			if err := from.Take(ctx, tx, m); err != nil {
+				return err
+			}
 		}
-		taken, err := lines(ctx, tx, m)
+		taken, err := s.lines(ctx, tx, m)
 		if err != nil {
 			return err
 		}
@@ -88,9 +89,13 @@ func (s *Service) Reopen(ctx context.Context, who actor.Actor, m month.Month, re
 		if sheet.State != Signing {
 			return ErrNotOpen
 		}
-		_, err := tx.Exec(ctx, sqlGiveBack, args(tx, m))
+		for _, from := range s.Sources {
+			if err := from.GiveBack(ctx, tx, m); err != nil {
+				return err
+			}
+		}
 		sheet.State, sheet.Hash, sheet.Lines, sheet.Points = Open, nil, 0, 0
-		return err
+		return nil
 	})
 }
 
@@ -119,7 +124,7 @@ func (s *Service) Sign(ctx context.Context, who actor.Actor, m month.Month, with
 		if err := sign(ctx, tx, *sheet, with); err != nil {
 			return err
 		}
-		return complete(ctx, tx, sheet)
+		return s.complete(ctx, tx, sheet)
 	})
 }
 
@@ -142,13 +147,16 @@ func sign(ctx context.Context, tx pg.Tx, sheet Sheet, with Pen) error {
 	return err
 }
 
-// complete posts the month if nothing is missing any more.
-func complete(ctx context.Context, tx pg.Tx, sheet *Sheet) error {
-	v, err := view(ctx, tx, *sheet)
+// complete posts the month if nothing is missing any more. What is posted is what was signed, to the last proof.
+func (s *Service) complete(ctx context.Context, tx pg.Tx, sheet *Sheet) error {
+	v, err := s.view(ctx, tx, *sheet)
 	if err != nil || len(v.Missing) > 0 {
 		return err
 	}
-	if err := post(ctx, tx, sheet.Month, v.Lines); err != nil {
+	if !bytes.Equal(digest(sheet.Month, sheet.Revision, v.Lines), sheet.Hash) {
+		return ErrMoved
+	}
+	if err := s.post(ctx, tx, sheet.Month, v.Lines); err != nil {
 		return err
 	}
 	at := tx.Now
@@ -156,25 +164,28 @@ func complete(ctx context.Context, tx pg.Tx, sheet *Sheet) error {
 	return audit.Record(ctx, tx, audit.Event{Verb: "sheet.post", Kind: "sheet", ID: sheet.Month.String(), After: sheet})
 }
 
-func post(ctx context.Context, tx pg.Tx, m month.Month, all []Line) error {
-	claims := make([]uuid.UUID, len(all))
+// post writes every line into the book and tells each source of its own.
+func (s *Service) post(ctx context.Context, tx pg.Tx, m month.Month, all []Line) error {
+	book, of := make([]ledger.Entry, len(all)), make([][]Line, len(s.Sources))
 	for i, l := range all {
-		claims[i] = l.ClaimID
+		book[i] = entry(tx, m, l)
+		l.Entry = book[i].ID
+		of[l.source] = append(of[l.source], l)
 	}
-	proofs, err := evidence.Of(ctx, tx, claims)
-	if err != nil {
+	if n, err := ledger.PostAll(ctx, tx, book); err != nil {
 		return err
+	} else if n != len(book) {
+		return ErrMoved // a record that has its line already
 	}
-	book, ids := make([]ledger.Entry, len(all)), make([]uuid.UUID, len(all))
-	for i, l := range all {
-		book[i] = entry(tx, m, l, evidence.Hash(proofs[l.ClaimID]))
-		ids[i] = book[i].ID
+	for i, from := range s.Sources {
+		if len(of[i]) == 0 {
+			continue
+		}
+		if err := from.Posted(ctx, tx, m, of[i]); err != nil {
+			return err
+		}
 	}
-	if _, err := ledger.PostAll(ctx, tx, book); err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, sqlPosted, pgx.NamedArgs{"village_id": int64(tx.Village()), "claims": claims, "entries": ids})
-	return err
+	return nil
 }
 
 // change locks a month's sheet, lets fn move it, and writes it back with its line in the log.
@@ -203,6 +214,7 @@ func (s *Service) change(ctx context.Context, who actor.Actor, verb string, m mo
 type View struct {
 	Sheet
 	Lines      []Line
+	Exceptions []Exception // of the month's rounds
 	Signatures []Signature
 	Quorum     Quorum
 	Missing    []string // what the signing still lacks, in words
@@ -225,18 +237,20 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, m month.Month) (v V
 		if len(found) == 1 {
 			sheet = found[0]
 		}
-		v, err = view(ctx, tx, sheet)
+		if v, err = s.view(ctx, tx, sheet); err == nil && sheet.State != Open {
+			v.Exceptions, err = s.exceptions(ctx, tx, m)
+		}
 		return err
 	})
 	return v, err
 }
 
-func view(ctx context.Context, tx pg.Tx, sheet Sheet) (v View, err error) {
+func (s *Service) view(ctx context.Context, tx pg.Tx, sheet Sheet) (v View, err error) {
 	v = View{Sheet: sheet, At: tx.Now}
 	if v.Quorum, err = quorum(ctx, tx); err != nil || sheet.State == Open {
 		return v, err
 	}
-	if v.Lines, err = lines(ctx, tx, sheet.Month); err != nil {
+	if v.Lines, err = s.lines(ctx, tx, sheet.Month); err != nil {
 		return v, err
 	}
 	if v.Signatures, err = signatures(ctx, tx, sheet); err != nil {
@@ -245,8 +259,8 @@ func view(ctx context.Context, tx pg.Tx, sheet Sheet) (v View, err error) {
 	homes, err := related(ctx, tx, v.Signatures)
 	count(v.Lines, v.Signatures, homes)
 	v.Missing = v.Quorum.Missing(v.Signatures, v.Lines)
-	for _, s := range v.Signatures {
-		v.Signed = v.Signed || s.AccountID == tx.Who.Account
+	for _, name := range v.Signatures {
+		v.Signed = v.Signed || name.AccountID == tx.Who.Account
 	}
 	return v, err
 }

@@ -1,4 +1,4 @@
-package signoff
+package signoff_test
 
 import (
 	"errors"
@@ -16,6 +16,8 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
+
+	. "cunfen/internal/signoff"
 )
 
 // frozen is a stand whose November, with one line for the first household, is being signed.
@@ -149,7 +151,7 @@ func TestOpenItemNeedsThree(t *testing.T) {
 	s := frozen(t, "P25")
 	s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '弟弟家', now())`, s.cadre.Account, s.homes[0])
 	s.sign(november, s.cadre, s.party, s.villager)
-	if v := s.view(november); v.State != Signing || !v.Lines[0].Open || v.Lines[0].Counted != 2 {
+	if v := s.view(november); v.State != Signing || !v.Lines[0].Open() || v.Lines[0].Counted != 2 {
 		t.Errorf("%+v", v)
 	}
 	s.sign(november, s.other)

@@ -1,10 +1,10 @@
-// Package signoff is the month's end of the working group (R4.1.5): the approved claims of a month are frozen
-// on a sheet, members sign exactly that sheet, and when enough have signed the points go into the ledger.
-// Nothing is published unsigned, and a signed month never changes.
+// Package signoff is the month's end of the working group (R4.1.5): what was decided in a month, plus and minus,
+// is frozen on a sheet, members sign exactly that sheet, and when enough have signed the points go into the
+// ledger. Nothing is published unsigned, and a signed month never changes. Where the lines come from, a Source
+// knows.
 package signoff
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -53,6 +53,7 @@ var (
 	ErrLater     = fault.New(fault.Conflict, "signoff.later", "%s已经汇总，更早的月份不能再汇总；补报的事项会进入下一张签字表")
 	ErrReason    = fault.New(fault.Invalid, "signoff.reason", "请写明退回的原因（2 到 500 字）").On("reason")
 	ErrDrawing   = fault.New(fault.Invalid, "signoff.drawing", "没有读到签名，请在方框里写上名字再提交").On("signature")
+	ErrMoved     = fault.New(fault.Conflict, "signoff.moved", "签字表上的记录与汇总时不一致，不能入账；请组长退回签字表，重新汇总后再签")
 	ErrUnsettled = fault.New(fault.Conflict, "signoff.unsigned", "这个月还没有签字入账，不能公示")
 )
 
@@ -76,26 +77,6 @@ func (s Sheet) Code() string {
 		return ""
 	}
 	return fmt.Sprintf("%X-%X-%X", s.Hash[0:2], s.Hash[2:4], s.Hash[4:6])
-}
-
-// Line is one deed on the sheet.
-type Line struct {
-	ClaimID      uuid.UUID
-	HouseholdID  uuid.UUID
-	Door         string
-	Head         string
-	MemberID     *uuid.UUID
-	Item         string
-	RuleVersion  int
-	Points       int
-	OccurredOn   time.Time
-	Recorder     uuid.UUID
-	RecorderName string
-	Reviewer     uuid.UUID
-	ReviewerName string
-	Photos       int64
-	Open         bool `db:"-"` // an open-value item: one signer more than usual (D7)
-	Counted      int  `db:"-"` // signatures that count for this line
 }
 
 // Signature is one member's name under the sheet.
@@ -132,7 +113,7 @@ func (q Quorum) Missing(signatures []Signature, lines []Line) (missing []string)
 	}
 	short := 0
 	for _, l := range lines {
-		if l.Counted < q.need(l) {
+		if l.Counted < q.Need(l) {
 			short++
 		}
 	}
@@ -142,12 +123,8 @@ func (q Quorum) Missing(signatures []Signature, lines []Line) (missing []string)
 	return missing
 }
 
-func (q Quorum) need(l Line) int {
-	if l.Open {
-		return q.PerLine + 1
-	}
-	return q.PerLine
-}
+// Need is how many signatures must count for a line.
+func (q Quorum) Need(l Line) int { return q.PerLine + l.Extra }
 
 func has(signatures []Signature, kind string) bool {
 	for _, s := range signatures {
@@ -169,14 +146,4 @@ func count(lines []Line, signatures []Signature, related map[uuid.UUID]map[uuid.
 			}
 		}
 	}
-}
-
-// digest is the hash over a frozen sheet: the lines in order of their claims.
-func digest(m month.Month, revision int, lines []Line) []byte {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s/%d\n", m, revision)
-	for _, l := range lines {
-		fmt.Fprintf(h, "%s|%s|%s|%d|%d|%s|%s|%s\n", l.ClaimID, l.HouseholdID, l.Item, l.RuleVersion, l.Points, l.OccurredOn.Format("2006-01-02"), l.Recorder, l.Reviewer)
-	}
-	return h.Sum(nil)
 }

@@ -1,4 +1,4 @@
-package signoff
+package signoff_test
 
 import (
 	"context"
@@ -17,6 +17,8 @@ import (
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/rulebook"
 	"cunfen/tenants"
+
+	. "cunfen/internal/signoff"
 )
 
 var ctx = context.Background()
@@ -38,7 +40,7 @@ func newStand(t *testing.T) *stand {
 	t.Helper()
 	t.Parallel()
 	db := pgtest.New(t)
-	s := &stand{Service: &Service{DB: db.DB}, t: t, db: db, claims: &claim.Service{DB: db.DB}}
+	s := &stand{Service: &Service{DB: db.DB, Sources: []Source{claim.OnSheet{}}}, t: t, db: db, claims: &claim.Service{DB: db.DB}}
 	s.at("2026-11-23T10:00:00+08:00")
 	r := tenants.Document()
 	r.Version, r.InForceFrom = 1, day("2026-01-01")

@@ -40,20 +40,6 @@ select month from sheet
 where village_id = @village_id and (month < @month and state in ('open', 'signing') or month > @month and state <> 'open')
 order by month limit 1`
 
-// sqlTake puts the approved claims of the month, and those left over from months before, on the sheet.
-const sqlTake = `-- signoff.take
-update claim set month = @month where village_id = @village_id and state = 'approved' and month is null and occurred_on < @end`
-
-const sqlGiveBack = `-- signoff.give_back
-update claim set month = null where village_id = @village_id and month = @month and state = 'approved'`
-
-const sqlLines = `-- signoff.lines
-select c.id as claim_id, c.household_id, h.door, h.head, c.member_id, c.item, c.rule_version, c.points, c.occurred_on, c.recorder, c.recorder_name,
-  c.reviewer, c.reviewer_name, (select count(*) from evidence e where e.village_id = @village_id and e.claim_id = c.id) as photos
-from claim c join household h on h.village_id = @village_id and h.id = c.household_id
-where c.village_id = @village_id and c.month = @month and c.state in ('approved', 'posted')
-order by c.id`
-
 // sqlSignatures leaves out who was disqualified before the month was posted (R4.1.7); what was posted stands.
 const sqlSignatures = `-- signoff.signatures
 select s.account_id, s.membership_id, s.name, s.kind, s.method, s.signed_at from signature s
@@ -74,10 +60,6 @@ union
 select account_id, household_id from membership where village_id = @village_id and account_id = any(@accounts) and household_id is not null
 union
 select account_id, household_id from member where village_id = @village_id and account_id = any(@accounts)`
-
-const sqlPosted = `-- signoff.posted
-update claim c set state = 'posted', entry_id = p.entry from unnest(@claims::uuid[], @entries::uuid[]) as p(claim, entry)
-where c.village_id = @village_id and c.id = p.claim`
 
 const sqlSettings = `-- signoff.settings
 select coalesce((settings->'quorum'->>'signers')::int, 0) as signers, coalesce((settings->'quorum'->>'per_line')::int, 0) as per_line
@@ -103,34 +85,62 @@ func save(ctx context.Context, tx pg.Tx, s Sheet) error {
 	return err
 }
 
-// lines reads the sheet's lines and marks those of open-value items.
-func lines(ctx context.Context, tx pg.Tx, m month.Month) ([]Line, error) {
-	all, err := pg.All[Line](ctx, tx, sqlLines, args(tx, m))
-	if err != nil {
-		return nil, err
-	}
-	open := map[int]map[string]bool{}
-	for i, l := range all {
-		if open[l.RuleVersion] == nil {
-			rules, err := rulebook.Version(ctx, tx, l.RuleVersion)
-			if err != nil {
-				return nil, err
-			}
-			open[l.RuleVersion] = openItems(rules)
+// lines reads the sheet's lines from every source, in the order in which they are signed.
+func (s *Service) lines(ctx context.Context, tx pg.Tx, m month.Month) (all []Line, err error) {
+	for i, from := range s.Sources {
+		got, err := from.Lines(ctx, tx, m)
+		if err != nil {
+			return nil, err
 		}
-		all[i].Open = open[l.RuleVersion][l.Item]
+		for _, l := range got {
+			l.source = i
+			all = append(all, l)
+		}
 	}
-	return all, nil
+	sortLines(all)
+	return all, extra(ctx, tx, all)
 }
 
-func openItems(rules rulebook.RuleSet) map[string]bool {
-	open := map[string]bool{}
+// extra marks the lines of open-value items with the signers that their rule version asks for besides (D7).
+func extra(ctx context.Context, tx pg.Tx, all []Line) error {
+	versions := map[int]map[string]int{}
+	for i, l := range all {
+		more, ok := versions[l.RuleVersion]
+		if !ok {
+			rules, err := rulebook.Version(ctx, tx, l.RuleVersion)
+			if err != nil {
+				return err
+			}
+			more = openItems(rules)
+			versions[l.RuleVersion] = more
+		}
+		all[i].Extra = more[l.Item]
+	}
+	return nil
+}
+
+// openItems are those whose points the group itself sets, with the signers more than usual: one at least.
+func openItems(rules rulebook.RuleSet) map[string]int {
+	open := map[string]int{}
 	for _, i := range rules.Items {
 		if i.Tier == rulebook.Decided {
-			open[i.Code] = true
+			open[i.Code] = max(rules.Settings.OpenExtraSigners, 1)
 		}
 	}
 	return open
+}
+
+func (s *Service) exceptions(ctx context.Context, tx pg.Tx, m month.Month) (all []Exception, err error) {
+	for _, from := range s.Sources {
+		if e, ok := from.(Excepting); ok {
+			got, err := e.Exceptions(ctx, tx, m)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, got...)
+		}
+	}
+	return all, nil
 }
 
 func signatures(ctx context.Context, tx pg.Tx, s Sheet) ([]Signature, error) {
@@ -168,10 +178,16 @@ func quorum(ctx context.Context, tx pg.Tx) (Quorum, error) {
 }
 
 // entry is what a line puts into the book.
-func entry(tx pg.Tx, m month.Month, l Line, proof []byte) ledger.Entry {
-	e := ledger.Entry{ID: pg.IDAt(tx.Now), HouseholdID: l.HouseholdID, SourceKind: ledger.FromClaim, SourceID: l.ClaimID, Recorder: l.Recorder,
-		Reviewer: l.Reviewer, Evidence: proof, Points: l.Points, Month: m, OccurredOn: l.OccurredOn, RuleVersion: l.RuleVersion,
-		Kind: ledger.Award, Bucket: ledger.YearBucket, Scores: true, Item: l.Item}
+func entry(tx pg.Tx, m month.Month, l Line) ledger.Entry {
+	e := ledger.Entry{ID: pg.IDAt(tx.Now), HouseholdID: l.HouseholdID, SourceKind: l.Kind, SourceID: l.ID, Recorder: l.Recorder, Evidence: l.Evidence,
+		Points: l.Points, Month: m, OccurredOn: l.OccurredOn, RuleVersion: l.RuleVersion, Kind: ledger.Award, Bucket: ledger.YearBucket,
+		Scores: true, Item: l.Item}
+	if l.Minus() {
+		e.Kind = ledger.Deduction
+	}
+	if len(l.Deciders) > 0 {
+		e.Reviewer = l.Deciders[0].Account
+	}
 	if l.MemberID != nil {
 		e.MemberID = *l.MemberID
 	}

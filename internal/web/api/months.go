@@ -11,6 +11,7 @@ import (
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
+	"cunfen/internal/ledger"
 	"cunfen/internal/signoff"
 )
 
@@ -30,17 +31,20 @@ type Sheet struct {
 
 // SheetLine is one deed on the sheet.
 type SheetLine struct {
-	Claim        uuid.UUID `json:"claim_id"`
+	Source       string    `json:"source" enum:"claim,inspection,finding,repair" doc:"这一条从哪里来：申报、巡查、减分事项、补救"`
+	ID           uuid.UUID `json:"source_id"`
+	Round        string    `json:"round_id,omitempty" doc:"巡查批次"`
 	Household    uuid.UUID `json:"household_id"`
 	Door         string    `json:"door"`
 	Head         string    `json:"head"`
 	Item         string    `json:"item"`
-	Points       int       `json:"points"`
+	Points       int       `json:"points" doc:"减分为负数"`
 	OccurredOn   Day       `json:"occurred_on"`
 	RecorderName string    `json:"recorder_name"`
-	ReviewerName string    `json:"reviewer_name"`
+	Deciders     []string  `json:"deciders" doc:"谁审定的"`
+	Evidence     string    `json:"evidence,omitempty" doc:"证明材料的校验值"`
 	Photos       int64     `json:"photos"`
-	Open         bool      `json:"open" doc:"分值由小组议定，要多一人签字"`
+	Extra        int       `json:"extra" doc:"分值由小组议定的，要多几人签字"`
 	Counted      int       `json:"counted" doc:"有几个签名算数"`
 }
 
@@ -75,9 +79,20 @@ func sheetOf(s signoff.Sheet) Sheet {
 func wholeSheet(v signoff.View) WholeSheet {
 	return WholeSheet{Sheet: sheetOf(v.Sheet), Signers: v.Quorum.Signers, PerLine: v.Quorum.PerLine, Missing: each(v.Missing, same[string]), Signed: v.Signed,
 		Items: each(v.Lines, func(l signoff.Line) SheetLine {
-			return SheetLine{l.ClaimID, l.HouseholdID, l.Door, l.Head, l.Item, l.Points, dayOf(l.OccurredOn), l.RecorderName, l.ReviewerName, l.Photos, l.Open, l.Counted}
+			return SheetLine{sourceNames[l.Kind], l.ID, roundOf(l), l.HouseholdID, l.Door, l.Head, l.Item, l.Points, dayOf(l.OccurredOn), l.RecorderName,
+				each(l.Deciders, func(d signoff.Decider) string { return d.Name }), hex.EncodeToString(l.Evidence), l.Photos, l.Extra, l.Counted}
 		}),
 		Signatures: each(v.Signatures, func(s signoff.Signature) Signature { return Signature{s.Name, s.Kind, s.Method, s.SignedAt} })}
+}
+
+// sourceNames are the kinds of record that a sheet's lines come from.
+var sourceNames = map[ledger.SourceKind]string{ledger.FromClaim: "claim", 5: "inspection", 6: "finding", 10: "repair"}
+
+func roundOf(l signoff.Line) string {
+	if l.Round == uuid.Nil {
+		return ""
+	}
+	return l.Round.String()
 }
 
 func (t *table) listMonths(ctx context.Context, who actor.Actor, _ *nothing) (*list[Sheet], error) {

@@ -91,7 +91,7 @@ func up(t *testing.T) *stand {
 	accounts := &account.Service{DB: db.DB, Vault: vault, Limit: limit.New(rdb), Codes: seats.NewCodes(rdb), SMS: sms.NewConsole()}
 	s := &stand{t: t, db: db, echo: echo.New(), site: &ui.Site{DB: db.DB, Auth: auth, Sessions: seats.New(rdb, seats.Options{Plain: true}), Accounts: accounts,
 		Villages: &village.Register{DB: db.DB}, Households: &household.Service{DB: db.DB, Vault: vault}, Group: &members.Service{DB: db.DB, Accounts: accounts},
-		Claims: &claim.Service{DB: db.DB}, Evidence: &evidence.Service{DB: db.DB, Blobs: blobs.Store}, Months: &signoff.Service{DB: db.DB},
+		Claims: &claim.Service{DB: db.DB}, Evidence: &evidence.Service{DB: db.DB, Blobs: blobs.Store}, Months: &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}},
 		Appeals: &appeal.Service{DB: db.DB}, Shop: &shop.Service{DB: db.DB}, Bureau: &bureau.Service{DB: db.DB}, Inform: &inform.Service{DB: db.DB},
 		Notices: &notice.Service{DB: db.DB, Blobs: blobs.Store, Render: func(notice.View) ([]byte, error) { return []byte("<p>"), nil },
 			Address: func(v string, m month.Month, _ int) string { return "/v/" + v + "/" + m.String() }}}}

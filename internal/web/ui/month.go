@@ -46,9 +46,13 @@ func withRunning(sheets []signoff.Sheet, this month.Month) []signoff.Sheet {
 type monthPage struct {
 	kit.StaffPage
 	signoff.View
-	Over       bool // the month has ended
+	Over       bool           // the month has ended
+	Sums       []signoff.Sum  // the month's rounds, added up by item
+	Single     []signoff.Line // what is signed line by line
 	Shown      []signoff.Line
-	First      int // number of the first line shown
+	Failed     []signoff.Exception // shown of the rounds' exceptions
+	Show       string              // "", "plus", "minus", "failed"
+	First      int                 // number of the first line shown
 	Query      string
 	Pager      kit.PagerProps
 	Names      itemNames
@@ -105,18 +109,38 @@ func (s *Site) monthPage(c echo.Context) (p monthPage, err error) {
 
 // cut keeps the lines that were searched for, and of them the page asked for.
 func (p *monthPage) cut(c echo.Context) {
-	p.Query = strings.TrimSpace(c.QueryParam("q"))
+	p.Sums, p.Single = signoff.Summed(p.Lines, p.Quorum)
+	p.Query, p.Show = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("show")
 	var found []signoff.Line
-	for _, l := range p.Lines {
-		if strings.Contains(l.Head, p.Query) || strings.Contains(l.Door, p.Query) {
+	for _, l := range p.Single {
+		if p.about(l.Head, l.Door) && (p.Show != "minus" || l.Minus()) && (p.Show != "plus" || !l.Minus()) {
 			found = append(found, l)
 		}
 	}
+	var failed []signoff.Exception
+	for _, e := range p.Exceptions {
+		if p.about(e.Head, e.Door) {
+			failed = append(failed, e)
+		}
+	}
+	all := len(found)
+	if p.Show == "failed" {
+		all = len(failed)
+	}
 	var next string
-	p.First, next = cutAt(c, len(found))
-	p.Shown = found[p.First:min(p.First+page.Default, len(found))]
-	p.Pager = pager(c, len(p.Shown), next)
-	p.Pager.Total = len(found)
+	p.First, next = cutAt(c, all)
+	last := min(p.First+page.Default, all)
+	if p.Show == "failed" {
+		p.Failed = failed[p.First:last]
+	} else {
+		p.Shown = found[p.First:last]
+	}
+	p.Pager = pager(c, last-p.First, next)
+	p.Pager.Total = all
+}
+
+func (p *monthPage) about(head, door string) bool {
+	return strings.Contains(head, p.Query) || strings.Contains(door, p.Query)
 }
 
 // cutAt is where the page asked for begins in a list that is in memory whole, and the cursor of the next.

@@ -274,7 +274,9 @@ func recusedRows(mine []signoff.Line, names itemNames) (rows []kit.Row) {
 	return rows
 }
 
-var signingColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌"}, {Label: "户主"}, {Label: "事项"}, {Label: "分值", Right: true}, {Label: "发生日期"}, {Label: "记录人"}, {Label: "审核人"}, {Label: "照片", Right: true}}
+var signingColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌"}, {Label: "户主"}, {Label: "事项"}, {Label: "分值", Right: true}, {Label: "发生日期"}, {Label: "记录人"}, {Label: "审定人"}, {Label: "照片", Right: true}}
+
+var roundColumns = []kit.Column{{Label: "巡查事项"}, {Label: "合格户次", Right: true}, {Label: "合计", Right: true}}
 
 var signingRoles = []string{"工作小组组长", "两委成员", "网格员", "党员代表", "群众代表"}
 
@@ -323,6 +325,16 @@ func signingSheet(p monthPage, village string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
+				if len(p.Sums) > 0 {
+					templ_7745c5c3_Err = kit.SheetTable(p.Month.Chinese()+"巡查汇总", roundColumns, p.sumCells()).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				templ_7745c5c3_Err = kit.SheetTable(p.Month.Chinese()+"签字表", signingColumns, p.cells()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -361,8 +373,15 @@ func (p monthPage) paper(village string) kit.SheetProps {
 }
 
 func (p monthPage) cells() (rows [][]string) {
-	for i, l := range p.Lines {
-		rows = append(rows, []string{itoa(i + 1), l.Door, l.Head, p.Names.Title(l.Item), fmt.Sprintf("%+d", l.Points), month.ChineseDay(l.OccurredOn), l.RecorderName, l.ReviewerName, itoa(int(l.Photos))})
+	for i, l := range p.Single {
+		rows = append(rows, []string{itoa(i + 1), l.Door, l.Head, p.Names.Title(l.Item), fmt.Sprintf("%+d", l.Points), month.ChineseDay(l.OccurredOn), l.RecorderName, l.DecidedBy(), itoa(int(l.Photos))})
+	}
+	return rows
+}
+
+func (p monthPage) sumCells() (rows [][]string) {
+	for _, s := range p.Sums {
+		rows = append(rows, []string{p.Names.Title(s.Item), itoa(s.Lines), fmt.Sprintf("%+d", s.Points)})
 	}
 	return rows
 }

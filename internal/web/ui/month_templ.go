@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"fmt"
 
+	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
@@ -271,7 +272,7 @@ func monthNow(p monthPage) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(moment(*p.PublishedAt))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 67, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 68, Col: 31}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -363,7 +364,7 @@ func monthOpen(p monthPage) templ.Component {
 				var templ_7745c5c3_Var13 string
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s还没有结束，%s起可以汇总签字。现有 %d 条待审核，%d 条已通过、待汇总。", p.Month.Chinese(), day(month.Date(p.Month.End())), p.Pending, p.Approved))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 79, Col: 198}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 80, Col: 198}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -429,7 +430,7 @@ func monthOpen(p monthPage) templ.Component {
 				var templ_7745c5c3_Var16 string
 				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("村里现有 %d 条已通过、还没入账的申报，其中 %s及以前发生的会进入这张签字表。汇总后分数不能再改，要改须先退回。", p.Approved, p.Month.Chinese()))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 87, Col: 214}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 88, Col: 214}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 				if templ_7745c5c3_Err != nil {
@@ -475,7 +476,7 @@ func monthOpen(p monthPage) templ.Component {
 					var templ_7745c5c3_Var18 templ.SafeURL
 					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(monthPath(p.Month) + "/freeze"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 94, Col: 78}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 95, Col: 78}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {
@@ -582,7 +583,7 @@ func monthSigning(p monthPage) templ.Component {
 						var templ_7745c5c3_Var22 string
 						templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 114, Col: 16}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 115, Col: 16}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 						if templ_7745c5c3_Err != nil {
@@ -720,7 +721,7 @@ func monthPosted(p monthPage) templ.Component {
 			var templ_7745c5c3_Var27 string
 			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s入账 %d 条，合计 %d 分，住户的存折上已经看得到。到公示日（%s）早上 8 点自动公示；过了公示日的，会马上公示。", moment(*p.PostedAt), p.Sheet.Lines, p.Sheet.Points, p.NoticeDay))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 137, Col: 243}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 138, Col: 243}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 			if templ_7745c5c3_Err != nil {
@@ -738,7 +739,7 @@ func monthPosted(p monthPage) templ.Component {
 				var templ_7745c5c3_Var28 templ.SafeURL
 				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(monthPath(p.Month) + "/publish"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 139, Col: 78}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 140, Col: 78}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 				if templ_7745c5c3_Err != nil {
@@ -816,7 +817,11 @@ func publishing(p monthPage) templ.Component {
 }
 
 var lineColumns = []kit.Column{{Label: "序号", Role: kit.PCOnly, Right: true}, {Label: "住户", Role: kit.Main}, {Label: "事项", Role: kit.Line, Wide: true}, {Label: "分值", Role: kit.Side, Right: true},
-	{Label: "发生"}, {Label: "记录 / 审核", Role: kit.Low}, {Label: "有效签字"}, {Label: "证明"}}
+	{Label: "发生"}, {Label: "记录 / 审定", Role: kit.Low}, {Label: "有效签字"}, {Label: "证明"}}
+
+var sumColumns = []kit.Column{{Label: "巡查事项", Role: kit.Main, Wide: true}, {Label: "合格户次", Right: true}, {Label: "未合格户次", Right: true}, {Label: "合计", Role: kit.Side, Right: true}, {Label: "有效签字"}}
+
+var failedColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "事项", Role: kit.Line, Wide: true}, {Label: "原因", Role: kit.Low, Wide: true}, {Label: "照片", Right: true}}
 
 func monthLines(p monthPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -839,7 +844,31 @@ func monthLines(p monthPage) templ.Component {
 			templ_7745c5c3_Var30 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var31 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		if len(p.Sums) > 0 {
+			templ_7745c5c3_Var31 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+				if !templ_7745c5c3_IsBuffer {
+					defer func() {
+						templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err == nil {
+							templ_7745c5c3_Err = templ_7745c5c3_BufErr
+						}
+					}()
+				}
+				ctx = templ.InitializeContext(ctx)
+				templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "巡查汇总", Columns: sumColumns, Rows: p.sumRows()}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				return nil
+			})
+			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "巡查汇总", Note: "按事项合计；没有合格的户在下面“巡查未合格”里逐户列出"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		templ_7745c5c3_Var32 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 			if !templ_7745c5c3_IsBuffer {
@@ -851,7 +880,8 @@ func monthLines(p monthPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: monthPath(p.Month), Query: p.Query, Placeholder: "户主或门牌", Clear: p.clear(), Print: monthPath(p.Month) + "/sheet"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: monthPath(p.Month), Query: p.Query, Placeholder: "户主或门牌", Clear: p.clear(), Print: monthPath(p.Month) + "/sheet",
+				Filters: []kit.Filter{{Name: "show", Label: "条目", Value: p.Show, Choices: p.shows()}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -859,10 +889,18 @@ func monthLines(p monthPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "签字表上的条目", Columns: lineColumns, Rows: p.rows(), Empty: kit.Empty(kit.EmptyProps{Icon: "notice",
-				Title: "没有条目", Text: "这个月没有要入账的申报，或没有符合条件的；换个户主、门牌试试。"})}).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if p.Show == "failed" {
+				templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "巡查未合格", Columns: failedColumns, Rows: p.failedRows(), Empty: kit.Empty(kit.EmptyProps{Icon: "notice",
+					Title: "没有未合格的", Text: "这个月的巡查全部合格，或没有符合条件的。"})}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "签字表上的条目", Columns: lineColumns, Rows: p.rows(), Empty: kit.Empty(kit.EmptyProps{Icon: "notice",
+					Title: "没有条目", Text: "这个月没有要逐条签的事项，或没有符合条件的；换个户主、门牌试试。"})}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, " ")
 			if templ_7745c5c3_Err != nil {
@@ -874,7 +912,7 @@ func monthLines(p monthPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "签字表上的条目", Note: fmt.Sprintf("共 %d 条，合计 %d 分", p.Sheet.Lines, p.Sheet.Points)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "签字表上的条目", Note: fmt.Sprintf("共 %d 条，合计 %d 分", p.Sheet.Lines, p.Sheet.Points)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -882,8 +920,18 @@ func monthLines(p monthPage) templ.Component {
 	})
 }
 
+func (p monthPage) shows() []kit.Choice {
+	minus := 0
+	for _, l := range p.Single {
+		if l.Minus() {
+			minus++
+		}
+	}
+	return kit.Choices("plus", fmt.Sprintf("加分 %d 条", len(p.Single)-minus), "minus", fmt.Sprintf("减分 %d 条", minus), "failed", fmt.Sprintf("巡查未合格 %d 条", len(p.Exceptions)))
+}
+
 func (p monthPage) clear() string {
-	if p.Query == "" {
+	if p.Query == "" && p.Show == "" {
 		return ""
 	}
 	return monthPath(p.Month)
@@ -892,20 +940,32 @@ func (p monthPage) clear() string {
 func (p monthPage) rows() (rows []kit.Row) {
 	for i, l := range p.Shown {
 		rows = append(rows, kit.Row{Label: l.Head + "家", Cells: []templ.Component{kit.Num(p.First + i + 1), kit.Two(l.Head+"家", l.Door), kit.Text(p.Names.Title(l.Item)),
-			kit.Points(l.Points), kit.Text(day(l.OccurredOn)), kit.TwoPlain(l.RecorderName, "审核："+l.ReviewerName), lineCounted(l, p.need(l)), proofLink(l, p.State)}})
+			kit.Points(l.Points), kit.Text(day(l.OccurredOn)), kit.TwoPlain(l.RecorderName, "审定："+l.DecidedBy()), lineCounted(l.Counted, p.Quorum.Need(l)), proofLink(l, p.State)}})
 	}
 	return rows
 }
 
-// need is how many signatures must count for a line.
-func (p monthPage) need(l signoff.Line) int {
-	if l.Open {
-		return p.Quorum.PerLine + 1
+func (p monthPage) sumRows() (rows []kit.Row) {
+	for _, s := range p.Sums {
+		failed := 0
+		for _, e := range p.Exceptions {
+			if e.Round == s.Round && e.Item == s.Item {
+				failed++
+			}
+		}
+		rows = append(rows, kit.Row{Label: p.Names.Title(s.Item), Cells: []templ.Component{kit.Text(p.Names.Title(s.Item)), kit.Num(s.Lines), kit.Num(failed), kit.Points(int(s.Points)), sumCounted(s)}})
 	}
-	return p.Quorum.PerLine
+	return rows
 }
 
-func lineCounted(l signoff.Line, need int) templ.Component {
+func (p monthPage) failedRows() (rows []kit.Row) {
+	for _, e := range p.Failed {
+		rows = append(rows, kit.Row{Label: e.Head + "家", Cells: []templ.Component{kit.Two(e.Head+"家", e.Door), kit.Text(p.Names.Title(e.Item)), kit.Text(e.Reason), kit.Num(int(e.Photos))}})
+	}
+	return rows
+}
+
+func sumCounted(s signoff.Sum) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -921,18 +981,54 @@ func lineCounted(l signoff.Line, need int) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var32 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var32 == nil {
-			templ_7745c5c3_Var32 = templ.NopComponent
+		templ_7745c5c3_Var33 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var33 == nil {
+			templ_7745c5c3_Var33 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if l.Counted >= need {
-			templ_7745c5c3_Err = kit.Tag(kit.Green, fmt.Sprintf("够 %d 人", l.Counted)).Render(ctx, templ_7745c5c3_Buffer)
+		if s.Short == 0 {
+			templ_7745c5c3_Err = kit.Tag(kit.Green, "都够").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = kit.Tag(kit.Gold, fmt.Sprintf("%d / %d 人", l.Counted, need)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Tag(kit.Gold, fmt.Sprintf("还有 %d 户不够", s.Short)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		return nil
+	})
+}
+
+func lineCounted(counted, need int) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var34 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var34 == nil {
+			templ_7745c5c3_Var34 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		if counted >= need {
+			templ_7745c5c3_Err = kit.Tag(kit.Green, fmt.Sprintf("够 %d 人", counted)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else {
+			templ_7745c5c3_Err = kit.Tag(kit.Gold, fmt.Sprintf("%d / %d 人", counted, need)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -957,18 +1053,36 @@ func proofLink(l signoff.Line, st signoff.State) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var33 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var33 == nil {
-			templ_7745c5c3_Var33 = templ.NopComponent
+		templ_7745c5c3_Var35 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var35 == nil {
+			templ_7745c5c3_Var35 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if l.Photos > 0 {
-			templ_7745c5c3_Err = kit.Link(fmt.Sprintf("看 %d 张照片", l.Photos), proofPath(l, st)).Render(ctx, templ_7745c5c3_Buffer)
+		if path := proofPath(l, st); path == "" {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<span class=\"quiet\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var36 string
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%d 张照片", l.Photos))
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 251, Col: 61}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</span>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else if l.Photos > 0 {
+			templ_7745c5c3_Err = kit.Link(fmt.Sprintf("看 %d 张照片", l.Photos), path).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = kit.Link("看证明", proofPath(l, st)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Link("看证明", path).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -977,11 +1091,15 @@ func proofLink(l signoff.Line, st signoff.State) templ.Component {
 	})
 }
 
+// proofPath is the page of the record that a line comes from.
 func proofPath(l signoff.Line, st signoff.State) string {
-	if st == signoff.Signing {
-		return "/review?state=approved&open=" + l.ClaimID.String()
+	switch {
+	case l.Kind != ledger.FromClaim:
+		return ""
+	case st == signoff.Signing:
+		return "/review?state=approved&open=" + l.ID.String()
 	}
-	return "/review?state=posted&open=" + l.ClaimID.String()
+	return "/review?state=posted&open=" + l.ID.String()
 }
 
 var signMethods = map[signoff.Method]string{signoff.ByPassword: "输入密码", signoff.ByDrawing: "手写签名", signoff.OnPaper: "纸质签字"}
@@ -1002,12 +1120,12 @@ func monthSignatures(p monthPage) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var34 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var34 == nil {
-			templ_7745c5c3_Var34 = templ.NopComponent
+		templ_7745c5c3_Var37 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var37 == nil {
+			templ_7745c5c3_Var37 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var35 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var38 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 			if !templ_7745c5c3_IsBuffer {
@@ -1020,7 +1138,7 @@ func monthSignatures(p monthPage) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if len(p.Signatures) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<p class=\"quiet\">还没有人签字。</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p class=\"quiet\">还没有人签字。</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1032,7 +1150,7 @@ func monthSignatures(p monthPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "签字"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "签字"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1063,12 +1181,12 @@ func monthFacts(p monthPage) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var36 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var36 == nil {
-			templ_7745c5c3_Var36 = templ.NopComponent
+		templ_7745c5c3_Var39 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var39 == nil {
+			templ_7745c5c3_Var39 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var37 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var40 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 			if !templ_7745c5c3_IsBuffer {
@@ -1086,7 +1204,7 @@ func monthFacts(p monthPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "签字规则"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "签字规则"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1126,12 +1244,12 @@ func monthReopen(p monthPage, reason string, errs kit.Errors) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var38 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var38 == nil {
-			templ_7745c5c3_Var38 = templ.NopComponent
+		templ_7745c5c3_Var41 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var41 == nil {
+			templ_7745c5c3_Var41 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var39 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var42 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 			if !templ_7745c5c3_IsBuffer {
@@ -1147,11 +1265,11 @@ func monthReopen(p monthPage, reason string, errs kit.Errors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var40 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var43 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 				if !templ_7745c5c3_IsBuffer {
@@ -1163,7 +1281,7 @@ func monthReopen(p monthPage, reason string, errs kit.Errors) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Var41 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var44 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 					if !templ_7745c5c3_IsBuffer {
@@ -1182,19 +1300,19 @@ func monthReopen(p monthPage, reason string, errs kit.Errors) templ.Component {
 					return nil
 				})
 				templ_7745c5c3_Err = kit.Confirm(kit.ConfirmProps{Text: fmt.Sprintf("表上 %d 条回到审核阶段，已有的 %d 个签字作废。改好以后重新汇总，再请大家签字。", p.Sheet.Lines, len(p.Signatures)),
-					Action: monthPath(p.Month) + "/reopen", Submit: "退回，签字作废", Danger: true, Cancel: monthPath(p.Month), Errors: errs}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
+					Action: monthPath(p.Month) + "/reopen", Submit: "退回，签字作废", Danger: true, Cancel: monthPath(p.Month), Errors: errs}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var44), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Card(kit.CardProps{}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Card(kit.CardProps{}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Staff(p.StaffPage).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Staff(p.StaffPage).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
