@@ -1,0 +1,253 @@
+package adoption
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/audit"
+	"cunfen/internal/fault"
+	"cunfen/internal/idem"
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+	"cunfen/internal/rulebook"
+)
+
+// Row is one village's draft in the bureau's list.
+type Row struct {
+	VillageID   actor.VillageID
+	Village     string
+	ID          uuid.UUID
+	State       State
+	InForceFrom string // 2027-01-01
+	ChangedAt   time.Time
+	SubmittedAt *time.Time
+}
+
+const sqlOffice = `-- adoption.office
+select d.village_id, v.name as village, d.id, d.state, left(d.body->>'in_force_from', 10) as in_force_from, d.changed_at, d.submitted_at
+from rule_draft d join village v on v.id = d.village_id
+where d.village_id = any(@villages) and (@state = '' or d.state = @state) and (@search = '' or strpos(v.name, @search) > 0)
+order by (d.state = 'submitted') desc, coalesce(d.submitted_at, d.changed_at) desc, d.id limit 300`
+
+// Office lists the drafts of the officer's township, those that wait for the bureau first.
+func (s *Service) Office(ctx context.Context, who actor.Actor, state State, search string) (all []Row, err error) {
+	defer fault.Wrap(&err, "adoption.Office")
+	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
+		all, err = pg.All[Row](ctx, tx, sqlOffice, pgx.NamedArgs{"villages": villages, "state": string(state), "search": strings.TrimSpace(search)})
+		return err
+	})
+	return all, err
+}
+
+// OfficeFind is one village's draft as the township reads it.
+func (s *Service) OfficeFind(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID) (w Whole, err error) {
+	defer fault.Wrap(&err, "adoption.OfficeFind(%d, %s)", village, id)
+	err = s.DB.LookInOffice(ctx, who, village, func(tx pg.Tx) error {
+		d, err := pg.One[Draft](ctx, tx, sqlFind, args(tx, id))
+		if err != nil {
+			return err
+		}
+		w, err = whole(ctx, tx, d)
+		return err
+	})
+	return w, err
+}
+
+// office does one thing of the bureau's to a village's draft; version is that of the text that the officer read.
+func (s *Service) office(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, verb string, version int, fn func(tx pg.Tx, d Draft) (to State, ruleVersion *int, err error), advice string) (d Draft, err error) {
+	err = s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
+		d, _, err = idem.Once(ctx, tx, verb, func() (Draft, error) {
+			d, err := lock(ctx, tx)
+			if errors.Is(err, ErrNone) || err == nil && d.ID != id {
+				if _, err := pg.One[Draft](ctx, tx, sqlFind, args(tx, id)); err != nil {
+					return d, err
+				}
+				return d, ErrNotThere
+			}
+			if err != nil {
+				return d, err
+			}
+			if version != 0 && d.Version != version {
+				return d, ErrStale
+			}
+			to, becomes, err := fn(tx, d)
+			if err != nil {
+				return d, err
+			}
+			if err := record(ctx, tx, verb, id, advice, nil); err != nil {
+				return d, err
+			}
+			a := args(tx, id)
+			a["state"], a["advice"], a["by"], a["decided"], a["rule_version"], a["submitted"] = to, advice, tx.Who.Name, tx.Now, becomes, nil
+			if _, err := tx.Exec(ctx, sqlMove, a); err != nil {
+				return d, err
+			}
+			return pg.One[Draft](ctx, tx, sqlFind, a)
+		})
+		return err
+	})
+	return d, err
+}
+
+// Advise gives the village a word of guidance on a draft that it is at work on, or has handed in (R6.1b).
+func (s *Service) Advise(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, advice string) (d Draft, err error) {
+	defer fault.Wrap(&err, "adoption.Advise(%d, %s)", village, id)
+	if advice = strings.TrimSpace(advice); !long(advice, 4, 500) {
+		return d, ErrAdvice
+	}
+	return s.office(ctx, who, village, id, "rules.advise", 0, func(_ pg.Tx, d Draft) (State, *int, error) { return d.State, nil, nil }, advice)
+}
+
+// Return gives a draft back with advice. Its steps stay for the text as it is; another text needs them anew.
+func (s *Service) Return(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, version int, advice string) (d Draft, err error) {
+	defer fault.Wrap(&err, "adoption.Return(%d, %s)", village, id)
+	if advice = strings.TrimSpace(advice); !long(advice, 4, 500) {
+		return d, ErrAdvice
+	}
+	return s.office(ctx, who, village, id, "rules.return", version, func(_ pg.Tx, d Draft) (State, *int, error) {
+		if d.State != Submitted {
+			return d.State, nil, ErrNotThere
+		}
+		return Returned, nil, nil
+	}, advice)
+}
+
+// Accept puts the rules in force as the village's next version, from the day that the village resolved or, where
+// that is past, from a later one; never from an earlier, and never back (D2).
+func (s *Service) Accept(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, version int, from, advice string) (d Draft, err error) {
+	defer fault.Wrap(&err, "adoption.Accept(%d, %s)", village, id)
+	if advice = strings.TrimSpace(advice); advice == "" {
+		advice = "同意备案"
+	}
+	if !long(advice, 1, 500) {
+		return d, ErrAdvice
+	}
+	return s.office(ctx, who, village, id, "rules.accept", version, func(tx pg.Tx, d Draft) (State, *int, error) {
+		if d.State != Submitted {
+			return d.State, nil, ErrNotThere
+		}
+		becomes, err := enact(ctx, tx, d, from)
+		return Accepted, &becomes, err
+	}, advice)
+}
+
+// enact stores the draft's rule set as the village's next version.
+func enact(ctx context.Context, tx pg.Tx, d Draft, from string) (int, error) {
+	if err := ready(ctx, tx, d); err != nil && !errors.Is(err, ErrFrom) {
+		return 0, err
+	}
+	set := d.Body
+	if from != "" {
+		later, err := month.ParseDay(from)
+		if err != nil || later.Before(set.InForceFrom) {
+			return 0, ErrFrom
+		}
+		set.InForceFrom, set.Year = later, later.Year()
+	}
+	if err := dated(ctx, tx, set); err != nil {
+		return 0, err
+	}
+	last, _, err := rulebook.Latest(ctx, tx, "")
+	if err != nil {
+		return 0, err
+	}
+	set.Version = last + 1
+	return set.Version, rulebook.Insert(ctx, tx, set)
+}
+
+// Faults of the legal review.
+var (
+	ErrReviewItem = fault.New(fault.Invalid, "adoption.review_item", "这一条不是默认停用的项目，不用审查").On("item")
+	ErrReviewed   = fault.New(fault.Conflict, "adoption.reviewed", "这一条已经登记过审查")
+	ErrDocument   = fault.New(fault.Invalid, "adoption.document", "请写明凭什么文书认定（2 到 60 字），例如：生效的法院判决").On("document")
+	ErrOpinion    = fault.New(fault.Invalid, "adoption.opinion", "请写审查意见（10 到 500 字）").On("opinion")
+)
+
+// Review records the township's legal review of an X item of one village, as a record of its own (INV-74): what
+// document must prove the matter, and what the law says of it. It switches nothing on; the village decides that.
+func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.VillageID, item, document, opinion string) (r Review, err error) {
+	defer fault.Wrap(&err, "adoption.Review(%d, %s)", village, item)
+	document, opinion = strings.TrimSpace(document), strings.TrimSpace(opinion)
+	var bad []*fault.Error
+	if !long(document, 2, 60) {
+		bad = append(bad, ErrDocument)
+	}
+	if !long(opinion, 10, 500) {
+		bad = append(bad, ErrOpinion)
+	}
+	if err := fault.Join(bad...); err != nil {
+		return r, err
+	}
+	err = s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
+		r, _, err = idem.Once(ctx, tx, "rules.legal", func() (Review, error) {
+			r := Review{Item: item, Document: document, Opinion: opinion, ReviewedBy: who.Name, ReviewedOn: today(tx)}
+			if err := sensitive(ctx, tx, item); err != nil {
+				return r, err
+			}
+			a := args(tx, pg.NewID())
+			a["item"], a["document"], a["opinion"], a["by"], a["day"], a["account"] = item, document, opinion, who.Name, month.Date(tx.Now), who.Account
+			if _, err := tx.Exec(ctx, sqlReview, a); pg.Is(err, pg.Unique) {
+				return r, ErrReviewed
+			} else if err != nil {
+				return r, err
+			}
+			return r, audit.Record(ctx, tx, audit.Event{Verb: "rules.legal", Kind: "legal_review", ID: item, Reason: document + "：" + opinion})
+		})
+		return err
+	})
+	return r, err
+}
+
+// sensitive checks that the item is an X item of the village's rules in force or of its draft.
+func sensitive(ctx context.Context, tx pg.Tx, item string) error {
+	sets := make([]rulebook.RuleSet, 0, 2)
+	r, err := inForce(ctx, tx)
+	if err != nil {
+		return err
+	}
+	sets = append(sets, r)
+	d, err := lock(ctx, tx)
+	if err == nil {
+		sets = append(sets, d.Body)
+	} else if !errors.Is(err, ErrNone) {
+		return err
+	}
+	for _, r := range sets {
+		if i, err := r.Item(item); err == nil && i.Notice == rulebook.Sensitive {
+			return nil
+		}
+	}
+	return ErrReviewItem
+}
+
+// Legal lists the X items of a village, as they stand in its draft or its rules, with the reviews recorded.
+func (s *Service) Legal(ctx context.Context, who actor.Actor, village actor.VillageID) (items []rulebook.Item, reviews []Review, err error) {
+	defer fault.Wrap(&err, "adoption.Legal(%d)", village)
+	err = s.DB.LookInOffice(ctx, who, village, func(tx pg.Tx) error {
+		set, err := inForce(ctx, tx)
+		if err != nil {
+			return err
+		}
+		d, err := pg.One[Draft](ctx, tx, sqlCurrent, args(tx, uuid.Nil))
+		if err == nil {
+			set = d.Body
+		} else if !errors.Is(err, fault.ErrNotFound) {
+			return err
+		}
+		items = nil
+		for _, i := range set.Items {
+			if i.Notice == rulebook.Sensitive {
+				items = append(items, i)
+			}
+		}
+		reviews, err = pg.All[Review](ctx, tx, sqlReviews, args(tx, uuid.Nil))
+		return err
+	})
+	return items, reviews, err
+}
