@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -48,7 +49,7 @@ func setup(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, console := pgtest.New(t), sms.NewConsole()
+	db, console := pgtest.New(t), sms.NewConsole(io.Discard)
 	db.At("2026-11-23T10:00:00+08:00")
 	s := &Service{DB: db.DB, Vault: vault, Limit: limit.New(client), Codes: session.NewCodes(client), SMS: console, SMSCap: 1 << 20}
 	return &world{s, db, console, id.String(), t}

@@ -145,7 +145,7 @@ func (a *App) messages() (sms.Provider, error) {
 	if a.Config.SMSProvider == "http" {
 		return sms.NewHTTP(a.Config.SMSURL, a.Config.SMSToken.Reveal(), !a.Config.InProduction())
 	}
-	a.Console = sms.NewConsole()
+	a.Console = sms.NewConsole(os.Stderr)
 	return a.Console, nil
 }
 

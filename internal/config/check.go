@@ -108,7 +108,7 @@ func (c Config) check() (faults []flaw) {
 	no(c.MasterKey == Key{}, "CUNFEN_MASTER_KEY", "没有设置或不对；可用 openssl rand -base64 32 生成，并妥善备份：丢失后加密的资料无法恢复")
 
 	no(c.SMSProvider != "console" && c.SMSProvider != "http", "CUNFEN_SMS_PROVIDER", "应是 console 或 http")
-	no(prod && c.SMSProvider == "console", "CUNFEN_SMS_PROVIDER", "正式环境不能用 console：验证码会写进日志")
+	no(prod && c.SMSProvider == "console", "CUNFEN_SMS_PROVIDER", "正式环境不能用 console：验证码会显示在控制台")
 	no(c.SMSProvider == "http" && !hasScheme(c.SMSURL, "http", "https"), "CUNFEN_SMS_URL", "用 http 发短信时必须设置短信网关的网址")
 	no(c.SMSProvider == "http" && c.SMSToken.Reveal() == "", "CUNFEN_SMS_TOKEN", "用 http 发短信时必须设置")
 	no(prod && !c.TestClock.IsZero(), "CUNFEN_TEST_CLOCK", "正式环境不能拨动时钟")

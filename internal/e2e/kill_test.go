@@ -37,7 +37,7 @@ import (
 )
 
 // killRedisDB is the database of the test Redis that the killed deployment has, to be wiped under it.
-const killRedisDB = 12
+const killRedisDB = 15
 
 // deployment is the real binary: web and worker as processes that can be killed.
 type deployment struct {

@@ -32,7 +32,7 @@ type stand struct {
 }
 
 // redisDB is the database of the test Redis that belongs to this package.
-const redisDB = 11
+const redisDB = 14
 
 func up(t *testing.T, start string) *stand {
 	t.Helper()

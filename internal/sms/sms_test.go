@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"cunfen/internal/fault"
@@ -82,8 +83,12 @@ func TestHTTPRefusesPrivateAddresses(t *testing.T) {
 
 func TestConsole(t *testing.T) {
 	t.Parallel()
-	c := NewConsole()
+	var out strings.Builder
+	c := NewConsole(&out)
 	if err := c.Send(context.Background(), "13900000001", "验证码 654321"); err != nil || c.Last("13900000001") != "验证码 654321" || c.Last("1") != "" {
 		t.Fatal(err, c.Last("13900000001"))
+	}
+	if said := out.String(); !strings.Contains(said, "13900000001") || !strings.Contains(said, "654321") {
+		t.Errorf("whoever tries the product cannot read the code in %q", said)
 	}
 }

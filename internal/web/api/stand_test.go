@@ -88,7 +88,7 @@ func up(t *testing.T) *stand {
 		t.Fatal(err)
 	}
 	blobs := blobtest.New(t)
-	accounts := &account.Service{DB: db.DB, Vault: vault, Limit: limit.New(rdb), Codes: seats.NewCodes(rdb), SMS: sms.NewConsole()}
+	accounts := &account.Service{DB: db.DB, Vault: vault, Limit: limit.New(rdb), Codes: seats.NewCodes(rdb), SMS: sms.NewConsole(io.Discard)}
 	s := &stand{t: t, db: db, echo: echo.New(), site: &ui.Site{DB: db.DB, Auth: auth, Sessions: seats.New(rdb, seats.Options{Plain: true}), Accounts: accounts,
 		Villages: &village.Register{DB: db.DB}, Households: &household.Service{DB: db.DB, Vault: vault}, Group: &members.Service{DB: db.DB, Accounts: accounts},
 		Claims: &claim.Service{DB: db.DB}, Evidence: &evidence.Service{DB: db.DB, Blobs: blobs.Store}, Months: &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}},

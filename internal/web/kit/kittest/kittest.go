@@ -77,7 +77,7 @@ func (tab *Tab) check(err error) {
 
 // answered is what the browser says of a form that was sent back to its person
 // with what is wrong: a status that the page itself explains.
-var answered = regexp.MustCompile(`the server responded with a status of (409|422) `)
+var answered = regexp.MustCompile(`the server responded with a status of (401|409|422) `)
 
 // hear keeps every error and warning of the page: broken scripts, refused
 // loads, violations of the policy.
