@@ -3,6 +3,7 @@ package inform
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func newStand(t *testing.T) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stand{t: t, db: db, phone: sms.NewConsole(), home: db.Household(t, pgtest.A, "1组1号", "张桂兰"), family: pgtest.In(pgtest.A, actor.Household)}
+	s := &stand{t: t, db: db, phone: sms.NewConsole(io.Discard), home: db.Household(t, pgtest.A, "1组1号", "张桂兰"), family: pgtest.In(pgtest.A, actor.Household)}
 	s.Service = &Service{DB: db.DB, Vault: vault, SMS: s.phone}
 	s.family.Household = s.home
 	return s
