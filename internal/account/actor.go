@@ -25,6 +25,7 @@ type held struct {
 	Name       string
 	Household  *uuid.UUID
 	Grid       int
+	Topic      string
 	TownshipID *int64
 	StartsOn   time.Time
 	EndsOn     *time.Time
@@ -55,7 +56,7 @@ func (s *Service) Actor(ctx context.Context, seat session.Seat) (a actor.Actor, 
 	if !h.live(seat, month.Date(s.DB.Now())) {
 		return a, ErrOver
 	}
-	a = actor.Actor{Account: seat.Account, Name: h.Name, Role: seat.Role, Village: seat.Village, Membership: seat.Place, Grid: h.Grid}
+	a = actor.Actor{Account: seat.Account, Name: h.Name, Role: seat.Role, Village: seat.Village, Membership: seat.Place, Grid: h.Grid, Topic: h.Topic}
 	if h.TownshipID != nil {
 		a.Township = actor.TownshipID(*h.TownshipID)
 	}
@@ -66,13 +67,13 @@ func (s *Service) Actor(ctx context.Context, seat session.Seat) (a actor.Actor, 
 }
 
 const sqlMember = `-- account.member
-select m.role, m.name, m.household_id as household, m.grid, v.township_id, m.starts_on, m.ends_on,
+select m.role, m.name, m.household_id as household, m.grid, '' as topic, v.township_id, m.starts_on, m.ends_on,
   m.ended_at is not null or m.disqualified as ended, a.state, a.epoch
 from membership m join account a on a.id = m.account_id join village v on v.id = m.village_id
 where m.village_id = @village_id and m.id = @id and m.account_id = @account`
 
 const sqlOfficer = `-- account.officer
-select o.role, a.name, null::uuid as household, 0 as grid, o.township_id, o.starts_on, o.ends_on, o.ended_at is not null as ended, a.state, a.epoch
+select o.role, a.name, null::uuid as household, 0 as grid, o.topic, o.township_id, o.starts_on, o.ends_on, o.ended_at is not null as ended, a.state, a.epoch
 from officer o join account a on a.id = o.account_id where o.id = @id and o.account_id = @account`
 
 func (s *Service) held(ctx context.Context, seat session.Seat) (h held, err error) {

@@ -65,6 +65,7 @@ type Actor struct {
 	Membership uuid.UUID  // the membership this session acts under
 	Household  uuid.UUID  // the person's own household in the village, if any
 	Grid       int        // the grid of a grid worker, 0 if none
+	Topic      string     // what a department looks after, "" for all of it
 	Request    string     // request id, for the audit
 	Address    string     // network address, for the audit
 	Key        string     // idempotency key of the request, "" where it changes nothing

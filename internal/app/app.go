@@ -36,6 +36,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
 	"cunfen/internal/sms"
+	"cunfen/internal/supervise"
 	"cunfen/internal/village"
 	"cunfen/internal/web/ui"
 	"cunfen/policies"
@@ -119,16 +120,23 @@ func (a *App) site() (*ui.Site, error) {
 	}
 	accounts := &account.Service{DB: a.DB, Vault: a.Vault, Limit: limit.New(a.Redis), Codes: session.NewCodes(a.Redis), SMS: messages}
 	site := &ui.Site{
-		DB:       a.DB,
-		Auth:     auth,
-		Sessions: session.New(a.Redis, session.Options{Plain: a.plain()}),
-		Accounts: accounts,
-		Villages: &village.Register{DB: a.DB}, Households: &household.Service{DB: a.DB, Vault: a.Vault},
-		Group: &group.Service{DB: a.DB, Accounts: accounts}, Claims: &claim.Service{DB: a.DB}, Evidence: &evidence.Service{DB: a.DB, Blobs: a.Blobs},
-		Months: &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}}}, Appeals: &appeal.Service{DB: a.DB}, Shop: &shop.Service{DB: a.DB}, Bureau: &bureau.Service{DB: a.DB},
-		Inform:    &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
-		Notices:   &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
-		DemoHints: a.Config.DemoHints,
+		DB:         a.DB,
+		Auth:       auth,
+		Sessions:   session.New(a.Redis, session.Options{Plain: a.plain()}),
+		Accounts:   accounts,
+		Villages:   &village.Register{DB: a.DB},
+		Households: &household.Service{DB: a.DB, Vault: a.Vault},
+		Group:      &group.Service{DB: a.DB, Accounts: accounts},
+		Claims:     &claim.Service{DB: a.DB},
+		Evidence:   &evidence.Service{DB: a.DB, Blobs: a.Blobs},
+		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}}},
+		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
+		Appeals:    &appeal.Service{DB: a.DB},
+		Shop:       &shop.Service{DB: a.DB},
+		Inform:     &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
+		Bureau:     &bureau.Service{DB: a.DB},
+		Supervise:  &supervise.Service{DB: a.DB},
+		DemoHints:  a.Config.DemoHints,
 	}
 	if a.Config.DemoHints {
 		site.Demo, site.DemoCode = demo.Hints(a.DB, a.Vault)

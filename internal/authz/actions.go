@@ -57,6 +57,10 @@ const (
 	LedgerReverse Action = "ledger.reverse"
 	AuditView     Action = "audit.view"
 
+	MatterView   Action = "matter.view"
+	MatterAnswer Action = "matter.answer"
+	MatterRaise  Action = "matter.raise"
+
 	TownView       Action = "town.view"
 	TownAudit      Action = "town.audit"
 	PlatformView   Action = "platform.view"
@@ -112,6 +116,9 @@ var words = []struct {
 	{LedgerVerify, "核对台账是否完整"},
 	{LedgerReverse, "冲正台账"},
 	{AuditView, "查看操作记录"},
+	{MatterView, "查看镇里对本村的督办事项"},
+	{MatterAnswer, "答复督办事项、记下村里的问题"},
+	{MatterRaise, "向村里催办、提出督查发现和指导意见"},
 	{TownView, "查看本镇各村情况"},
 	{TownAudit, "查看本镇各村的操作记录"},
 	{PlatformView, "查看平台运行情况"},

@@ -106,6 +106,12 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/objections/:id/decide", s.ObjectionDecide, authz.ObjectionDecide),
 		on(get, "/lines/:id/record-objection", s.ObjectionRecordForm, authz.ObjectionRecord),
 		on(post, "/lines/:id/record-objection", s.ObjectionRecord, authz.ObjectionRecord),
+		on(get, "/matters", s.Matters, authz.MatterView),
+		on(get, "/matters.xlsx", s.MattersExport, authz.MatterView),
+		on(get, "/matters/new", s.MatterNew, authz.MatterAnswer),
+		on(post, "/matters", s.MatterRaise, authz.MatterAnswer),
+		on(get, "/matters/:matter", s.MatterShow, authz.MatterView),
+		on(post, "/matters/:matter", s.MatterMove, authz.MatterAnswer),
 		on(get, "/log", s.Log, authz.AuditView),
 		on(get, "/verify", s.Verify, authz.LedgerVerify),
 
@@ -159,6 +165,12 @@ func Pages(s *ui.Site) []Route {
 		// above the villages
 		on(get, "/town", s.Town, authz.TownView),
 		on(get, "/town/villages/:id", s.TownVillage, authz.TownView),
+		on(get, "/town/matters", s.Matters, authz.TownView),
+		on(get, "/town/matters.xlsx", s.MattersExport, authz.TownView),
+		on(get, "/town/matters/new", s.MatterNew, authz.MatterRaise),
+		on(post, "/town/matters", s.MatterRaise, authz.MatterRaise),
+		on(get, "/town/villages/:id/matters/:matter", s.MatterShow, authz.TownView),
+		on(post, "/town/villages/:id/matters/:matter", s.MatterMove, authz.MatterRaise),
 		on(get, "/platform", s.Platform, authz.PlatformView),
 	}
 }

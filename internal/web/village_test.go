@@ -46,6 +46,7 @@ type place struct {
 	objected uuid.UUID // the objection
 	imported uuid.UUID
 	message  uuid.UUID // to the home
+	matter   uuid.UUID // that the township waits to hear back on
 	spare    uuid.UUID // a seat whose end hurts nobody
 	month    month.Month
 	people   map[actor.Role]*person
@@ -79,6 +80,9 @@ func (s *stand) village(id actor.VillageID, town actor.TownshipID, code string) 
 	s.exec(`insert into member (village_id, id, household_id, name, relation, created_at) values ($1, $2, $3, $4, '妻', now())`, int64(id), v.member, v.home, "成员"+v.mark)
 	s.exec(`insert into household_import (village_id, id, file_name, state, added, changed, imported_by, imported_at) values ($1, $2, 'x.xlsx', 'applied', 0, 0, $2, now())`, int64(id), v.imported)
 	s.exec(`insert into goods (village_id, id, code, name, unit, price, stock, created_at) values ($1, $2, 'G1', $3, '桶', 2, 50, now())`, int64(id), v.goods, "洗衣液"+v.mark)
+	v.matter = pg.NewID()
+	s.exec(`insert into matter (village_id, id, kind, title, body, raised_by, raised_by_name, raised_at, due_on, state)
+		values ($1, $2, 'urge', $3, '请尽快公示', $2, '局经办', now(), '2026-12-31', 'open')`, int64(id), v.matter, "催办"+v.mark)
 	rules := tenants.Document()
 	rules.Version = 1
 	s.inside(v, func(tx pg.Tx) error { return rulebook.Insert(context.Background(), tx, rules) })

@@ -138,4 +138,12 @@ func (t *table) lay() {
 	register(t, authz.AuditView, get("list-audit", "/audit", records, "操作记录，新的在前"), t.listAudit)
 	register(t, authz.TownView, get("list-villages", "/town/villages", town, "本镇的村（场）各自怎样"), t.listVillages)
 	register(t, authz.TownView, get("show-village", "/town/villages/{id}", town, "打开一个村；留下记录"), t.showVillage)
+	register(t, authz.TownView, get("list-town-matters", "/town/matters", town, "督查督办：各村的，新的在前"), t.listMatters)
+	register(t, authz.TownView, get("show-town-matter", "/town/villages/{id}/matters/{matter}", town, "一件督办事项和它的经过"), t.showTownMatter)
+	register(t, authz.MatterRaise, made(post("raise-matter", "/town/villages/{id}/matters", town, "向一个村提出事项")), t.raiseMatter)
+	register(t, authz.MatterRaise, post("move-town-matter", "/town/villages/{id}/matters/{matter}", town, "办结、退回或撤回"), t.moveTownMatter)
+	register(t, authz.MatterView, get("list-matters", "/matters", records, "镇里对本村的督办事项和村里记的问题"), t.listMatters)
+	register(t, authz.MatterView, get("show-matter", "/matters/{matter}", records, "一件事项和它的经过"), t.showMatter)
+	register(t, authz.MatterAnswer, made(post("note-problem", "/matters", records, "记下村里的一个问题")), t.noteProblem)
+	register(t, authz.MatterAnswer, post("move-matter", "/matters/{matter}", records, "答复；自己记的问题也可以办结或撤回"), t.moveMatter)
 }

@@ -17,6 +17,7 @@ import (
 	"cunfen/internal/notice"
 	"cunfen/internal/page"
 	"cunfen/internal/signoff"
+	"cunfen/internal/supervise"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
 	"cunfen/tenants"
@@ -29,7 +30,8 @@ type desk struct {
 	counts     map[claim.State]int64
 	pending    []claim.Row // the oldest first, as many as a page holds
 	objections []appeal.Objection
-	notices    []notice.Notice // newest first
+	notices    []notice.Notice    // newest first
+	matters    []supervise.Matter // that the township put and the village has not answered
 	calendar   tenants.Calendar
 	view       signoff.View // the sheet in hand, while it is being signed
 	may        func(authz.Action) bool
@@ -90,6 +92,11 @@ func (s *Site) desk(c echo.Context) (d desk, err error) {
 	}
 	if d.objections, _, err = s.Appeals.List(ctx, who, appeal.Filter{State: appeal.Open, Page: page.Page{Limit: page.Most}}); err != nil {
 		return d, err
+	}
+	if s.may(c, authz.MatterView) {
+		if d.matters, _, err = s.Supervise.List(ctx, who, supervise.Filter{State: supervise.Open}); err != nil {
+			return d, err
+		}
 	}
 	d.notices, err = s.Notices.History(ctx, who)
 	return d, err

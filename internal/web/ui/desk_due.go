@@ -13,11 +13,23 @@ import (
 
 // due lists what has a date: what is late first.
 func (d desk) due(m month.Month) (all []kit.EntryProps) {
-	all = d.dueObjections()
+	all = append(d.dueMatters(), d.dueObjections()...)
 	if n := d.left(m); n > 0 && m < month.Of(d.now) && d.sheet(m).State == signoff.Open && d.may(authz.ClaimReview) {
 		all = append(all, kit.EntryProps{Title: fmt.Sprintf("%s还有 %d 条没审核", m.Chinese(), n), Note: "没审完的留到下个月 ", Tag: kit.Tag(kit.Gold, "汇总前办"), Href: "/review"})
 	}
 	return append(all, d.dates(m)...)
+}
+
+// dueMatters are the first of what the township waits to hear back on.
+func (d desk) dueMatters() (all []kit.EntryProps) {
+	for _, m := range d.matters[:min(len(d.matters), 5)] {
+		e := kit.EntryProps{Title: m.Kind.Chinese() + "：" + m.Title, Note: day(m.DueOn) + "前答复 ", Href: "/matters/" + m.ID.String()}
+		if m.Late(month.Date(d.now)) {
+			e.Tag = kit.Tag(kit.Red, "已超期")
+		}
+		all = append(all, e)
+	}
+	return all
 }
 
 // dueObjections are the first of the objections that wait.

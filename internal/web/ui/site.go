@@ -27,6 +27,7 @@ import (
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
+	"cunfen/internal/supervise"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
@@ -49,6 +50,7 @@ type Site struct {
 	Shop       *shop.Service
 	Bureau     *bureau.Service
 	Inform     *inform.Service
+	Supervise  *supervise.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
 	DemoCode   DemoCode
@@ -90,6 +92,7 @@ var menu = []struct {
 	{"", []entry{
 		{kit.NavLink{Key: "desk", Text: "工作台", Href: "/desk", Icon: "home"}, authz.DeskHome},
 		{kit.NavLink{Key: "town", Text: "全镇看板", Href: "/town", Icon: "chart"}, authz.TownView},
+		{kit.NavLink{Key: "matters", Text: "督查督办", Href: "/town/matters", Icon: "flag"}, authz.TownView},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
@@ -105,6 +108,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "rules", Text: "积分清单与细则", Href: "/rules", Icon: "book"}, authz.RulesView},
 		{kit.NavLink{Key: "group", Text: "工作小组", Href: "/group", Icon: "flag"}, authz.GroupView},
 		{kit.NavLink{Key: "goods", Text: "兑换物资", Href: "/goods", Icon: "box"}, authz.GoodsManage},
+		{kit.NavLink{Key: "matters", Text: "镇里督办", Href: "/matters", Icon: "flag"}, authz.MatterView},
 		{kit.NavLink{Key: "verify", Text: "台账核对", Href: "/verify", Icon: "scan"}, authz.LedgerVerify},
 		{kit.NavLink{Key: "log", Text: "操作日志", Href: "/log", Icon: "clock"}, authz.AuditView},
 	}},

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/authz"
 	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
@@ -26,6 +27,7 @@ type townPage struct {
 	OnTime   int // of them, by the day
 	Begun    int
 	Overdue  int
+	Urges    bool // the person may put a reminder to a village
 }
 
 // Town shows every village of the township.
@@ -36,7 +38,8 @@ func (s *Site) Town(c echo.Context) error {
 		return err
 	}
 	now := s.DB.Now()
-	p := townPage{StaffPage: s.staff(c, "town", "全镇看板"), Villages: all, Now: now, Last: month.Of(now).Prev()}
+	p := townPage{StaffPage: s.staff(c, "town", "全镇看板"), Villages: all, Now: now, Last: month.Of(now).Prev(),
+		Urges: s.may(c, authz.MatterRaise)}
 	p.Where, err = s.township(c, who)
 	p.add()
 	if err != nil {

@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"net/url"
 
 	"cunfen/internal/bureau"
 	"cunfen/internal/month"
@@ -17,7 +18,7 @@ import (
 )
 
 var townColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "上月公示", Role: kit.Side}, {Label: "住户", Right: true}, {Label: "人口", Right: true}, {Label: "待审核", Right: true},
-	{Label: "异议", Right: true}, {Label: "本月兑换", Right: true}, {Label: "按时公示", Right: true}}
+	{Label: "异议", Right: true}, {Label: "本月兑换", Right: true}, {Label: "按时公示", Right: true}, {Label: "操作", Role: kit.Acts}}
 
 func town(p townPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -178,13 +179,27 @@ func (p townPage) rows() (rows []kit.Row) {
 	for _, v := range p.Villages {
 		onTime, published := v.Punctual(p.Last.Year())
 		row := kit.Row{Label: v.Name, Cells: []templ.Component{kit.Link(v.Name, townPath(v)), hangTag(v, p.Last, v.Overdue(p.Last, p.Now)), kit.Num(v.Households), kit.Num(v.Members), waiting(v.Pending, "条"),
-			unanswered(v), kit.Num(v.Redeemed), kit.Text(fmt.Sprintf("%d / %d", onTime, published))}}
+			unanswered(v), kit.Num(v.Redeemed), kit.Text(fmt.Sprintf("%d / %d", onTime, published)), p.urge(v)}}
 		if v.Overdue(p.Last, p.Now) {
 			row.Tone = kit.Red
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// urge opens a reminder to a village that is late, with what it is late with filled in.
+func (p townPage) urge(v bureau.Standing) templ.Component {
+	late := v.Overdue(p.Last, p.Now)
+	if !p.Urges || !late && v.Late == 0 {
+		return nil
+	}
+	title, body := fmt.Sprintf("有 %d 件异议超期没有答复", v.Late), "请由没有参与评定、不是亲属的成员尽快核查、答复住户。"
+	if late {
+		title, body = p.Last.Chinese()+"还没有公示", fmt.Sprintf("应在%s前公示，现在%s。请尽快办理，并说明原因。", day(month.Date(v.Due(p.Last))), sheetWord(v.Find(p.Last).State))
+	}
+	q := url.Values{"village": {itoa(int(v.ID))}, "kind": {"urge"}, "title": {title}, "body": {body}}
+	return kit.Button(kit.ButtonProps{Text: "催办", Small: true, Href: "/town/matters/new?" + q.Encode(), Label: "催办" + v.Name})
 }
 
 func townPath(v bureau.Standing) string { return fmt.Sprintf("/town/villages/%d", v.ID) }
@@ -223,7 +238,7 @@ func waiting(n int, unit string) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(kit.Number(n))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 64, Col: 32}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 79, Col: 32}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -236,7 +251,7 @@ func waiting(n int, unit string) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(unit)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 64, Col: 41}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 79, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
