@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -42,6 +43,7 @@ func Serve(ctx context.Context, cfg config.Config) error {
 	relaying, done := context.WithCancel(context.WithoutCancel(ctx))
 	var relay sync.WaitGroup
 	relay.Go(func() { (&queue.Relay{DB: a.DB, Redis: a.Redis, Sweep: -1}).Run(relaying) })
+	debug.FreeOSMemory() // what only the start needed
 	slog.InfoContext(ctx, "web is up", "address", cfg.Listen)
 	err = srv.Run(ctx, cfg.Listen)
 	done()
