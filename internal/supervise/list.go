@@ -23,17 +23,32 @@ type Filter struct {
 	page.Page
 }
 
-// List reads matters, newest first: a village its own, the township those of all its villages, a department
-// those of its topic (R6.4a).
+// List reads a village's own matters, newest first.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Matter, next string, err error) {
 	defer fault.Wrap(&err, "supervise.List")
+	if who.Village == 0 {
+		return nil, "", fault.ErrNotFound
+	}
+	return s.list(ctx, who, f)
+}
+
+// Town reads those of all the township's villages, newest first; a department those of its topic (R6.4a).
+func (s *Service) Town(ctx context.Context, who actor.Actor, f Filter) (rows []Matter, next string, err error) {
+	defer fault.Wrap(&err, "supervise.Town")
+	if who.Village != 0 {
+		return nil, "", fault.ErrNotFound
+	}
+	if who.Topic != "" {
+		f.Topic = Topic(who.Topic)
+	}
+	return s.list(ctx, who, f)
+}
+
+func (s *Service) list(ctx context.Context, who actor.Actor, f Filter) (rows []Matter, next string, err error) {
 	if f.After != "" {
 		if _, err := uuid.Parse(f.After); err != nil {
 			return nil, "", fault.ErrNotFound
 		}
-	}
-	if who.Topic != "" {
-		f.Topic = Topic(who.Topic)
 	}
 	err = s.look(ctx, who, func(tx pg.Tx, villages []int64) error {
 		if f.Village != 0 {

@@ -140,7 +140,11 @@ func TestApart(t *testing.T) {
 		if _, err := s.Move(ctx, who, pgtest.A, m.ID, Answer, "已经办好了"); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("%s moved it: %v", name, err)
 		}
-		if rows, _, err := s.List(ctx, who, Filter{}); err != nil || len(rows) != 0 {
+		list := s.Town
+		if who.Village != 0 {
+			list = s.List
+		}
+		if rows, _, err := list(ctx, who, Filter{}); err != nil || len(rows) != 0 {
 			t.Errorf("%s lists %d, %v", name, len(rows), err)
 		}
 	}
@@ -149,7 +153,7 @@ func TestApart(t *testing.T) {
 	if _, err := s.Raise(ctx, officer, pgtest.B, green); err != nil {
 		t.Fatal(err)
 	}
-	if rows, _, err := s.List(ctx, reader, Filter{Topic: Civil}); err != nil || len(rows) != 1 || rows[0].VillageID != pgtest.B {
+	if rows, _, err := s.Town(ctx, reader, Filter{Topic: Civil}); err != nil || len(rows) != 1 || rows[0].VillageID != pgtest.B {
 		t.Errorf("the department lists %v, %v", rows, err)
 	}
 }
@@ -166,20 +170,20 @@ func TestList(t *testing.T) {
 		}
 		ids = append(ids, m.ID)
 	}
-	rows, next, err := s.List(ctx, officer, Filter{Page: page.Page{Limit: 2}})
+	rows, next, err := s.Town(ctx, officer, Filter{Page: page.Page{Limit: 2}})
 	if err != nil || len(rows) != 2 || next == "" || rows[0].ID != ids[2] || rows[1].Village != "西村" {
 		t.Fatalf("rows = %v, next %q, %v", rows, next, err)
 	}
-	if rows, next, _ = s.List(ctx, officer, Filter{Page: page.Page{Limit: 2, After: next}}); len(rows) != 1 || next != "" {
+	if rows, next, _ = s.Town(ctx, officer, Filter{Page: page.Page{Limit: 2, After: next}}); len(rows) != 1 || next != "" {
 		t.Errorf("the second page has %d", len(rows))
 	}
-	if rows, _, _ := s.List(ctx, officer, Filter{Village: pgtest.B}); len(rows) != 1 {
+	if rows, _, _ := s.Town(ctx, officer, Filter{Village: pgtest.B}); len(rows) != 1 {
 		t.Errorf("of B: %d", len(rows))
 	}
-	if rows, _, _ := s.List(ctx, officer, Filter{Village: pgtest.C}); len(rows) != 0 {
+	if rows, _, _ := s.Town(ctx, officer, Filter{Village: pgtest.C}); len(rows) != 0 {
 		t.Errorf("of another township: %d", len(rows))
 	}
-	if rows, _, _ := s.List(ctx, officer, Filter{Search: "西村"}); len(rows) != 1 {
+	if rows, _, _ := s.Town(ctx, officer, Filter{Search: "西村"}); len(rows) != 1 {
 		t.Errorf("searched: %d", len(rows))
 	}
 	db.At("2026-11-18T10:00:00+08:00")

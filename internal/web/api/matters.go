@@ -57,8 +57,16 @@ type mattersInput struct {
 	Paged
 }
 
+func (in mattersInput) filter() supervise.Filter {
+	return supervise.Filter{State: in.State, Kind: in.Kind, Topic: in.Topic, Search: in.Search, Page: in.page()}
+}
+
 func (t *table) listMatters(ctx context.Context, who actor.Actor, in *mattersInput) (*list[Matter], error) {
-	return sayAll(matterOf)(t.Supervise.List(ctx, who, supervise.Filter{State: in.State, Kind: in.Kind, Topic: in.Topic, Search: in.Search, Page: in.page()}))
+	return sayAll(matterOf)(t.Supervise.List(ctx, who, in.filter()))
+}
+
+func (t *table) listTownMatters(ctx context.Context, who actor.Actor, in *mattersInput) (*list[Matter], error) {
+	return sayAll(matterOf)(t.Supervise.Town(ctx, who, in.filter()))
 }
 
 // ByVillageMatter names a matter of a village of the township.

@@ -138,7 +138,7 @@ func (t *table) lay() {
 	register(t, authz.AuditView, get("list-audit", "/audit", records, "操作记录，新的在前"), t.listAudit)
 	register(t, authz.TownView, get("list-villages", "/town/villages", town, "本镇的村（场）各自怎样"), t.listVillages)
 	register(t, authz.TownView, get("show-village", "/town/villages/{id}", town, "打开一个村；留下记录"), t.showVillage)
-	register(t, authz.TownView, get("list-town-matters", "/town/matters", town, "督查督办：各村的，新的在前"), t.listMatters)
+	register(t, authz.TownView, get("list-town-matters", "/town/matters", town, "督查督办：各村的，新的在前"), t.listTownMatters)
 	register(t, authz.TownView, get("show-town-matter", "/town/villages/{id}/matters/{matter}", town, "一件督办事项和它的经过"), t.showTownMatter)
 	register(t, authz.MatterRaise, made(post("raise-matter", "/town/villages/{id}/matters", town, "向一个村提出事项")), t.raiseMatter)
 	register(t, authz.MatterRaise, post("move-town-matter", "/town/villages/{id}/matters/{matter}", town, "办结、退回或撤回"), t.moveTownMatter)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -50,12 +51,20 @@ func (s *Site) Matters(c echo.Context) error {
 			return err
 		}
 	}
-	rows, next, err := s.Supervise.List(c.Request().Context(), who, f)
+	rows, next, err := s.matterRows(c, f)
 	if err != nil {
 		return err
 	}
 	p.Rows, p.Pager = rows, pager(c, len(rows), next)
 	return visit.Render(c, http.StatusOK, matters(p))
+}
+
+// matterRows reads what the page's own side sees: the township its villages', a village its own.
+func (s *Site) matterRows(c echo.Context, f supervise.Filter) ([]supervise.Matter, string, error) {
+	if strings.HasPrefix(c.Path(), "/town/") {
+		return s.Supervise.Town(c.Request().Context(), visit.Who(c), f)
+	}
+	return s.Supervise.List(c.Request().Context(), visit.Who(c), f)
 }
 
 func mattersPath(who actor.Actor) string {
@@ -112,7 +121,7 @@ func (s *Site) MattersExport(c echo.Context) error {
 	}
 	var rows [][]any
 	for f.Page = (page.Page{Limit: page.Most}); ; {
-		part, next, err := s.Supervise.List(c.Request().Context(), visit.Who(c), f)
+		part, next, err := s.matterRows(c, f)
 		if err != nil {
 			return err
 		}
