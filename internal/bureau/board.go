@@ -17,12 +17,18 @@ import (
 
 const sqlBoard = `-- bureau.board
 select v.id, v.code, v.name, v.kind, v.settings, coalesce(h.households, 0)::int as households, coalesce(h.outside, 0)::int as outside,
-  coalesce(m.members, 0)::int as members, coalesce(c.pending, 0)::int as pending, c.oldest, coalesce(o.objections, 0)::int as objections,
+  coalesce(m.members, 0)::int as members,
+  coalesce(b.taking, 0)::int as taking, coalesce(b.score, 0)::bigint as score, coalesce(b.party, 0)::int as party, coalesce(b.party_score, 0)::bigint as party_score,
+  coalesce(c.pending, 0)::int as pending, c.oldest, coalesce(o.objections, 0)::int as objections,
   coalesce(o.late, 0)::int as late, coalesce(r.redeemed, 0)::int as redeemed, coalesce(r.spent, 0)::bigint as spent
 from village v
 left join (select village_id, count(*) as households, count(*) filter (where residence = 'outside') as outside
   from household where village_id = any(@villages) and state = 'active' group by village_id) h on h.village_id = v.id
 left join (select village_id, count(*) as members from member where village_id = any(@villages) and state = 'active' group by village_id) m on m.village_id = v.id
+left join (select h.village_id, count(*) filter (where b.score <> 0) as taking, sum(b.score) as score, count(*) filter (where h.party) as party,
+    sum(b.score) filter (where h.party) as party_score
+  from household h join balance b on b.village_id = h.village_id and b.household_id = h.id
+  where h.village_id = any(@villages) and b.village_id = any(@villages) and h.state = 'active' group by h.village_id) b on b.village_id = v.id
 left join (select village_id, count(*) as pending, min(recorded_at) as oldest
   from claim where village_id = any(@villages) and state = 'pending' group by village_id) c on c.village_id = v.id
 left join (select village_id, count(*) as objections, count(*) filter (where due_on < @today) as late

@@ -26,6 +26,10 @@ type Standing struct {
 	Households int
 	Outside    int // of them, not of the village's hukou
 	Members    int
+	Taking     int        // households with points gained or lost this year: 全员参与 as a number (R1.1)
+	Score      int64      // the sum of this year's points over the households
+	Party      int        // households of party members, seen as a group only (R3.1)
+	PartyScore int64      // the sum of their points
 	Pending    int        // claims that wait for review
 	Oldest     *time.Time // since when the oldest of them has waited
 	Objections int        // open
@@ -33,6 +37,28 @@ type Standing struct {
 	Redeemed   int        // redemptions of this month
 	Spent      int64      // their points
 	Months     []Month    `db:"-"` // from January of last year, newest first
+}
+
+// Share is the part of the households that take part, in percent.
+func (s Standing) Share() int { return percent(s.Taking, s.Households) }
+
+// Average is what a household has gained this year, and a party member's.
+func (s Standing) Average() (all, party float64) {
+	return mean(s.Score, s.Households), mean(s.PartyScore, s.Party)
+}
+
+func percent(part, whole int) int {
+	if whole == 0 {
+		return 0
+	}
+	return part * 100 / whole
+}
+
+func mean(sum int64, n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	return float64(sum) / float64(n)
 }
 
 // Month is a month's sheet as the township sees it.

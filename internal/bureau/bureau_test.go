@@ -20,7 +20,7 @@ func arrange(t *testing.T) (*Service, *pgtest.DB) {
 	t.Helper()
 	db := pgtest.New(t)
 	db.At("2026-11-10T10:00:00+08:00")
-	db.Household(t, pgtest.A, "1组1号", "甲")
+	first := db.Household(t, pgtest.A, "1组1号", "甲")
 	db.Household(t, pgtest.A, "1组2号", "乙")
 	db.Household(t, pgtest.C, "1组1号", "丙")
 	ctx := context.Background()
@@ -31,6 +31,11 @@ func arrange(t *testing.T) (*Service, *pgtest.DB) {
 		`insert into outbox (village_id, id, kind, dedupe, args, state, due_at, added_at, last_error) values (12, gen_random_uuid(), 'notice.render', 'x', '{}', 3, now(), now(), 'timeout')`,
 	} {
 		if _, err := db.Owner.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, sql := range []string{`update household set party = true where village_id = 11 and id = $1`, `update balance set score = 30, year = 30, honour = 30 where village_id = 11 and household_id = $1`} {
+		if _, err := db.Owner.Exec(ctx, sql, first); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -47,6 +52,12 @@ func TestBoard(t *testing.T) {
 	a, b := all[0], all[1]
 	if a.Households != 2 || len(a.Months) != 2 {
 		t.Errorf("A = %+v", a)
+	}
+	if mean, party := a.Average(); a.Taking != 1 || a.Share() != 50 || mean != 15 || a.Party != 1 || party != 30 {
+		t.Errorf("taking part: %d of %d, mean %v, party %d with %v", a.Taking, a.Households, mean, a.Party, party)
+	}
+	if mean, party := b.Average(); b.Share() != 0 || mean != 0 || party != 0 {
+		t.Errorf("an empty village has %v, %v", mean, party)
 	}
 	if onTime, published := a.Punctual(2026); onTime != 1 || published != 2 {
 		t.Errorf("A was on time %d of %d", onTime, published)

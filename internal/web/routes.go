@@ -164,6 +164,7 @@ func Pages(s *ui.Site) []Route {
 
 		// above the villages
 		on(get, "/town", s.Town, authz.TownView),
+		on(get, "/town.xlsx", s.TownExport, authz.TownView),
 		on(get, "/town/villages/:id", s.TownVillage, authz.TownView),
 		on(get, "/town/matters", s.Matters, authz.TownView),
 		on(get, "/town/matters.xlsx", s.MattersExport, authz.TownView),

@@ -17,6 +17,8 @@ type Village struct {
 	Households int         `json:"households"`
 	Outside    int         `json:"outside" doc:"其中外来常住户"`
 	Members    int         `json:"members" doc:"人口"`
+	Taking     int         `json:"taking" doc:"今年有加减分的户"`
+	Party      int         `json:"party" doc:"党员户"`
 	Pending    int         `json:"pending" doc:"待审核的申报"`
 	Oldest     *time.Time  `json:"oldest,omitempty" doc:"其中最早的一条"`
 	Objections int         `json:"objections" doc:"待答复的异议"`
@@ -38,7 +40,7 @@ type TownMonth struct {
 }
 
 func villageOf(v bureau.Standing) Village {
-	return Village{ID: int64(v.ID), Code: v.Code, Name: v.Name, Kind: v.Kind, Households: v.Households, Outside: v.Outside, Members: v.Members, Pending: v.Pending,
+	return Village{ID: int64(v.ID), Code: v.Code, Name: v.Name, Kind: v.Kind, Households: v.Households, Outside: v.Outside, Members: v.Members, Taking: v.Taking, Party: v.Party, Pending: v.Pending,
 		Oldest: v.Oldest, Objections: v.Objections, Late: v.Late, Redeemed: v.Redeemed, Spent: v.Spent, Months: each(v.Months, func(m bureau.Month) TownMonth {
 			return TownMonth{Month{m.Month}, m.State, m.Lines, m.Points, m.PostedAt, m.PublishedAt, v.OnTime(m)}
 		})}

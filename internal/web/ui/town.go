@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
+	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
 )
@@ -48,6 +50,30 @@ func (s *Site) Town(c echo.Context) error {
 	return visit.Render(c, http.StatusOK, town(p))
 }
 
+var townHeads = []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "住户"}, {Title: "其中外来常住"}, {Title: "人口"}, {Title: "今年有加减分的户"}, {Title: "参与率（%）"}, {Title: "户均得分"},
+	{Title: "党员户"}, {Title: "党员户户均得分"}, {Title: "上月公示", Width: 16}, {Title: "今年按时公示"}, {Title: "今年已公示"}, {Title: "待审核"}, {Title: "待答复异议"}, {Title: "其中超期"},
+	{Title: "本月兑换笔数"}, {Title: "本月兑换用分"}}
+
+// TownExport is the board as a sheet.
+func (s *Site) TownExport(c echo.Context) error {
+	all, err := s.Bureau.Board(c.Request().Context(), visit.Who(c))
+	if err != nil {
+		return err
+	}
+	now := s.DB.Now()
+	last := month.Of(now).Prev()
+	rows := make([][]any, len(all))
+	for i, v := range all {
+		onTime, published := v.Punctual(last.Year())
+		mean, party := v.Average()
+		rows[i] = []any{v.Name, v.Households, v.Outside, v.Members, v.Taking, v.Share(), tenth(mean), v.Party, tenth(party), hangWord(v, last, now), onTime, published,
+			v.Pending, v.Objections, v.Late, v.Redeemed, int(v.Spent)}
+	}
+	return sendSheet(c, "全镇看板"+month.ChineseDay(now), "各村进度", townHeads, rows)
+}
+
+func tenth(x float64) float64 { return math.Round(x*10) / 10 }
+
 // township is the path to where an officer is.
 func (s *Site) township(c echo.Context, who actor.Actor) ([]kit.Crumb, error) {
 	all, err := s.Villages.All(c.Request().Context(), who.Township)
@@ -61,6 +87,10 @@ func (p *townPage) add() {
 	for _, v := range p.Villages {
 		p.Sum.Households += v.Households
 		p.Sum.Outside += v.Outside
+		p.Sum.Taking += v.Taking
+		p.Sum.Score += v.Score
+		p.Sum.Party += v.Party
+		p.Sum.PartyScore += v.PartyScore
 		p.Sum.Members += v.Members
 		p.Sum.Pending += v.Pending
 		p.Sum.Objections += v.Objections

@@ -11,13 +11,14 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"fmt"
 	"net/url"
+	"time"
 
 	"cunfen/internal/bureau"
 	"cunfen/internal/month"
 	"cunfen/internal/web/kit"
 )
 
-var townColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "上月公示", Role: kit.Side}, {Label: "住户", Right: true}, {Label: "人口", Right: true}, {Label: "待审核", Right: true},
+var townColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "上月公示", Role: kit.Side}, {Label: "住户", Right: true}, {Label: "人口", Right: true}, {Label: "今年参与", Right: true}, {Label: "待审核", Right: true},
 	{Label: "异议", Right: true}, {Label: "本月兑换", Right: true}, {Label: "按时公示", Right: true}, {Label: "操作", Role: kit.Acts}}
 
 func town(p townPage) templ.Component {
@@ -93,7 +94,7 @@ func town(p townPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: p.Last.Chinese() + "已公示", Value: fmt.Sprintf("%d / %d", p.Hung, p.Begun), Unit: "村", Note: fmt.Sprintf("按时 %d 个", p.OnTime), Tag: p.overdueTag()}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: "今年参与", Value: fmt.Sprintf("%d", p.Sum.Share()), Unit: "%", Note: fmt.Sprintf("%s 户有加减分；%s", kit.Number(p.Sum.Taking), averages(p.Sum))}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -101,11 +102,19 @@ func town(p townPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: "待审核申报", Value: kit.Number(p.Sum.Pending), Unit: "条", Note: fmt.Sprintf("没答复的异议 %d 件", p.Sum.Objections), Tag: lateTag(p.Sum.Late)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: p.Last.Chinese() + "已公示", Value: fmt.Sprintf("%d / %d", p.Hung, p.Begun), Unit: "村", Note: fmt.Sprintf("按时 %d 个", p.OnTime), Tag: p.overdueTag()}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: "待审核申报", Value: kit.Number(p.Sum.Pending), Unit: "条", Note: fmt.Sprintf("没答复的异议 %d 件", p.Sum.Objections), Tag: lateTag(p.Sum.Late)}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -119,7 +128,7 @@ func town(p townPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -141,7 +150,7 @@ func town(p townPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "各村进度", Note: "点村名看各月签字、公示情况。", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "各村进度", Note: "点村名看各月签字、公示情况。", Flush: true, Actions: kit.Button(kit.ButtonProps{Text: "导出 Excel", Small: true, Icon: "download", Href: "/town.xlsx"})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -178,7 +187,7 @@ func lateTag(n int) templ.Component {
 func (p townPage) rows() (rows []kit.Row) {
 	for _, v := range p.Villages {
 		onTime, published := v.Punctual(p.Last.Year())
-		row := kit.Row{Label: v.Name, Cells: []templ.Component{kit.Link(v.Name, townPath(v)), hangTag(v, p.Last, v.Overdue(p.Last, p.Now)), kit.Num(v.Households), kit.Num(v.Members), waiting(v.Pending, "条"),
+		row := kit.Row{Label: v.Name, Cells: []templ.Component{kit.Link(v.Name, townPath(v)), hangTag(v, p.Last, v.Overdue(p.Last, p.Now)), kit.Num(v.Households), kit.Num(v.Members), kit.Text(fmt.Sprintf("%d%%", v.Share())), waiting(v.Pending, "条"),
 			unanswered(v), kit.Num(v.Redeemed), kit.Text(fmt.Sprintf("%d / %d", onTime, published)), p.urge(v)}}
 		if v.Overdue(p.Last, p.Now) {
 			row.Tone = kit.Red
@@ -186,6 +195,15 @@ func (p townPage) rows() (rows []kit.Row) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// averages sets party members' households as a group beside all (R3.1); no household is named.
+func averages(v bureau.Standing) string {
+	all, party := v.Average()
+	if v.Party == 0 {
+		return fmt.Sprintf("户均 %.1f 分", all)
+	}
+	return fmt.Sprintf("户均 %.1f 分，党员户 %.1f 分", all, party)
 }
 
 // urge opens a reminder to a village that is late, with what it is late with filled in.
@@ -226,38 +244,38 @@ func waiting(n int, unit string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if n == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<span class=\"quiet\">0</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<span class=\"quiet\">0</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<b class=\"num\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<b class=\"num\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(kit.Number(n))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 79, Col: 32}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 90, Col: 32}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(unit)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 79, Col: 41}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/town.templ`, Line: 90, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</b>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</b>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -302,20 +320,29 @@ func unanswered(v bureau.Standing) templ.Component {
 	})
 }
 
-// hangTag says how far a month's notice is.
-func hangTag(v bureau.Standing, m month.Month, overdue bool) templ.Component {
+// hang is how far a month's notice is, and how loud to say so.
+func hang(v bureau.Standing, m month.Month, overdue bool) (kit.Tone, string) {
 	at := v.Find(m)
 	switch {
 	case !v.Begun(m):
-		return kit.Tag(kit.Grey, "还没开始")
+		return kit.Grey, "还没开始"
 	case v.OnTime(at):
-		return kit.Tag(kit.Green, "按时公示")
+		return kit.Green, "按时公示"
 	case at.PublishedAt != nil:
-		return kit.Tag(kit.Gold, "公示晚了")
+		return kit.Gold, "公示晚了"
 	case overdue:
-		return kit.Tag(kit.Red, "逾期，"+sheetWord(at.State))
+		return kit.Red, "逾期，" + sheetWord(at.State)
 	}
-	return kit.Tag(kit.Gold, sheetWord(at.State))
+	return kit.Gold, sheetWord(at.State)
+}
+
+func hangTag(v bureau.Standing, m month.Month, overdue bool) templ.Component {
+	return kit.Tag(hang(v, m, overdue))
+}
+
+func hangWord(v bureau.Standing, m month.Month, now time.Time) string {
+	_, word := hang(v, m, v.Overdue(m, now))
+	return word
 }
 
 func sheetWord(state string) string {
@@ -361,7 +388,7 @@ func townVillage(p townVillagePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -393,7 +420,15 @@ func townVillage(p townVillagePage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: "今年参与", Value: fmt.Sprintf("%d", p.Share()), Unit: "%", Note: fmt.Sprintf("%s 户有加减分；%s", kit.Number(p.Taking), averages(p.Standing))}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -401,7 +436,7 @@ func townVillage(p townVillagePage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -409,7 +444,7 @@ func townVillage(p townVillagePage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -423,7 +458,7 @@ func townVillage(p townVillagePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -449,7 +484,7 @@ func townVillage(p townVillagePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -502,7 +537,7 @@ func townVillage(p townVillagePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
