@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"cunfen/internal/account"
+	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob"
@@ -136,6 +137,8 @@ func (a *App) site() (*ui.Site, error) {
 		Inform:     &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
 		Bureau:     &bureau.Service{DB: a.DB},
 		Supervise:  &supervise.Service{DB: a.DB},
+		Adoption:   &adoption.Service{DB: a.DB},
+		Address:    a.Config.BaseURL,
 		DemoHints:  a.Config.DemoHints,
 	}
 	if a.Config.DemoHints {

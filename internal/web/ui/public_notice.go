@@ -54,7 +54,7 @@ func (s *Site) publicVillage(c echo.Context) (village.Village, error) {
 
 func boardShell(c echo.Context, v village.Village, title string) kit.PublicPage {
 	p := public(c, title, v.Where())
-	p.Links = []kit.NavLink{{Text: "登录", Href: "/sign-in"}}
+	p.Links = []kit.NavLink{{Text: "积分细则", Href: rulesPath(v)}, {Text: "登录", Href: "/sign-in"}}
 	p.Feedback = "/feedback?v=" + v.Code
 	return p
 }

@@ -12,7 +12,8 @@ import (
 // rulesPage is the village's rules in plain words.
 type rulesPage struct {
 	frame
-	Rules rulebook.RuleSet
+	Rules  rulebook.RuleSet
+	Public string // where everybody reads them
 }
 
 // Rules shows what gives and costs points here, and what the village does otherwise than the document.
@@ -21,7 +22,10 @@ func (s *Site) Rules(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := rulesPage{s.frame(c, spot{Tab: "rules", Menu: "rules", Title: "积分清单与细则", Lead: "什么事加分、什么事减分、凭什么证明，一条一条写明。"}), rules}
+	p := rulesPage{s.frame(c, spot{Tab: "rules", Menu: "rules", Title: "积分清单与细则", Lead: "什么事加分、什么事减分、凭什么证明，一条一条写明。"}), rules, ""}
+	if v, err := s.Villages.Find(c.Request().Context(), visit.Who(c).Village); err == nil {
+		p.Public = rulesPath(v)
+	}
 	return visit.Render(c, http.StatusOK, rulesShow(p))
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
+	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/bureau"
@@ -49,6 +50,8 @@ type Site struct {
 	Appeals    *appeal.Service
 	Shop       *shop.Service
 	Bureau     *bureau.Service
+	Adoption   *adoption.Service
+	Address    string // of the site, for what is printed; "" where it is not known
 	Inform     *inform.Service
 	Supervise  *supervise.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
@@ -93,6 +96,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "desk", Text: "工作台", Href: "/desk", Icon: "home"}, authz.DeskHome},
 		{kit.NavLink{Key: "town", Text: "全镇看板", Href: "/town", Icon: "chart"}, authz.TownView},
 		{kit.NavLink{Key: "matters", Text: "督查督办", Href: "/town/matters", Icon: "flag"}, authz.TownView},
+		{kit.NavLink{Key: "town-rules", Text: "各村细则", Href: "/town/rules", Icon: "book"}, authz.TownView},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
@@ -106,6 +110,7 @@ var menu = []struct {
 	}},
 	{"管理", []entry{
 		{kit.NavLink{Key: "rules", Text: "积分清单与细则", Href: "/rules", Icon: "book"}, authz.RulesView},
+		{kit.NavLink{Key: "draft", Text: "细则草案", Href: "/rules/draft", Icon: "pen"}, authz.RulesDraft},
 		{kit.NavLink{Key: "group", Text: "工作小组", Href: "/group", Icon: "flag"}, authz.GroupView},
 		{kit.NavLink{Key: "goods", Text: "兑换物资", Href: "/goods", Icon: "box"}, authz.GoodsManage},
 		{kit.NavLink{Key: "matters", Text: "镇里督办", Href: "/matters", Icon: "flag"}, authz.MatterView},

@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	"testing"
+
+	"cunfen/internal/web/kit/kittest"
+)
+
+// TestRulesFromDraftToForce is a village making its rules and the township checking them: a draft, the lint's
+// no, six recorded steps, a return with advice, the acceptance, and the day on which it counts.
+func TestRulesFromDraftToForce(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	tab := kittest.Browser(t)
+
+	xu := s.enter(tab, "徐海波", lead, true)
+	xu.open("/rules/draft")
+	xu.look("draft-none")
+	xu.press("开始起草")
+	xu.open("/rules/draft/settings")
+	xu.look("draft-settings")
+	xu.fill("reason", "2027 年度细则，突出垃圾分类")
+	xu.fill("in_force_from", "2027-01-01")
+	xu.press("保存")
+	xu.open("/rules/draft/items?q=P07")
+	xu.press("修改")
+	xu.fill("text", "按规定分类的，优先安排宅基地，每月次积8分；")
+	xu.fill("value_text", "8分/月次")
+	xu.fill("points_", "8")
+	xu.fill("why", "垃圾分类是今年的重点")
+	xu.press("保存这一条")
+	xu.says("有 1 处不能这样写")
+	xu.says("P07 垃圾分类由每月加 5 分改为每月加 8 分")
+	xu.look("draft-refused")
+	xu.open("/rules/draft/items/P07")
+	xu.fill("text", "按规定实施垃圾分类的，每月次积8分；")
+	xu.fill("why", "")
+	xu.press("保存这一条")
+	xu.says("请写明为什么改")
+	xu.look("draft-item-fault")
+	xu.fill("why", "垃圾分类是今年的重点")
+	xu.press("保存这一条")
+	xu.open("/rules/draft/items/new")
+	xu.look("draft-new")
+	xu.fill("class", "plus:网格治理")
+	xu.fill("title", "夜间巡堤")
+	xu.fill("text", "台风天参加夜间巡堤的，每人次积4分；")
+	xu.fill("unit", "person_time")
+	xu.fill("points", "4")
+	xu.choose("proofs", "attendance_list")
+	xu.fill("why", "台风天最缺人手")
+	xu.press("加进草案")
+	xu.says("P28 夜间巡堤：新增，每人次加 4 分；因为台风天最缺人手")
+	xu.open("/rules/draft/items")
+	xu.look("draft-items")
+
+	s.clock("2026-12-12T09:00:00+08:00")
+	xu.leave()
+	xu = s.enter(tab, "徐海波", lead, true)
+	xu.open("/rules/draft/steps/2")
+	xu.step("2026-11-22", "28")
+	xu.says("请先登记“党支部会提议”")
+	xu.look("draft-step-order")
+	for n, day := range []string{"2026-11-21", "2026-11-22", "2026-11-25", "2026-11-28", "2026-12-01", "2026-12-10"} {
+		xu.open("/rules/draft/steps/" + string(rune('1'+n)))
+		if n == 3 {
+			xu.step(day, "19") // of 30 representatives
+			xu.says("不够开会的人数")
+			xu.look("draft-step-quorum")
+		}
+		xu.step(day, "28")
+		xu.says("已登记")
+	}
+	xu.look("draft-ready")
+	xu.press("报镇里审核")
+	xu.says("已报镇里审核")
+	xu.narrow().look("draft-sent")
+	xu.leave()
+
+	gu := s.enter(tab, "顾明远", bureauMan, true)
+	gu.open("/town/rules")
+	gu.look("town-rules")
+	gu.press("海沿村")
+	gu.look("town-draft")
+	gu.fill("return_advice", "请在说明里写清与去年的区别")
+	gu.press("退回村里")
+	gu.says("请在说明里写清与去年的区别")
+	draft := gu.path()
+	gu.open("/town/villages/320601/legal")
+	gu.look("town-legal")
+	gu.leave()
+
+	xu = s.enter(tab, "徐海波", lead, false)
+	xu.open("/rules/draft")
+	xu.says("镇里退回，请按意见修改")
+	xu.look("draft-returned")
+	xu.press("报镇里审核") // the very text that was resolved, once the officer has been told why
+	xu.leave()
+
+	gu = s.enter(tab, "顾明远", bureauMan, true)
+	gu.open(draft)
+	gu.fill("accept_advice", "同意备案，重点明确")
+	gu.press("同意备案")
+	gu.says("已备案")
+	gu.narrow().look("town-draft-accepted")
+	gu.leave()
+
+	anyone := &person{stand: s, tab: tab, who: "anybody"}
+	tab.Size(390, 844)
+	anyone.open("/v/haiyan/rules")
+	anyone.says("还没施行")
+	anyone.says("每月加 5 分")
+	anyone.look("public-rules")
+	s.clock("2027-01-01T08:00:00+08:00")
+	anyone.open("/v/haiyan/rules")
+	anyone.says("2027 年第 2 版，2027年1月1日起施行")
+	anyone.says("由每月加 5 分改为每月加 8 分；因为垃圾分类是今年的重点")
+	tab.Size(1440, 900)
+	anyone.wide = true
+	anyone.look("public-rules")
+	anyone.keep("/v/haiyan/rules/booklet", "rules-booklet.pdf")
+}
+
+// step fills in and sends the form of one step; so many of 30 are present and agree.
+func (p *person) step(day, present string) {
+	p.t.Helper()
+	p.fill("held_on", day)
+	p.fill("place", "村部二楼会议室")
+	if p.has("[name=eligible]") {
+		p.fill("eligible", "30")
+		p.fill("present", present)
+		p.fill("agreed", present)
+	}
+	p.fill("minutes", "逐条讨论了细则草案，收到的意见已经记下，一致同意。")
+	p.press("登记这一步")
+}
+
+// narrow goes on at the width of a phone.
+func (p *person) narrow() *person {
+	p.wide = false
+	p.tab.Size(390, 844)
+	return p
+}
