@@ -47,6 +47,7 @@ type place struct {
 	imported uuid.UUID
 	message  uuid.UUID // to the home
 	matter   uuid.UUID // that the township waits to hear back on
+	draft    uuid.UUID // of the rules
 	spare    uuid.UUID // a seat whose end hurts nobody
 	month    month.Month
 	people   map[actor.Role]*person
@@ -97,6 +98,9 @@ func (s *stand) village(id actor.VillageID, town actor.TownshipID, code string) 
 	}
 	s.seat(v, "neighbour "+code, actor.Household, nil, s.db.Household(s.t, id, "1-4", "邻居"+v.mark))
 	second := s.seat(v, "second "+code, actor.Committee, "群众代表", v.staff)
+	v.draft = pg.NewID()
+	s.exec(`insert into rule_draft (village_id, id, based_on, body, digest, state, started_by, started_at, changed_at) values ($1, $2, 1, $3, 'x', 'drafting', 'x', now(), now())`,
+		int64(id), v.draft, tenants.Document())
 	v.spare = s.seat(v, "spare "+code, actor.Committee, "群众代表", v.staff).who.Membership
 	for _, p := range []*person{v.people[actor.Grid], v.people[actor.Desk], v.people[actor.Committee], v.people[actor.Lead], second} {
 		s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values ($1, $2, $3, '兄弟', now())`, int64(id), p.who.Account, v.kin)

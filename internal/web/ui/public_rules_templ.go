@@ -149,20 +149,20 @@ func publicRules(p publicRulesPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<ol><li>一房一户，在本村常住就能参加，不看户口；全家人的积分记在一本存折上。</li><li>做了加分的事：自己用手机报，或请网格员、到村部窗口代报，带上证明。没有手机一样办。</li><li>每月由工作小组评核、签字，张榜公示，再兑换。</li><li>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p>1. 一房一户，在本村常住就能参加，不看户口；全家人的积分记在一本存折上。</p><p>2. 做了加分的事：自己用手机报，或请网格员、到村部窗口代报，带上证明。没有手机一样办。</p><p>3. 每月由工作小组评核、签字，张榜公示，再兑换。</p><p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var9 string
-						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("觉得不对：公示后 %d 天内提异议；还不服，答复后 %d 天内向镇里申诉。", p.Now.Settings.ObjectionDays, p.Now.Settings.AppealDays))
+						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("4. 觉得不对：公示后 %d 天内提异议；还不服，答复后 %d 天内向镇里申诉。", p.Now.Settings.ObjectionDays, p.Now.Settings.AppealDays))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_rules.templ`, Line: 28, Col: 179}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_rules.templ`, Line: 27, Col: 181}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</li><li>积分只管表扬和兑换，不影响分红、土地、上学、低保救助、办证明，也不是信用。</li></ol>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</p><p>5. 积分只管表扬和兑换，不影响分红、土地、上学、低保救助、办证明，也不是信用。</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -242,7 +242,7 @@ func publicRules(p publicRulesPage) templ.Component {
 							var templ_7745c5c3_Var12 string
 							templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(e.Reason)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_rules.templ`, Line: 47, Col: 19}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_rules.templ`, Line: 45, Col: 19}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 							if templ_7745c5c3_Err != nil {
