@@ -23,6 +23,7 @@ var ring = map[string]int{
 	"rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
 	"slot": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
 	"adoption":  2,
+	"rehearse":  2,
 	"supervise": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
@@ -35,6 +36,7 @@ var beside = map[string][]string{
 	"household": {"ledger", "rulebook"},
 	"exempt":    {"rulebook", "group"},
 	"slot":      {"rulebook", "exempt"},
+	"rehearse":  {"rulebook", "exempt"},
 	"claim":     {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"signoff":   {"rulebook", "ledger"},
 	"notice":    {"rulebook", "ledger"},

@@ -28,6 +28,18 @@ func (p Per) of(day time.Time) string {
 	return ""
 }
 
+// same reports whether two days fall in one period.
+func (p Per) same(a, b time.Time) bool {
+	x, y := month.Of(a), month.Of(b)
+	switch p {
+	case PerMonth:
+		return x == y
+	case PerQuarter:
+		return x.Year() == y.Year() && x.Quarter() == y.Quarter()
+	}
+	return x.Year() == y.Year()
+}
+
 // most is how often the part counts within its cap.
 func (p Part) most() int { return max(p.Cap.N, 1) }
 

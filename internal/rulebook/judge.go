@@ -17,14 +17,46 @@ type claimed struct {
 	Held
 	event int // whose it is
 	id    uuid.UUID
-	item  Item
+	item  *Item
 	part  Part
 	worth int // a deduction's size by itself, an award's rate
 }
 
+// Bench is a rule set made ready for judging many households: what its items exclude and overlap is looked up
+// once.
+type Bench struct {
+	rules   RuleSet
+	items   map[string]int // place in the rule set by code
+	opposed map[string][]opponent
+	groups  map[string]string // overlap groups
+}
+
+// Bench makes the rule set ready.
+func (r RuleSet) Bench() *Bench {
+	b := &Bench{r, map[string]int{}, map[string][]opponent{}, map[string]string{}}
+	for n, i := range r.Items {
+		b.items[i.Code] = n
+		for _, p := range i.Parts {
+			b.opposed[i.Code+p.Code] = r.opposed(i, p)
+			if g := r.Overlapping(i.Code, p.Code); g != "" {
+				b.groups[i.Code+p.Code] = g
+			}
+		}
+	}
+	return b
+}
+
+func (b *Bench) item(code string) (*Item, bool) {
+	n, ok := b.items[code]
+	if !ok {
+		return nil, false
+	}
+	return &b.rules.Items[n], true
+}
+
 // judge is a household's events under judgment.
 type judge struct {
-	rules    RuleSet
+	*Bench
 	past     Past
 	stands   []*claimed // of the events judged, what counts so far
 	verdicts []Verdict
@@ -35,8 +67,8 @@ type judge struct {
 // and larger before smaller, so that a finding stands and its mirror falls (D3), the largest deduction of an
 // overlap group stands (D4), and the best of what a cap lets through. Against what the household already has,
 // whatever it is, the new event gives way.
-func (r RuleSet) Judge(events []Event, past Past) []Verdict {
-	j := &judge{rules: r, past: past, verdicts: make([]Verdict, len(events))}
+func (b *Bench) Judge(events []Event, past Past) []Verdict {
+	j := &judge{Bench: b, past: past, verdicts: make([]Verdict, len(events))}
 	var all []*claimed
 	for n, e := range events {
 		all = append(all, j.open(n, e)...)
@@ -46,7 +78,10 @@ func (r RuleSet) Judge(events []Event, past Past) []Verdict {
 		j.settle(c)
 	}
 	for n := range j.verdicts {
-		item, _ := r.Item(events[n].Item)
+		item, ok := b.item(events[n].Item)
+		if !ok || len(item.Parts) == 1 {
+			continue
+		}
 		slices.SortStableFunc(j.verdicts[n].Lines, func(a, b Line) int { return place(item, a.Part) - place(item, b.Part) })
 		slices.SortStableFunc(j.verdicts[n].Reasons, func(a, b Reason) int { return place(item, a.Part) - place(item, b.Part) })
 	}
@@ -58,7 +93,7 @@ func before(a, b *claimed) int {
 		cmp.Compare(a.Item, b.Item), cmp.Compare(a.Part, b.Part), strings.Compare(a.id.String(), b.id.String()))
 }
 
-func place(i Item, part string) int {
+func place(i *Item, part string) int {
 	return slices.IndexFunc(i.Parts, func(p Part) bool { return p.Code == part })
 }
 
@@ -66,11 +101,12 @@ func place(i Item, part string) int {
 func (j *judge) open(n int, e Event) (parts []*claimed) {
 	v := &j.verdicts[n]
 	v.Item = e.Item
-	item, err := j.rules.Item(e.Item)
-	if err == nil {
-		err = j.fit(item, e)
+	item, ok := j.item(e.Item)
+	if !ok {
+		v.refuse(ErrNoItem)
+		return nil
 	}
-	if err != nil {
+	if err := j.fit(item, e); err != nil {
 		v.refuse(err)
 		return nil
 	}
@@ -93,7 +129,7 @@ func (j *judge) open(n int, e Event) (parts []*claimed) {
 	return parts
 }
 
-func (j *judge) claimed(n int, e Event, item Item, p Part, count int) *claimed {
+func (j *judge) claimed(n int, e Event, item *Item, p Part, count int) *claimed {
 	c := &claimed{event: n, id: e.ID, item: item, part: p, Held: Held{Item: item.Code, Part: p.Code, Key: p.Key(e),
 		OccurredOn: e.OccurredOn, Count: count, Points: count * p.Points, Where: "同时办理的另一条"}}
 	if item.Tier == Decided {
@@ -108,7 +144,7 @@ func (j *judge) claimed(n int, e Event, item Item, p Part, count int) *claimed {
 
 // fit answers whether the event is one that the item takes: on, brought in by whom it must be, the
 // quantities as they can be, proved.
-func (j *judge) fit(item Item, e Event) error {
+func (j *judge) fit(item *Item, e Event) error {
 	if _, err := item.Score(e.Parts); err != nil {
 		return err
 	}
@@ -129,7 +165,7 @@ func (j *judge) fit(item Item, e Event) error {
 	return item.CheckEvidence(e.Proofs)
 }
 
-func (e Event) exempt(item Item, p Part) *Exempt {
+func (e Event) exempt(item *Item, p Part) *Exempt {
 	for n, x := range e.Exempt {
 		if x.Ref == item.Code || x.Ref == item.Code+p.Code {
 			return &e.Exempt[n]
@@ -143,7 +179,7 @@ func (j *judge) settle(c *claimed) {
 	v := &j.verdicts[c.event]
 	name := c.item.name(c.part)
 	if o := j.mirrored(c); o != nil {
-		v.add(Mirrored, c.Part, "", ErrMirror.With(name, speak(pairOf(j.rules, c, *o).of(c.OccurredOn)), j.name(*o), o.said()))
+		v.add(Mirrored, c.Part, "", ErrMirror.With(name, speak(j.pairOf(c, *o).of(c.OccurredOn)), j.name(*o), o.said()))
 		return
 	}
 	if o := j.overlapped(c); o != nil {
@@ -217,7 +253,7 @@ func (c *claimed) shares(h Held) bool {
 		if p, ok := c.item.Part(h.Part); ok {
 			group = p.group()
 		}
-		return group == c.part.group() && c.part.Period(h.OccurredOn) == c.part.Period(c.OccurredOn)
+		return group == c.part.group() && c.part.Cap.Per.same(h.OccurredOn, c.OccurredOn)
 	}
 	return h.Key == c.Key
 }
@@ -238,14 +274,13 @@ func (j *judge) full(c *claimed) error {
 
 // mirrored finds what excludes c: the other side of a pair in the same period.
 func (j *judge) mirrored(c *claimed) *Held {
-	opponents := j.rules.opposed(c.item, c.part)
+	opponents := j.opposed[c.Item+c.Part]
 	if len(opponents) == 0 {
 		return nil
 	}
 	for h := range j.others {
 		for _, o := range opponents {
-			per := pair(c.part.Cap.Per, o.part.Cap.Per)
-			if h.Item == o.item.Code && h.Part == o.part.Code && per.of(h.OccurredOn) == per.of(c.OccurredOn) {
+			if h.Item == o.item.Code && h.Part == o.part.Code && pair(c.part.Cap.Per, o.part.Cap.Per).same(h.OccurredOn, c.OccurredOn) {
 				return &h
 			}
 		}
@@ -253,20 +288,22 @@ func (j *judge) mirrored(c *claimed) *Held {
 	return nil
 }
 
-func pairOf(r RuleSet, c *claimed, h Held) Per {
-	i, _ := r.Item(h.Item)
-	p, _ := i.Part(h.Part)
+func (b *Bench) pairOf(c *claimed, h Held) Per {
+	var p Part
+	if i, ok := b.item(h.Item); ok {
+		p, _ = i.Part(h.Part)
+	}
 	return pair(c.part.Cap.Per, p.Cap.Per)
 }
 
 // overlapped finds another item's deduction of the same day in c's overlap group.
 func (j *judge) overlapped(c *claimed) *Held {
-	group := j.rules.Overlapping(c.Item, c.Part)
+	group := j.groups[c.Item+c.Part]
 	if group == "" || c.item.Sign == Plus {
 		return nil
 	}
 	for h := range j.others {
-		if h.Item != c.Item && sameDay(h.OccurredOn, c.OccurredOn) && j.rules.Overlapping(h.Item, h.Part) == group {
+		if h.Item != c.Item && j.groups[h.Item+h.Part] == group && sameDay(h.OccurredOn, c.OccurredOn) {
 			return &h
 		}
 	}
@@ -277,8 +314,8 @@ func sameDay(a, b time.Time) bool { return month.Day(a).Equal(month.Day(b)) }
 
 // name is what the household has, by the rules of the day; an item that is no longer there, by its code.
 func (j *judge) name(h Held) string {
-	i, err := j.rules.Item(h.Item)
-	if err != nil {
+	i, ok := j.item(h.Item)
+	if !ok {
 		return h.Item
 	}
 	p, _ := i.Part(h.Part)
@@ -303,3 +340,6 @@ func (v *Verdict) explain(c *claimed) {
 		v.add(Worth, c.Part, c.part.Worth(c.item.Sign, 0), nil)
 	}
 }
+
+// Judge is Bench and Judge at once, for a few events.
+func (r RuleSet) Judge(events []Event, past Past) []Verdict { return r.Bench().Judge(events, past) }

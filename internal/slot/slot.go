@@ -108,6 +108,7 @@ func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, er
 		return nil, err
 	}
 	verdicts = make([]Verdict, len(uses))
+	benches := map[int]*rulebook.Bench{}
 	for _, set := range sets(uses, rules) {
 		p := pasts[set.household]
 		p.Proven = set.proven
@@ -117,7 +118,10 @@ func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, er
 			events[n].Exempt = exempt.Of(free[set.household], events[n].OccurredOn)
 		}
 		r := rules[set.uses[0]]
-		for n, v := range r.Judge(events, p) {
+		if benches[r.Version] == nil {
+			benches[r.Version] = r.Bench()
+		}
+		for n, v := range benches[r.Version].Judge(events, p) {
 			verdicts[set.uses[n]] = Verdict{v, r.Version}
 			for _, l := range v.Lines { // what later versions of the same household's set find there
 				pasts[set.household] = with(pasts[set.household], held(uses[set.uses[n]], l))
