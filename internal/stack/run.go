@@ -44,7 +44,7 @@ func Run(ctx context.Context, root string) (err error) {
 	if err := s.say(ctx, root, env, "demo", "people"); err != nil {
 		return err
 	}
-	tell("共用了 %s。日志在 %s", seconds(time.Since(began)), filepath.Join(s.dir, "log"))
+	tell("共用了 %s。日志在 %s，短信验证码也写在里面的 web.log", seconds(time.Since(began)), filepath.Join(s.dir, "log"))
 	tell("请打开 %s 。按 Ctrl-C 全部停下，数据都在；make reset 清空", s.web())
 	return s.watch(ctx)
 }
