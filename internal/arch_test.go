@@ -25,6 +25,8 @@ var ring = map[string]int{
 	"adoption":  2,
 	"rehearse":  2,
 	"supervise": 2,
+	"adoption": 2,
+	"slot": 2, "inspect": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 }
@@ -39,6 +41,10 @@ var beside = map[string][]string{
 	"rehearse":  {"rulebook", "exempt"},
 	"claim":     {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"signoff":   {"rulebook", "ledger"},
+	"slot":      {"rulebook"},
+	"claim":     {"rulebook", "evidence", "group", "slot"},
+	"inspect":   {"rulebook", "evidence", "group", "slot"},
+	"signoff":   {"rulebook", "evidence", "ledger"},
 	"notice":    {"rulebook", "ledger"},
 	"appeal":    {"rulebook", "ledger", "group", "notice"},
 	"shop":      {"ledger"},

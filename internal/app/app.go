@@ -27,6 +27,7 @@ import (
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
+	"cunfen/internal/inspect"
 	"cunfen/internal/limit"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
@@ -129,6 +130,7 @@ func (a *App) site() (*ui.Site, error) {
 		Households: &household.Service{DB: a.DB, Vault: a.Vault},
 		Group:      &group.Service{DB: a.DB, Accounts: accounts},
 		Claims:     &claim.Service{DB: a.DB},
+		Rounds:     &inspect.Service{DB: a.DB},
 		Evidence:   &evidence.Service{DB: a.DB, Blobs: a.Blobs},
 		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}}},
 		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},

@@ -23,6 +23,10 @@ const (
 	EvidenceUpload Action = "evidence.upload"
 	EvidenceView   Action = "evidence.view"
 
+	RoundView    Action = "round.view"
+	RoundRecord  Action = "round.record"
+	RoundConfirm Action = "round.confirm"
+
 	SheetView    Action = "sheet.view"
 	SheetFreeze  Action = "sheet.freeze"
 	SheetSign    Action = "sheet.sign"
@@ -87,6 +91,9 @@ var words = []struct {
 	{ClaimReview, "评核申报：通过、退回、不予认定"},
 	{EvidenceUpload, "上传证明照片"},
 	{EvidenceView, "查看证明照片"},
+	{RoundView, "查看每月巡查"},
+	{RoundRecord, "巡查：逐户记录、收尾、重新打开"},
+	{RoundConfirm, "确认一轮巡查"},
 	{SheetView, "查看月度评核表"},
 	{SheetFreeze, "定稿月度评核表、退回修改"},
 	{SheetSign, "在月度评核表上签字"},

@@ -61,7 +61,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	h.Set("Cache-Control", "no-store")
 	switch {
-	case strings.HasPrefix(c.Request().URL.Path, "/api/"):
+	case strings.HasPrefix(c.Request().URL.Path, "/api/") || visit.Queued(c):
 		h.Set(echo.HeaderContentType, "application/problem+json")
 		c.Response().WriteHeader(p.Status)
 		_ = json.NewEncoder(c.Response()).Encode(p)

@@ -80,6 +80,21 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/record/:household", s.RecordNew, authz.ClaimRecord),
 		files(post, "/record/:household", s.RecordSubmit, authz.ClaimRecord),
 
+		// the month's rounds of inspection
+		on(get, "/rounds", s.RoundList, authz.RoundView),
+		on(post, "/rounds", s.RoundOpen, authz.RoundRecord),
+		on(get, "/rounds/:id", s.RoundShow, authz.RoundView),
+		on(get, "/rounds/:id/homes.xlsx", s.RoundExport, authz.RoundView),
+		on(get, "/rounds/:id/homes/:household", s.RoundHome, authz.RoundRecord),
+		files(post, "/rounds/:id/homes/:household", s.RoundMark, authz.RoundRecord),
+		on(get, "/rounds/:id/close", s.RoundCloseForm, authz.RoundRecord),
+		on(post, "/rounds/:id/close", s.RoundClose, authz.RoundRecord),
+		on(get, "/rounds/:id/reopen", s.RoundReopenForm, authz.RoundRecord),
+		on(post, "/rounds/:id/reopen", s.RoundReopen, authz.RoundRecord),
+		on(post, "/rounds/:id/confirm", s.RoundConfirm, authz.RoundConfirm),
+		on(get, "/d/:code", s.Door, authz.PassbookView),
+		on(get, "/queue", s.Queue, authz.ClaimRecord),
+
 		// the working group's month
 		on(get, "/desk", s.Desk, authz.DeskHome),
 		on(get, "/review", s.Review, authz.ClaimReview),

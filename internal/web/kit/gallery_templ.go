@@ -910,7 +910,7 @@ func galleryBlocks() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = NetState().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = NetState("").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -82,7 +82,8 @@ type PhonePage struct {
 	Action  *NavLink        // one thing to do, in the head: 「扫门牌码」
 	Tabs    []NavLink       // four at most
 	Current string
-	Offline bool // loads the offline queue and shows what waits for signal
+	Offline bool   // loads the offline queue and shows what waits for signal
+	Account string // whose records wait in it
 }
 
 // PublicPage is a page without sign-in: the sign-in itself, the public board.

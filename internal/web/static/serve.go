@@ -35,6 +35,9 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("ETag", `"`+a.hash+`"`)
 	h.Set("Cache-Control", "no-cache")
+	if a == assets()["js/worker.js"] {
+		h.Set("Service-Worker-Allowed", "/")
+	}
 	if r.URL.Query().Get("v") == a.hash {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}

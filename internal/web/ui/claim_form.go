@@ -138,7 +138,7 @@ func (s *Site) submitClaim(c echo.Context, f claimForm) error {
 			f.Problem = err
 		}
 	}
-	if visit.Correctable(f.Problem) {
+	if visit.Correctable(f.Problem) && !visit.Queued(c) {
 		return f.answer(c, visit.Status(f.Problem))
 	}
 	return f.Problem

@@ -438,7 +438,7 @@ func claimWrite(f claimForm) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: f.Action, Files: true, Errors: f.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: f.Action, Files: true, Errors: f.Errors, Attrs: f.offline()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -456,6 +456,14 @@ func claimWrite(f claimForm) templ.Component {
 		}
 		return nil
 	})
+}
+
+// offline lets a grid worker's record wait in the phone for signal.
+func (f claimForm) offline() templ.Attributes {
+	if !f.Other {
+		return nil
+	}
+	return templ.Attributes{"data-offline": true, "data-label": f.Home.Head + "家　" + f.Item.Title}
 }
 
 func (f claimForm) noteLabel() string {

@@ -22,6 +22,7 @@ import (
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
+	"cunfen/internal/inspect"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/pg"
@@ -44,6 +45,7 @@ type Site struct {
 	Households *household.Service
 	Group      *group.Service
 	Claims     *claim.Service
+	Rounds     *inspect.Service
 	Evidence   *evidence.Service
 	Months     *signoff.Service
 	Notices    *notice.Service
@@ -99,6 +101,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "town-rules", Text: "各村细则", Href: "/town/rules", Icon: "book"}, authz.TownView},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
+		{kit.NavLink{Key: "rounds", Text: "每月巡查", Href: "/rounds", Icon: "walk"}, authz.RoundView},
 		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
 		{kit.NavLink{Key: "objections", Text: "异议处理", Href: "/objections", Icon: "chat"}, authz.ObjectionView},
 	}},
@@ -146,8 +149,9 @@ func (s *Site) phone(c echo.Context, current, heading string) kit.PhonePage {
 		p.Place = v.Name
 	}
 	if who.Role == actor.Grid {
-		p.Tabs = []kit.NavLink{{Key: "field", Text: "入户", Href: "/field", Icon: "home"}, {Key: "mine", Text: "我记的", Href: "/claims", Icon: "notice"},
-			{Key: "rules", Text: "细则", Href: "/rules", Icon: "book"}, {Key: "me", Text: "我的", Href: "/me", Icon: "user"}}
+		p.Offline, p.Account = true, who.Account.String()
+		p.Tabs = []kit.NavLink{{Key: "field", Text: "入户", Href: "/field", Icon: "home"}, {Key: "rounds", Text: "巡查", Href: "/rounds", Icon: "walk"},
+			{Key: "mine", Text: "我记的", Href: "/claims", Icon: "notice"}, {Key: "me", Text: "我的", Href: "/me", Icon: "user"}}
 		return p
 	}
 	p.Tabs = []kit.NavLink{{Key: "home", Text: "存折", Href: "/home", Icon: "book"}, {Key: "claims", Text: "申报", Href: "/claims", Icon: "pen"},

@@ -39,8 +39,19 @@ func Render(c echo.Context, status int, t templ.Component) error {
 // Done redirects after a change, with a word about it on the next page.
 func Done(c echo.Context, to, text string) error { return DoneUndo(c, to, text, "") }
 
+// QueuedHeader marks a form that a phone sends from its queue, when there is signal again: nobody waits for a
+// page, so the answer is a word.
+const QueuedHeader = "X-Queued"
+
+// Queued reports whether the request comes from a phone's queue. What is wrong with it is then answered as a
+// problem, never as the form again.
+func Queued(c echo.Context) bool { return c.Request().Header.Get(QueuedHeader) != "" }
+
 // DoneUndo is Done with the address to post to for taking the change back.
 func DoneUndo(c echo.Context, to, text, undo string) error {
+	if Queued(c) {
+		return c.JSON(http.StatusOK, map[string]string{"text": text, "to": to})
+	}
 	SetFlash(c, kit.Flash{Tone: kit.Green, Text: text, Undo: undo})
 	return c.Redirect(http.StatusSeeOther, to)
 }
@@ -49,7 +60,7 @@ func DoneUndo(c echo.Context, to, text, undo string) error {
 // shown again with what was filled in instead.
 func Refused(c echo.Context, to string, err error) error {
 	f := fault.Of(err)
-	if f.Kind == fault.Internal || f.Kind == fault.NotFound || f.Kind == fault.Unavailable {
+	if Queued(c) || f.Kind == fault.Internal || f.Kind == fault.NotFound || f.Kind == fault.Unavailable {
 		return err
 	}
 	SetFlash(c, kit.Flash{Tone: kit.Red, Text: f.Text})

@@ -6,6 +6,8 @@ const parts = [
   ['[data-signature]', () => import('./signature.js')],
   ['[data-poll]', () => import('./poll.js')],
   ['[data-select-all],[data-bulk]', () => import('./select.js')],
+  ['#net', () => import('./outbox.js')],
+  ['[data-walk]', () => import('./walk.js')],
   ['[data-review]', () => import('./review.js')],
 ];
 

@@ -1,0 +1,220 @@
+// What is recorded without signal waits in the phone and goes up by itself when there is signal again: each
+// record once, by its key, however often it has to be sent.
+import { shrink } from './photo.js';
+
+const net = document.getElementById('net');
+const account = net ? net.dataset.account : '';
+const shelf = 'field', dayMs = 86400000;
+
+function open() {
+  return new Promise((res, rej) => {
+    const r = indexedDB.open('cunfen', 1);
+    r.onupgradeneeded = () => r.result.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true });
+    r.onsuccess = () => res(r.result);
+    r.onerror = () => rej(r.error);
+  });
+}
+
+async function run(mode, fn) {
+  const db = await open();
+  return new Promise((res, rej) => {
+    const t = db.transaction('outbox', mode), out = fn(t.objectStore('outbox'));
+    t.oncomplete = () => { db.close(); res(out && out.result); };
+    t.onerror = t.onabort = () => { db.close(); rej(t.error); };
+  });
+}
+
+const put = item => run('readwrite', s => s.put(item));
+const drop = seq => run('readwrite', s => s.delete(seq));
+
+// all are the person's own records; what went up stays a while, so that a page kept in the phone can show it.
+export async function all() {
+  return (await run('readonly', s => s.getAll())).filter(i => i.account === account);
+}
+
+const unsent = i => i.state !== 'done';
+
+function newKey() {
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(b, x => (x + 256).toString(16).slice(1)).join('');
+}
+
+let sending = 0;
+
+// keep puts a record down. A newer one about the same subject takes the place of one that still waits.
+export async function keep(url, fields, label, subject) {
+  const item = { key: newKey(), account, url, fields, label, subject, at: Date.now(), state: 'wait' };
+  if (subject) for (const i of await all()) if (i.subject === subject && i.seq !== sending) await drop(i.seq);
+  item.seq = await put(item);
+  await paint();
+  const reg = navigator.serviceWorker && await navigator.serviceWorker.getRegistration();
+  if (reg && reg.sync) reg.sync.register('outbox').catch(() => {});
+  return item;
+}
+
+async function send(item) {
+  const body = new FormData(), stop = new AbortController(), late = setTimeout(() => stop.abort(), 45000);
+  for (const [name, value] of item.fields) value instanceof Blob ? body.append(name, value, value.name || 'photo.jpg') : body.append(name, value);
+  try {
+    const r = await fetch(item.url, { method: 'POST', body, headers: { 'Idempotency-Key': item.key, 'X-Queued': '1' }, credentials: 'same-origin', signal: stop.signal });
+    return { status: r.status, says: await r.json().catch(() => ({})) };
+  } catch (e) { return { status: 0 }; } finally { clearTimeout(late); }
+}
+
+let state = 'on', results = new Map();
+
+// sendAll sends what waits, in order. It stops where there is no signal and goes on past what was refused.
+async function sendAll() {
+  for (const item of await all()) {
+    if (item.state !== 'wait') continue;
+    sending = item.seq;
+    const r = await send(item);
+    sending = 0;
+    if (r.status >= 200 && r.status < 300) {
+      results.set(item.seq, r);
+      await put(Object.assign(item, { state: 'done', fields: item.fields.filter(f => !(f[1] instanceof Blob)), version: r.says.version || 0 }));
+    } else if (r.status === 401) return 'signin';
+    else if (r.status >= 400 && r.status < 500 && r.status !== 408 && r.status !== 425 && r.status !== 429) {
+      results.set(item.seq, r);
+      await put(Object.assign(item, { state: 'stuck', code: r.says.code, text: r.says.detail || '没有办成，请检查后再试' }));
+    } else return 'off';
+    await paint();
+  }
+  return 'on';
+}
+
+let turn = null, again = 0, wait = 5000;
+
+// flush sends in one place only: one tab at a time, one turn at a time.
+export function flush() {
+  if (!turn) {
+    turn = (navigator.locks ? navigator.locks.request('cunfen-outbox', sendAll) : sendAll()).then(s => { state = s; }, () => { state = 'off'; })
+      .then(() => { turn = null; return paint(); });
+  } else return turn.then(flush);
+  clearTimeout(again);
+  return turn.then(async () => {
+    if (state !== 'off' || !(await all()).some(i => i.state === 'wait')) { wait = 5000; return; }
+    again = setTimeout(flush, wait);
+    wait = Math.min(wait * 2, 120000);
+  });
+}
+
+async function paint() {
+  const items = (await all()).filter(unsent), stuck = items.filter(i => i.state === 'stuck').length, n = items.length;
+  if (net) {
+    const off = state === 'off' || !navigator.onLine;
+    net.dataset.state = off || stuck || state === 'signin' ? 'off' : n ? 'busy' : 'on';
+    net.querySelector('[data-net-text]').textContent = stuck ? `有 ${stuck} 条要您处理，点这里看` : state === 'signin' ? '请重新登录，登录后自动上传'
+      : n && off ? '没有信号，已存在手机里，有网后自动上传' : n ? '正在上传' : off ? '没有信号，可以照常记' : '网络正常，已全部上传';
+    const count = net.querySelector('[data-net-count]');
+    count.hidden = !n;
+    count.textContent = n;
+  }
+  const list = document.querySelector('[data-queue]');
+  if (list) cards(list, items);
+  document.dispatchEvent(new CustomEvent('outbox'));
+}
+
+function piece(tag, text, kind) {
+  const e = document.createElement(tag);
+  e.textContent = text;
+  if (kind) e.className = kind;
+  return e;
+}
+
+function button(text, fn) {
+  const b = piece('button', text, 'btn btn-small');
+  b.type = 'button';
+  b.addEventListener('click', async () => { await fn(); await paint(); flush(); });
+  return b;
+}
+
+// cards shows what waits, and what was refused with what can be done about it.
+function cards(list, items) {
+  list.textContent = '';
+  document.querySelector('[data-queue-none]').hidden = items.length > 0;
+  for (const i of items) {
+    const li = piece('li', '', 'entry queue-card'), at = new Date(i.at);
+    li.append(piece('b', i.label), piece('span', `${at.getMonth() + 1}月${at.getDate()}日 ${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`, 'quiet'));
+    if (i.state === 'stuck') {
+      li.append(piece('p', i.text, 'err'));
+      const anew = more => put(Object.assign(i, { key: newKey(), state: 'wait', fields: i.fields.concat(more) }));
+      if (i.code === 'inspect.other') li.append(button('按我记的改', () => anew([['insist', '1']])), button('留着别人记的', () => drop(i.seq)));
+      else li.append(button('再试一次', () => anew([])), button('不要这一条了', () => drop(i.seq)));
+    } else li.append(piece('p', '等待上传', 'quiet'));
+    list.append(li);
+  }
+}
+
+async function fieldsOf(form) {
+  const fields = [];
+  for (const [name, value] of new FormData(form)) {
+    if (name === 'idempotency_key') continue;
+    if (!(value instanceof File)) fields.push([name, value]);
+    else if (value.size) fields.push([name, value.size > 400000 ? await shrink(value) : value]);
+  }
+  return fields;
+}
+
+function complain(form, says) {
+  const old = form.querySelector('#errors');
+  if (old) old.remove();
+  const box = piece('div', '', 'alert alert-red');
+  box.id = 'errors';
+  box.tabIndex = -1;
+  box.setAttribute('role', 'alert');
+  for (const text of says.errors && says.errors.length ? says.errors.map(e => e.detail) : [says.detail || '没有办成，请检查后再试']) box.append(piece('p', text));
+  form.prepend(box);
+  box.focus();
+}
+
+function toast(text) {
+  const t = piece('div', text, 'toast toast-gold');
+  document.getElementById('toasts').append(t);
+  setTimeout(() => t.remove(), 6000);
+}
+
+// A form in the field is kept first and sent then. Where the page itself does not go on with it, an answer that
+// comes at once leads on, and what is wrong is said at the form.
+if (net) document.addEventListener('submit', async e => {
+  const form = e.target;
+  if (form.action.endsWith('/sign-out') && self.caches) caches.delete(shelf);
+  if (!form.matches('form[data-offline]') || e.defaultPrevented) return;
+  e.preventDefault();
+  if (form.dataset.keeping) return;
+  form.dataset.keeping = '1';
+  try {
+    const url = form.getAttribute('action'), item = await keep(url, await fieldsOf(form), form.dataset.label, form.dataset.subject);
+    const taken = !form.dispatchEvent(new CustomEvent('kept', { bubbles: true, cancelable: true, detail: item }));
+    await flush();
+    const r = results.get(item.seq);
+    if (taken) return;
+    if (r && r.status < 300) location.assign(r.says.to);
+    else if (r) { await drop(item.seq); complain(form, r.says); await paint(); }
+    else { form.reset(); toast('没有信号，已存在手机里，有网后自动上传'); }
+  } finally { delete form.dataset.keeping; }
+}, true);
+
+// keepPages puts the pages of the day's walk, and what they need, on the shelf for when there is no signal.
+export async function keepPages(paths) {
+  const c = await caches.open(shelf), used = performance.getEntriesByType('resource').map(r => r.name).filter(u => new URL(u).pathname.startsWith('/static/'));
+  await c.addAll(Array.from(new Set(used)));
+  await c.addAll(paths);
+}
+
+async function begin() {
+  const old = Date.now() - 2 * dayMs;
+  for (const i of await all()) if (i.state === 'done' && i.at < old) await drop(i.seq);
+  if (self.caches && localStorage.getItem('field-account') !== account) { await caches.delete(shelf); localStorage.setItem('field-account', account); }
+  if (navigator.serviceWorker) {
+    navigator.serviceWorker.addEventListener('message', flush);
+    navigator.serviceWorker.register(net.dataset.worker, { scope: '/' }).catch(() => {});
+  }
+  addEventListener('online', flush);
+  addEventListener('offline', () => { state = 'off'; paint(); });
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
+  await paint();
+  flush();
+}
+
+if (account) begin();
