@@ -48,6 +48,9 @@ var params = map[string]param{
 	"relatives/:household": id(func(v *place) uuid.UUID { return v.kin }),
 	"goods/:id":            id(func(v *place) uuid.UUID { return v.goods }),
 	"redemptions/:id":      id(func(v *place) uuid.UUID { return v.redeemed }),
+	"rounds/:id":           id(func(v *place) uuid.UUID { return v.round }),
+	"homes/:household":     home,
+	"d/:code":              {func(v *place) string { return v.door }, true, func() string { return "NOSUCHDOOR" }},
 	"months/:month":        free("2026-10"),
 	"items/:code":          free("P07"),
 	"steps/:step":          free("1"),
@@ -103,6 +106,7 @@ func fields(v *place) url.Values {
 		"code": {"G9"}, "unit": {"桶"}, "name": {"张三丰"}, "active": {"1"}, "version": {"1"},
 		"door": {"9-9"}, "team": {"1组"}, "head": {"李四光"}, "residence": {"local"}, "relation": {"兄弟"}, "phone": {"13700000000"}, "id_number": {""},
 		"role": {"committee"}, "kind": {"群众代表"}, "starts_on": {"2026-11-10"}, "sheet": {"00"}, "password": {"不是这个密码"}, "old": {"不是这个"}, "again": {"不是这个密码"},
+		"result": {"pass"}, "base": {"0"}, "rest": {"0"}, "grid": {"0"}, "month": {"2026-11"},
 		"village": {v.code}, "village_id": {"11"}, "township_id": {"1"}, "is_admin": {"true"},
 	}
 }

@@ -49,6 +49,8 @@ type place struct {
 	matter   uuid.UUID // that the township waits to hear back on
 	draft    uuid.UUID // of the rules
 	spare    uuid.UUID // a seat whose end hurts nobody
+	round    uuid.UUID // of inspection, open
+	door     string    // what the door plate of home says
 	month    month.Month
 	people   map[actor.Role]*person
 }
@@ -246,6 +248,12 @@ func (s *stand) live(v *place) {
 		v.message, err = inform.Tell(ctx, tx, inform.Message{Household: v.home, Kind: inform.ClaimApproved, Subject: v.claim, Detail: v.mark})
 		return err
 	})
+	r, err := site.Rounds.Open(ctx, grid, 0, 202611)
+	must(err)
+	v.round = r.ID
+	doors, err := site.Households.DoorTokens(ctx, lead, []uuid.UUID{v.home})
+	must(err)
+	v.door = doors[v.home]
 }
 
 func (s *stand) photo(who actor.Actor) uuid.UUID {

@@ -152,6 +152,13 @@ func (tab *Tab) Clean() {
 	tab.said = nil
 }
 
+// Forget drops what the browser complained of, where the test itself cut the line.
+func (tab *Tab) Forget() {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	tab.said = nil
+}
+
 // Fits fails the test when the page scrolls sideways.
 func (tab *Tab) Fits() {
 	tab.t.Helper()

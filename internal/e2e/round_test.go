@@ -1,0 +1,158 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/inspect"
+	"cunfen/internal/web/kit/kittest"
+)
+
+// TestRoundWithoutSignal is a grid worker's round where the network comes and goes: the server really down, the
+// page loaded again, an answer lost after it was applied, and somebody else at the same home. Each record counts
+// once, and nothing is left in the phone.
+func TestRoundWithoutSignal(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	g := s.through()
+	tab := kittest.Browser(t)
+	shan := s.enter(tab, "单小军", gridMan, false)
+	shan.open("/rounds")
+	shan.look("rounds")
+	shan.press("开始2026年11月巡查")
+	shan.look("round-walk")
+	walk := shan.path()
+	shan.wait(`!document.querySelector('[data-keep]').hidden && !!navigator.serviceWorker.controller`)
+	shan.js(`(() => { document.querySelector('[data-keep]').click(); return true; })()`)
+	shan.wait(`document.querySelector('[data-keep]').textContent.includes('已下载')`)
+
+	g.down()
+	homes := shan.plainHomes()
+	shan.tap(homes[0])
+	shan.tap(homes[1])
+	shan.fault(homes[2], "P08", "门前有杂物")
+	shan.wait(`document.querySelector('[data-net-count]').textContent === '3' && document.getElementById('net').textContent.includes('没有信号')`)
+	shan.look0("round-offline")
+	shan.open(walk)
+	shan.wait(`document.querySelectorAll('[data-state=pass]').length === 2 && document.querySelectorAll('[data-state=bad]').length === 1`)
+	shan.tap(homes[3])
+	shan.wait(`document.querySelector('[data-net-count]').textContent === '4'`)
+	shan.open("/queue")
+	shan.says("等待上传")
+	shan.look0("queue-offline")
+	if n := g.sent.Load(); n != 0 {
+		t.Fatalf("%d records reached a server that is down", n)
+	}
+	g.lose.Store(1)
+	g.back()
+	shan.js(`(() => { dispatchEvent(new Event('online')); return true; })()`)
+	shan.wait(`document.getElementById('net').dataset.state === 'on'`)
+	shan.says("没有待上传的记录")
+	tab.Forget()
+	if n := g.sent.Load(); n != 5 {
+		t.Errorf("%d records were sent, want 4 and the one whose answer was lost", n)
+	}
+	var noted, twice int
+	if err := s.owner.QueryRow(t.Context(), `select count(*), count(*) filter (where version > 1) from inspection_home`).Scan(&noted, &twice); err != nil || noted != 4 || twice != 0 {
+		t.Errorf("%d homes are noted, %d of them twice, %v; want 4, once each", noted, twice, err)
+	}
+
+	// Somebody else saw another thing at a home that the page still shows as not seen.
+	shan.open(walk)
+	round, home := uuid.MustParse(walk[len("/rounds/"):len("/rounds/")+36]), uuid.MustParse(homes[4])
+	wu := s.actor("吴桂芳")
+	if _, err := s.app.Site.Rounds.Mark(t.Context(), wu, round, inspect.Mark{Household: home, Failed: []string{"P07"}, Reason: "垃圾没有分类投放"}); err != nil {
+		t.Fatal(err)
+	}
+	shan.tap(homes[4])
+	shan.wait(`document.getElementById('net').textContent.includes('要您处理')`)
+	shan.open("/queue")
+	shan.says("吴桂芳刚把这一户记为不合格")
+	shan.look("queue-conflict")
+	shan.press("按我记的改")
+	shan.wait(`document.getElementById('net').dataset.state === 'on'`)
+	var failed int
+	if err := s.owner.QueryRow(t.Context(), `select cardinality(failed) from inspection_home where household_id = $1`, home).Scan(&failed); err != nil || failed != 0 {
+		t.Errorf("%d items failed, %v", failed, err)
+	}
+
+	// The homes that were drawn, and the rest passes.
+	shan.open(walk + "?show=photo")
+	shan.look("round-photo")
+	for _, h := range kittest.Eval[[]string](tab, `Array.from(document.querySelectorAll('[data-sampled]'), e => e.dataset.home)`) {
+		shan.open(walk)
+		shan.js(`(() => { document.querySelector('#h-%s a.btn[data-mark]').click(); return true; })()`, h)
+		shan.photograph()
+		shan.js(`(() => { document.getElementById('mark-form').requestSubmit(); return true; })()`)
+		shan.wait(`document.getElementById('net').dataset.state === 'on' && document.getElementById('h-%s').dataset.state === 'pass'`, h)
+	}
+	shan.open(walk)
+	shan.js(`(() => { document.querySelector('[data-dialog=close-round]').click(); return true; })()`)
+	shan.look("round-close")
+	shan.mark()
+	shan.js(`(() => { document.getElementById('close-form').requestSubmit(); return true; })()`)
+	shan.wait(`document.body.innerText.includes('待小组确认')`)
+	shan.look("round-closed")
+	shan.leave()
+
+	xu := s.enter(tab, "徐海波", lead, true)
+	xu.open("/rounds")
+	xu.look("rounds")
+	xu.open(walk)
+	xu.look("round-confirm")
+	xu.press("看过了，确认这一轮")
+	xu.says("已确认")
+	xu.leave()
+}
+
+// actor is a demo person of the village as the program knows them.
+func (s *stand) actor(name string) (who actor.Actor) {
+	s.t.Helper()
+	var role string
+	err := s.owner.QueryRow(s.t.Context(), `select account_id, name, role, village_id, id from membership where village_id = 320601 and name = $1`, name).Scan(&who.Account, &who.Name, &role, &who.Village, &who.Membership)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	who.Role = actor.Role(role)
+	return who
+}
+
+// wait waits for the page to be so.
+func (p *person) wait(format string, args ...any) {
+	p.t.Helper()
+	for range 150 {
+		if kittest.Eval[bool](p.tab, `(() => { try { return !!(`+fmt.Sprintf(format, args...)+`); } catch (e) { return false; } })()`) {
+			return
+		}
+		time.Sleep(80 * time.Millisecond)
+	}
+	p.t.Fatalf("%s at %s: never so: %s: %s", p.who, p.path(), fmt.Sprintf(format, args...), p.text())
+}
+
+// look0 is look where the line is down: what the browser says of that does not count.
+func (p *person) look0(name string) { p.t.Helper(); p.tab.Forget(); p.look(name) }
+
+// plainHomes are the homes of the walk that were not drawn for a photo.
+func (p *person) plainHomes() []string {
+	return kittest.Eval[[]string](p.tab, `Array.from(document.querySelectorAll('[data-home]:not([data-sampled])'), e => e.dataset.home)`)
+}
+
+// tap passes a home.
+func (p *person) tap(home string) {
+	p.t.Helper()
+	p.js(`(() => { document.querySelector('#h-%s [data-pass]').click(); return true; })()`, home)
+	p.wait(`document.getElementById('h-%s').dataset.state === 'pass'`, home)
+}
+
+// fault notes what is not in order at a home.
+func (p *person) fault(home, item, reason string) {
+	p.t.Helper()
+	p.js(`(() => { document.querySelector('#h-%s [data-mark=bad]').click(); return true; })()`, home)
+	p.choose("failed", item)
+	p.fill("reason", reason)
+	p.js(`(() => { document.getElementById('mark-form').requestSubmit(); return true; })()`)
+	p.wait(`document.getElementById('h-%s').dataset.state === 'bad'`, home)
+}
