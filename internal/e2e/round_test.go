@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
@@ -36,12 +37,12 @@ func TestRoundWithoutSignal(t *testing.T) {
 	shan.fault(homes[2], "P08", "门前有杂物")
 	shan.wait(`document.querySelector('[data-net-count]').textContent === '3' && document.getElementById('net').textContent.includes('没有信号')`)
 	shan.look0("round-offline")
-	shan.open(walk)
+	shan.walkOn(walk)
 	shan.wait(`document.querySelectorAll('[data-state=pass]').length === 2 && document.querySelectorAll('[data-state=bad]').length === 1`)
 	shan.tap(homes[3])
 	shan.wait(`document.querySelector('[data-net-count]').textContent === '4'`)
 	shan.open("/queue")
-	shan.says("等待上传")
+	shan.wait(`document.body.innerText.includes('等待上传')`)
 	shan.look0("queue-offline")
 	if n := g.sent.Load(); n != 0 {
 		t.Fatalf("%d records reached a server that is down", n)
@@ -61,7 +62,7 @@ func TestRoundWithoutSignal(t *testing.T) {
 	}
 
 	// Somebody else saw another thing at a home that the page still shows as not seen.
-	shan.open(walk)
+	shan.walkOn(walk)
 	round, home := uuid.MustParse(walk[len("/rounds/"):len("/rounds/")+36]), uuid.MustParse(homes[4])
 	wu := s.actor("吴桂芳")
 	if _, err := s.app.Site.Rounds.Mark(t.Context(), wu, round, inspect.Mark{Household: home, Failed: []string{"P07"}, Reason: "垃圾没有分类投放"}); err != nil {
@@ -70,6 +71,7 @@ func TestRoundWithoutSignal(t *testing.T) {
 	shan.tap(homes[4])
 	shan.wait(`document.getElementById('net').textContent.includes('要您处理')`)
 	shan.open("/queue")
+	shan.wait(`document.querySelector('.queue-card')`)
 	shan.says("吴桂芳刚把这一户记为不合格")
 	shan.look("queue-conflict")
 	shan.press("按我记的改")
@@ -83,13 +85,13 @@ func TestRoundWithoutSignal(t *testing.T) {
 	shan.open(walk + "?show=photo")
 	shan.look("round-photo")
 	for _, h := range kittest.Eval[[]string](tab, `Array.from(document.querySelectorAll('[data-sampled]'), e => e.dataset.home)`) {
-		shan.open(walk)
+		shan.walkOn(walk)
 		shan.js(`(() => { document.querySelector('#h-%s a.btn[data-mark]').click(); return true; })()`, h)
 		shan.photograph()
 		shan.js(`(() => { document.getElementById('mark-form').requestSubmit(); return true; })()`)
 		shan.wait(`document.getElementById('net').dataset.state === 'on' && document.getElementById('h-%s').dataset.state === 'pass'`, h)
 	}
-	shan.open(walk)
+	shan.walkOn(walk)
 	shan.js(`(() => { document.querySelector('[data-dialog=close-round]').click(); return true; })()`)
 	shan.look("round-close")
 	shan.mark()
@@ -124,7 +126,8 @@ func (s *stand) actor(name string) (who actor.Actor) {
 func (p *person) wait(format string, args ...any) {
 	p.t.Helper()
 	for range 150 {
-		if kittest.Eval[bool](p.tab, `(() => { try { return !!(`+fmt.Sprintf(format, args...)+`); } catch (e) { return false; } })()`) {
+		so, err := chromedp.Run(p.tab.Ctx, chromedp.Evaluate[bool](`(() => { try { return !!(`+fmt.Sprintf(format, args...)+`); } catch (e) { return false; } })()`))
+		if err == nil && so { // an error is a page on its way
 			return
 		}
 		time.Sleep(80 * time.Millisecond)
@@ -138,6 +141,13 @@ func (p *person) look0(name string) { p.t.Helper(); p.tab.Forget(); p.look(name)
 // plainHomes are the homes of the walk that were not drawn for a photo.
 func (p *person) plainHomes() []string {
 	return kittest.Eval[[]string](p.tab, `Array.from(document.querySelectorAll('[data-home]:not([data-sampled])'), e => e.dataset.home)`)
+}
+
+// walkOn opens the walk and waits until it works without the server.
+func (p *person) walkOn(walk string) {
+	p.t.Helper()
+	p.open(walk)
+	p.wait(`document.querySelector('[data-walk]').dataset.ready`)
 }
 
 // tap passes a home.

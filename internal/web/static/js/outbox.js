@@ -197,7 +197,8 @@ if (net) document.addEventListener('submit', async e => {
 
 // keepPages puts the pages of the day's walk, and what they need, on the shelf for when there is no signal.
 export async function keepPages(paths) {
-  const c = await caches.open(shelf), used = performance.getEntriesByType('resource').map(r => r.name).filter(u => new URL(u).pathname.startsWith('/static/'));
+  const c = await caches.open(shelf), links = Array.from(document.querySelectorAll('link[href]'), l => l.href);
+  const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/'));
   await c.addAll(Array.from(new Set(used)));
   await c.addAll(paths);
 }
@@ -209,6 +210,7 @@ async function begin() {
   if (navigator.serviceWorker) {
     navigator.serviceWorker.addEventListener('message', flush);
     navigator.serviceWorker.register(net.dataset.worker, { scope: '/' }).catch(() => {});
+    navigator.serviceWorker.ready.then(r => { if (!navigator.serviceWorker.controller) r.active.postMessage('claim'); });
   }
   addEventListener('online', flush);
   addEventListener('offline', () => { state = 'off'; paint(); });

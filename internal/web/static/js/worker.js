@@ -3,6 +3,7 @@ const shelf = 'field';
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', e => e.waitUntil(self.clients.claim()));
+self.addEventListener('message', e => { if (e.data === 'claim') e.waitUntil(self.clients.claim()); });
 
 async function page(request, path) {
   const c = await caches.open(shelf), kept = await c.match(path);
