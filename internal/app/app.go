@@ -132,7 +132,7 @@ func (a *App) site() (*ui.Site, error) {
 		Claims:     &claim.Service{DB: a.DB},
 		Rounds:     &inspect.Service{DB: a.DB},
 		Evidence:   &evidence.Service{DB: a.DB, Blobs: a.Blobs},
-		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}}},
+		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}, inspect.OnSheet{}}},
 		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
 		Appeals:    &appeal.Service{DB: a.DB},
 		Shop:       &shop.Service{DB: a.DB},

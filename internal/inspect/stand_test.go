@@ -28,6 +28,7 @@ type stand struct {
 	grid   actor.Actor
 	member actor.Actor
 	other  actor.Actor
+	marks  int // that the grid worker sent
 }
 
 func newStand(t *testing.T, homes int) *stand {
@@ -103,6 +104,7 @@ func (s *stand) begun() Round {
 
 func (s *stand) mark(r Round, m Mark) Noted {
 	s.t.Helper()
+	s.marks++
 	n, err := s.Mark(ctx, s.grid, r.ID, m)
 	if err != nil {
 		s.t.Fatal(err)

@@ -61,10 +61,11 @@ const (
 // More kinds of source. FromBaseShare is what of a redemption was paid in base points where the year's points
 // were not enough; its id is the redemption's.
 const (
-	FromGift      SourceKind = 7
-	FromClearing  SourceKind = 8
-	FromOpening   SourceKind = 9
-	FromBaseShare SourceKind = 11
+	FromInspection SourceKind = 5 // the id follows from round, home and item
+	FromGift       SourceKind = 7
+	FromClearing   SourceKind = 8
+	FromOpening    SourceKind = 9
+	FromBaseShare  SourceKind = 11
 )
 
 // Entry is one line of the book.

@@ -184,7 +184,7 @@ func (s *Site) roundHome(c echo.Context) (p roundPage, err error) {
 	return p, nil
 }
 
-var errWhich = fault.New(fault.Invalid, "round.which", "请勾选哪一项不合格；都合格就选“合格”").On("failed")
+var errWhichItem = fault.New(fault.Invalid, "round.which", "请勾选哪一项不合格；都合格就选“合格”").On("failed")
 
 // RoundMark notes what was seen at a home, by one tap or by the form.
 func (s *Site) RoundMark(c echo.Context) error {
@@ -200,7 +200,7 @@ func (s *Site) RoundMark(c echo.Context) error {
 	m := inspect.Mark{Household: household, Reason: f.Reason, Base: f.Base, Insist: c.FormValue("insist") != ""}
 	if f.Result == "bad" {
 		if m.Failed = f.Failed; len(m.Failed) == 0 && problem == nil {
-			problem = errWhich
+			problem = errWhichItem
 		}
 	}
 	if problem == nil {

@@ -610,7 +610,7 @@ func roundWalk(p roundPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Dialog("close-round", "其余都合格？").Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Dialog("close-round", "收尾").Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
