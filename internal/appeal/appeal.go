@@ -17,12 +17,11 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/idem"
+	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
-	"cunfen/internal/notice"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
-	"cunfen/internal/queue"
 	"cunfen/internal/rulebook"
 )
 
@@ -277,6 +276,11 @@ func (s *Service) end(ctx context.Context, who actor.Actor, verb string, id uuid
 			if err := settle(ctx, tx, o, to); err != nil {
 				return o, err
 			}
+			if to != Withdrawn {
+				if _, err := inform.Tell(ctx, tx, inform.Message{Household: o.HouseholdID, Kind: inform.ObjectionDecided, Subject: o.ID}); err != nil {
+					return o, err
+				}
+			}
 			if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "objection", ID: id.String(), Reason: reason, Before: o}); err != nil {
 				return o, err
 			}
@@ -300,21 +304,12 @@ func settle(ctx context.Context, tx pg.Tx, o Objection, to State) error {
 	if _, err := ledger.Reverse(ctx, tx, o.EntryID); err != nil {
 		return err
 	}
-	return correct(ctx, tx, o)
+	return correctMonth(ctx, tx, o.EntryID, o.ID)
 }
 
 const sqlMonthOf = `-- appeal.month_of
 select s.month from ledger_entry e join sheet s on s.village_id = @village_id and s.month = e.month and s.state = 'published'
 where e.village_id = @village_id and e.id = @entry`
-
-// correct leaves the job of a corrected notice where the line's month is out already.
-func correct(ctx context.Context, tx pg.Tx, o Objection) error {
-	months, err := pg.Column[int](ctx, tx, sqlMonthOf, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": o.EntryID})
-	if err != nil || len(months) == 0 {
-		return err
-	}
-	return queue.Add(ctx, tx, notice.CorrectJob{Month: month.Month(months[0]), Because: o.ID})
-}
 
 // Filter narrows the list; empty fields do not.
 type Filter struct {

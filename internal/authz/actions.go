@@ -38,6 +38,8 @@ const (
 	ObjectionRecord Action = "objection.record"
 	ObjectionView   Action = "objection.view"
 	ObjectionDecide Action = "objection.decide"
+	AppealView      Action = "appeal.view"
+	AppealDecide    Action = "appeal.decide"
 	OpinionFile     Action = "opinion.file"
 	OpinionView     Action = "opinion.view"
 
@@ -104,6 +106,8 @@ var words = []struct {
 	{ObjectionRecord, "在柜台代记异议"},
 	{ObjectionView, "查看异议"},
 	{ObjectionDecide, "答复异议"},
+	{AppealView, "查看本镇各村住户的申诉"},
+	{AppealDecide, "答复住户的申诉"},
 	{OpinionFile, "提意见"},
 	{OpinionView, "查看意见"},
 	{GoodsView, "查看兑换物资"},

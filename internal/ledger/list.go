@@ -41,8 +41,10 @@ with book as (
   from ledger_entry where village_id = @village_id and household_id = @household
 )
 select book.*,
-  exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open') as disputed,
-  exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open' and o.held) as held,
+  exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open')
+    or exists (select from appeal o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open') as disputed,
+  exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open' and o.held)
+    or exists (select from appeal o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open' and o.held) as held,
   exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'dismissed') as heard,
   exists (select from ledger_entry r where r.village_id = @village_id and r.source_kind = 4 and r.source_id = book.id) as reversed
 from book where (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`

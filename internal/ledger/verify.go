@@ -41,8 +41,11 @@ order by 1 limit 20`
 
 const sqlDisputes = `-- ledger.disputes
 select b.household_id from balance b left join (
-  select o.household_id, sum(e.points) as points from objection o join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id
-  where o.village_id = @village_id and o.state = 'open' and o.held group by o.household_id
+  select o.household_id, sum(e.points) as points from (
+    select household_id, entry_id from objection where village_id = @village_id and state = 'open' and held
+    union all
+    select household_id, entry_id from appeal where village_id = @village_id and state = 'open' and held
+  ) o join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id group by o.household_id
 ) d on d.household_id = b.household_id
 where b.village_id = @village_id and b.disputed <> coalesce(d.points, 0) order by 1 limit 20`
 

@@ -31,6 +31,9 @@ with placed as (
       coalesce(e.reverses, e.id) in (
         select entry_id from objection
         where village_id = @village_id and held and filed_at <= @cut and (state = 'open' or decided_at > @cut)
+        union all
+        select entry_id from appeal
+        where village_id = @village_id and held and filed_at <= @cut and (state = 'open' or decided_at > @cut)
       ) as held
     from ledger_entry e
     left join lateral (
@@ -66,6 +69,9 @@ with sums as materialized (
   where e.village_id = @village_id and e.at <= @cut and coalesce(o.month, e.month) = @month and coalesce(o.kind, e.kind) in (2, 3)
     and coalesce(e.reverses, e.id) not in (
       select entry_id from objection
+      where village_id = @village_id and held and filed_at <= @cut and (state = 'open' or decided_at > @cut)
+      union all
+      select entry_id from appeal
       where village_id = @village_id and held and filed_at <= @cut and (state = 'open' or decided_at > @cut)
     )
   group by e.household_id, coalesce(o.kind, e.kind), e.item, e.rule_version

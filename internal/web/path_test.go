@@ -39,6 +39,7 @@ var params = map[string]param{
 	"lines/:id":            id(func(v *place) uuid.UUID { return v.entry }),
 	"messages/:id":         id(func(v *place) uuid.UUID { return v.message }),
 	"objections/:id":       id(func(v *place) uuid.UUID { return v.objected }),
+	"appeals/:id":          id(func(v *place) uuid.UUID { return v.appealed }),
 	"record/:household":    home,
 	"redeem/:household":    home,
 	"households/:id":       home,

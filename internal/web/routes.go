@@ -73,6 +73,9 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/lines/:id/object", s.ObjectionFile, authz.ObjectionFile),
 		on(get, "/my/objections", s.MyObjections, authz.ObjectionFile),
 		on(post, "/my/objections/:id/withdraw", s.ObjectionWithdraw, authz.ObjectionFile),
+		on(get, "/my/objections/:id/appeal", s.AppealNew, authz.ObjectionFile),
+		on(post, "/my/objections/:id/appeal", s.AppealFile, authz.ObjectionFile),
+		on(post, "/my/appeals/:id/withdraw", s.AppealTakeBack, authz.ObjectionFile),
 
 		// a grid worker, or whoever records for a household
 		on(get, "/field", s.Field, authz.ClaimRecord),
@@ -121,6 +124,8 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/objections", s.Objections, authz.ObjectionView),
 		on(get, "/objections/:id", s.ObjectionShow, authz.ObjectionView),
 		on(post, "/objections/:id/decide", s.ObjectionDecide, authz.ObjectionDecide),
+		on(get, "/objections/:id/appeal", s.AppealRecordForm, authz.ObjectionRecord),
+		on(post, "/objections/:id/appeal", s.AppealRecord, authz.ObjectionRecord),
 		on(get, "/lines/:id/record-objection", s.ObjectionRecordForm, authz.ObjectionRecord),
 		on(post, "/lines/:id/record-objection", s.ObjectionRecord, authz.ObjectionRecord),
 		on(get, "/matters", s.Matters, authz.MatterView),
@@ -214,6 +219,10 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/town/rules/:village/:id/accept", s.TownDraftAccept, authz.RulesCheck),
 		on(get, "/town/villages/:id/legal", s.TownLegal, authz.TownView),
 		on(post, "/town/villages/:id/legal", s.TownLegalRecord, authz.RulesLegal),
+		on(get, "/town/appeals", s.TownAppeals, authz.AppealView),
+		on(get, "/town/appeals.xlsx", s.TownAppealExport, authz.AppealView),
+		on(get, "/town/appeals/:id", s.TownAppeal, authz.AppealView),
+		on(post, "/town/appeals/:id/decide", s.TownAppealDecide, authz.AppealDecide),
 		on(get, "/platform", s.Platform, authz.PlatformView),
 	}
 }

@@ -44,6 +44,7 @@ type place struct {
 	goods    uuid.UUID
 	redeemed uuid.UUID
 	objected uuid.UUID // the objection
+	appealed uuid.UUID // an appeal to the township that is open
 	imported uuid.UUID
 	message  uuid.UUID // to the home
 	matter   uuid.UUID // that the township waits to hear back on
@@ -301,7 +302,12 @@ func (s *stand) fetch(v *place) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	v.objected = o.ID
+	v.objected, v.appealed = o.ID, pg.NewID()
+	heard := pg.NewID()
+	s.exec(`insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, state, decided_by, decided_by_name, decided_at, reason)
+		values ($1, $2, $3, $4, '先前的异议', 'self', $5, '', now(), '2026-11-14', 'dismissed', $2, '', '2026-11-06', '经核查无误')`, int64(v.id), heard, v.home, entries[1], home.Account)
+	s.exec(`insert into appeal (village_id, id, objection_id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, held, state)
+		values ($1, $2, $3, $4, $5, $6, 'self', $7, '', now(), '2026-11-22', false, 'open')`, int64(v.id), v.appealed, heard, v.home, entries[1], "不同意村里的答复"+v.mark, home.Account)
 }
 
 // snapshot is a small photo, another for each tint.

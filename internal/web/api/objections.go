@@ -108,3 +108,59 @@ type decideInput struct {
 func (t *table) decideObjection(ctx context.Context, who actor.Actor, in *decideInput) (*reply[Objection], error) {
 	return say(objectionOf)(t.Appeals.Decide(ctx, who, in.ID, in.Body.Uphold, in.Body.Reason))
 }
+
+// Appeal is what a household asks of the township after the village has dismissed its objection.
+type Appeal struct {
+	ID            uuid.UUID    `json:"id"`
+	Village       int64        `json:"village_id"`
+	Objection     uuid.UUID    `json:"objection_id"`
+	Household     uuid.UUID    `json:"household_id"`
+	Door          string       `json:"door"`
+	Head          string       `json:"head"`
+	Line          uuid.UUID    `json:"line_id" doc:"存折里的一笔"`
+	Item          string       `json:"item"`
+	Points        int          `json:"points"`
+	Grounds       string       `json:"grounds" doc:"为什么不同意"`
+	Answer        string       `json:"answer" doc:"村里答复的理由"`
+	Channel       string       `json:"channel" enum:"self,counter"`
+	FiledAt       time.Time    `json:"filed_at"`
+	DueOn         Day          `json:"due_on" doc:"这天前答复"`
+	State         appeal.State `json:"state" enum:"open,upheld,dismissed,withdrawn"`
+	DecidedByName string       `json:"decided_by_name,omitempty"`
+	DecidedAt     *time.Time   `json:"decided_at,omitempty"`
+	Reason        string       `json:"reason,omitempty"`
+}
+
+func appealOf(a appeal.Appeal) Appeal {
+	return Appeal{ID: a.ID, Village: int64(a.VillageID), Objection: a.ObjectionID, Household: a.HouseholdID, Door: a.Door, Head: a.Head, Line: a.EntryID, Item: a.Item,
+		Points: a.Points, Grounds: a.Grounds, Answer: a.Answer, Channel: a.Channel, FiledAt: a.FiledAt, DueOn: dayOf(a.DueOn), State: a.State,
+		DecidedByName: a.DecidedByName, DecidedAt: a.DecidedAt, Reason: a.Reason}
+}
+
+// fileAppeal takes an objection of the person's own household on to the township.
+func (t *table) fileAppeal(ctx context.Context, who actor.Actor, in *objectInput) (*reply[Appeal], error) {
+	o, err := t.Appeals.Show(ctx, who, in.ID)
+	if err == nil && (who.Household == uuid.Nil || o.HouseholdID != who.Household) {
+		err = fault.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.recordAppeal(ctx, who, in)
+}
+
+func (t *table) recordAppeal(ctx context.Context, who actor.Actor, in *objectInput) (*reply[Appeal], error) {
+	return say(appealOf)(t.Appeals.Appeal(ctx, who, in.ID, in.Body.Grounds))
+}
+
+func (t *table) withdrawAppeal(ctx context.Context, who actor.Actor, in *ByID) (*reply[Appeal], error) {
+	return say(appealOf)(t.Appeals.TakeBack(ctx, who, in.ID))
+}
+
+func (t *table) listAppeals(ctx context.Context, who actor.Actor, in *ownObjectionsInput) (*list[Appeal], error) {
+	return sayAll(appealOf)(t.Appeals.OfficeList(ctx, who, appeal.OfficeFilter{State: in.State, Page: in.page()}))
+}
+
+func (t *table) decideAppeal(ctx context.Context, who actor.Actor, in *decideInput) (*reply[Appeal], error) {
+	return say(appealOf)(t.Appeals.Settle(ctx, who, in.ID, in.Body.Uphold, in.Body.Reason))
+}

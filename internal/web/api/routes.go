@@ -120,6 +120,11 @@ func (t *table) lay() {
 	register(t, authz.ObjectionView, get("list-objections", "/objections", objections, "全村的异议，新的在前"), t.listObjections)
 	register(t, authz.ObjectionView, get("show-objection", "/objections/{id}", objections, "一条异议"), t.showObjection)
 	register(t, authz.ObjectionDecide, post("decide-objection", "/objections/{id}/decide", objections, "答复异议：成立则冲正，不成立则维持"), t.decideObjection)
+	register(t, authz.ObjectionFile, post("file-appeal", "/objections/{id}/appeals", objections, "不同意村里的答复，向镇里申诉"), t.fileAppeal)
+	register(t, authz.ObjectionFile, post("withdraw-appeal", "/appeals/{id}/withdraw", objections, "撤回申诉"), t.withdrawAppeal)
+	register(t, authz.ObjectionRecord, post("record-appeal", "/objections/{id}/recorded-appeals", objections, "在柜台替住户向镇里申诉"), t.recordAppeal)
+	register(t, authz.AppealView, get("list-appeals", "/appeals", objections, "本镇各村的申诉，新的在前"), t.listAppeals)
+	register(t, authz.AppealDecide, post("decide-appeal", "/appeals/{id}/decide", objections, "答复申诉：成立则冲正并更正公示"), t.decideAppeal)
 
 	register(t, authz.GoodsView, get("list-goods", "/goods", goods, "可以兑换的物资"), t.listGoods)
 	register(t, authz.GoodsManage, get("list-stock", "/stock", goods, "全部物资，含停换的"), t.listStock)

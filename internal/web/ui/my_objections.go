@@ -86,9 +86,10 @@ func (s *Site) ObjectionFile(c echo.Context) error {
 // objectionsOwn is the household's list.
 type objectionsOwn struct {
 	kit.PhonePage
-	Rows  []appeal.Objection
-	Names itemNames
-	Pager kit.PagerProps
+	Rows    []appeal.Objection
+	Appeals map[uuid.UUID]appeal.Appeal // by objection
+	Names   itemNames
+	Pager   kit.PagerProps
 }
 
 // MyObjections lists what the person's household has objected to.
@@ -101,11 +102,15 @@ func (s *Site) MyObjections(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	appeals, err := s.appealsOf(c, rows...)
+	if err != nil {
+		return err
+	}
 	rules, err := s.rules(c)
 	if err != nil {
 		return err
 	}
-	p := objectionsOwn{PhonePage: s.phone(c, "home", "我的异议"), Rows: rows, Names: namesOf(rules), Pager: pager(c, len(rows), next)}
+	p := objectionsOwn{PhonePage: s.phone(c, "home", "我的异议"), Rows: rows, Appeals: appeals, Names: namesOf(rules), Pager: pager(c, len(rows), next)}
 	p.Back = "/home"
 	return visit.Render(c, http.StatusOK, myObjections(p))
 }
@@ -120,4 +125,13 @@ func (s *Site) ObjectionWithdraw(c echo.Context) error {
 		return visit.Refused(c, "/my/objections", err)
 	}
 	return visit.Done(c, "/my/objections", "已撤回，这一笔照原来的分计入")
+}
+
+// appealsOf finds what was taken on to the township of these objections.
+func (s *Site) appealsOf(c echo.Context, rows ...appeal.Objection) (map[uuid.UUID]appeal.Appeal, error) {
+	ids := make([]uuid.UUID, len(rows))
+	for i, o := range rows {
+		ids[i] = o.ID
+	}
+	return s.Appeals.Appeals(c.Request().Context(), visit.Who(c), ids)
 }

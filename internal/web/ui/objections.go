@@ -60,7 +60,9 @@ func overdue(o appeal.Objection, today string) bool {
 type objectionPage struct {
 	kit.StaffPage
 	appeal.Objection
-	Claim   *claim.Whole // what the line was given for
+	Claim   *claim.Whole   // what the line was given for
+	Appeal  *appeal.Appeal // what the township was asked, if it was
+	Counter bool           // the person looking takes down what households say
 	Names   itemNames
 	Recused bool // the person looking must stay away
 	Decides bool
@@ -123,6 +125,14 @@ func (s *Site) objection(c echo.Context, status int, problem error) error {
 	if p.Claim, err = s.claimOf(c, p.EntryID); err != nil {
 		return err
 	}
+	appeals, err := s.appealsOf(c, p.Objection)
+	if err != nil {
+		return err
+	}
+	if a, ok := appeals[p.Objection.ID]; ok {
+		p.Appeal = &a
+	}
+	p.Counter = s.may(c, authz.ObjectionRecord)
 	return visit.Render(c, status, objectionShow(p))
 }
 
@@ -171,16 +181,38 @@ func (s *Site) recordObjection(c echo.Context, status int, problem error) error 
 	if err != nil {
 		return err
 	}
-	w, err := s.claimOf(c, entry)
+	ctx, who := c.Request().Context(), visit.Who(c)
+	p := recordingPage{StaffPage: s.staff(c, "objections", "代记异议"), Line: entry, Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
+		p.Entry, err = ledger.Find(ctx, tx, entry)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if w == nil {
+	if p.Entry.Kind != ledger.Award && p.Entry.Kind != ledger.Deduction {
 		return visit.Refused(c, "/households", appeal.ErrKind)
 	}
-	rules, err := s.rules(c)
+	home, err := s.Households.Show(ctx, who, p.Entry.HouseholdID)
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, status, objectionRecord(s.staff(c, "objections", "代记异议"), entry, *w, namesOf(rules), c.FormValue("grounds"), kit.ErrorsOf(problem)))
+	p.Door, p.Head = home.Door, home.Head
+	rules, err := s.rulesOf(c, p.Entry.RuleVersion)
+	if err != nil {
+		return err
+	}
+	p.Names = namesOf(rules)
+	return visit.Render(c, status, objectionRecord(p))
+}
+
+// recordingPage takes down at the counter what a household says about a line.
+type recordingPage struct {
+	kit.StaffPage
+	Line       uuid.UUID
+	Entry      ledger.Entry
+	Door, Head string
+	Names      itemNames
+	Grounds    string
+	Errors     kit.Errors
 }
