@@ -68,9 +68,6 @@ func (s *Site) appealing(c echo.Context, status int, problem error) error {
 	if p.First, err = s.ownObjection(c, id); err != nil {
 		return err
 	}
-	if p.First.State != appeal.Dismissed {
-		return visit.Refused(c, "/my/objections", appeal.ErrNotHeard)
-	}
 	rules, err := s.rulesOf(c, p.First.RuleVersion)
 	if err != nil {
 		return err
@@ -122,9 +119,6 @@ func (s *Site) recordAppeal(c echo.Context, status int, problem error) error {
 	p := appealingPage{Staff: s.staff(c, "objections", "代记申诉"), Action: "/objections/" + id.String() + "/appeal", Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
 	if p.First, err = s.Appeals.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
-	}
-	if p.First.State != appeal.Dismissed {
-		return visit.Refused(c, "/households/"+p.First.HouseholdID.String(), appeal.ErrNotHeard)
 	}
 	rules, err := s.rules(c)
 	if err != nil {
