@@ -13,6 +13,18 @@ func (t *table) approveClaim(ctx context.Context, who actor.Actor, in *ByID) (*r
 	return say(claimOf)(t.Claims.Approve(ctx, who, in.ID))
 }
 
+type splitInput struct {
+	ByID
+	Body struct {
+		Parts  map[string]int `json:"parts" doc:"分项代码到认定的数量"`
+		Reason string         `json:"reason" maxLength:"500" doc:"住户会看到（2 到 500 字）"`
+	}
+}
+
+func (t *table) approvePart(ctx context.Context, who actor.Actor, in *splitInput) (*reply[Claim], error) {
+	return say(claimOf)(t.Claims.ApprovePart(ctx, who, in.ID, in.Body.Parts, in.Body.Reason))
+}
+
 func (t *table) undoClaim(ctx context.Context, who actor.Actor, in *ByID) (*reply[Claim], error) {
 	return say(claimOf)(t.Claims.Undo(ctx, who, in.ID))
 }
