@@ -49,6 +49,7 @@ var params = map[string]param{
 	"goods/:id":            id(func(v *place) uuid.UUID { return v.goods }),
 	"redemptions/:id":      id(func(v *place) uuid.UUID { return v.redeemed }),
 	"months/:month":        free("2026-10"),
+	"evaluations/:quarter": free("2026-3"),
 	"items/:code":          free("P07"),
 	"steps/:step":          free("1"),
 	"drafts/:id":           id(func(v *place) uuid.UUID { return v.draft }),
