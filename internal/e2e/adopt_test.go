@@ -34,7 +34,7 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	xu.look("draft-refused")
 	xu.open("/rules/draft/items/P07")
 	xu.fill("text", "按规定实施垃圾分类的，每月次积8分；")
-	xu.fill("why", "")
+	xu.fill("why", "短")
 	xu.press("保存这一条")
 	xu.says("请写明为什么改")
 	xu.look("draft-item-fault")
