@@ -24,6 +24,7 @@ var ring = map[string]int{
 	"slot": 2, "inspect": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
 	"adoption":  2,
 	"rehearse":  2,
+	"adoption": 2, "evaluation": 2,
 	"supervise": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
@@ -45,6 +46,19 @@ var beside = map[string][]string{
 	"shop":      {"ledger"},
 	"adoption":  {"rulebook", "evidence"},
 	"bureau":    {},
+	"tenant":     {"rulebook"},
+	"group":      {"account"},
+	"household":  {"ledger", "rulebook"},
+	"exempt":     {"rulebook", "group"},
+	"slot":       {"rulebook", "exempt"},
+	"claim":      {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
+	"signoff":    {"rulebook", "ledger"},
+	"notice":     {"rulebook", "ledger"},
+	"appeal":     {"rulebook", "ledger", "group", "notice"},
+	"shop":       {"ledger"},
+	"adoption":   {"rulebook", "evidence"},
+	"evaluation": {"rulebook"},
+	"bureau":     {},
 }
 
 // only names the packages that may import a foreign machine: each machine has one way in.

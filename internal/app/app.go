@@ -23,6 +23,7 @@ import (
 	"cunfen/internal/config"
 	"cunfen/internal/crypt"
 	"cunfen/internal/demo"
+	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
@@ -140,6 +141,7 @@ func (a *App) site() (*ui.Site, error) {
 		Bureau:     &bureau.Service{DB: a.DB},
 		Supervise:  &supervise.Service{DB: a.DB},
 		Adoption:   &adoption.Service{DB: a.DB},
+		Evaluation: &evaluation.Service{DB: a.DB},
 		Address:    a.Config.BaseURL,
 		DemoHints:  a.Config.DemoHints,
 	}

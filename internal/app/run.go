@@ -13,6 +13,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/config"
+	"cunfen/internal/evaluation"
 	"cunfen/internal/idem"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
@@ -108,6 +109,12 @@ func (a *App) Jobs() *work.Worker {
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)
 	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j evaluation.PackJob) error {
+		return a.Site.Evaluation.Gather(ctx, who, j.Quarter)
+	})
+	w.Calendar.Daily("evaluation.due", 5*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {
+		return a.DB.InVillage(ctx, who, func(tx pg.Tx) error { return evaluation.Ready(ctx, tx) })
+	}))
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))
 	w.Calendar.Every("ledger.seal", time.Minute, a.each(a.seal))
 	w.Calendar.Daily("evidence.sweep", 3*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"testing"
+	"time"
 
 	"cunfen/internal/web/kit/kittest"
 )
@@ -33,7 +34,7 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	xu.look("draft-refused")
 	xu.open("/rules/draft/items/P07")
 	xu.fill("text", "按规定实施垃圾分类的，每月次积8分；")
-	xu.fill("why", "")
+	xu.fill("why", "短")
 	xu.press("保存这一条")
 	xu.says("请写明为什么改")
 	xu.look("draft-item-fault")
@@ -118,6 +119,40 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	anyone.wide = true
 	anyone.look("public-rules")
 	anyone.keep("/v/haiyan/rules/booklet", "rules-booklet.pdf")
+
+	// The quarter is over: the worker has gathered its figures and a household says what it thinks.
+	s.clock("2027-01-05T09:00:00+08:00")
+	for range 100 {
+		var n int
+		if err := s.owner.QueryRow(t.Context(), `select count(*) from evaluation where village_id = 320601`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	zhang := s.enter(tab, "张桂兰", household, false)
+	zhang.open("/my/evaluation")
+	zhang.choose("stance", "keep")
+	zhang.fill("item", "P07")
+	zhang.press("提交意见")
+	zhang.says("已经记下您的意见")
+	zhang.look("my-evaluation")
+	zhang.leave()
+	xu = s.enter(tab, "徐海波", lead, true)
+	xu.open("/desk")
+	xu.says("2026年第4季度的细则评估")
+	xu.open("/evaluations/2026-4")
+	xu.says("住户的意见（1 条）")
+	xu.fill("proposal", "照现在的执行，明年再看")
+	xu.press("保存建议")
+	xu.look("evaluation")
+	xu.choose("outcome", "keep")
+	xu.fill("decision", "意见不多，照旧执行")
+	xu.press("决定")
+	xu.says("照旧")
+	xu.narrow().look("evaluation")
 }
 
 // step fills in and sends the form of one step; so many of 30 are present and agree.

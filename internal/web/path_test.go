@@ -53,6 +53,7 @@ var params = map[string]param{
 	"homes/:household":     home,
 	"d/:code":              {func(v *place) string { return v.door }, true, func() string { return "NOSUCHDOOR" }},
 	"months/:month":        free("2026-10"),
+	"evaluations/:quarter": free("2026-3"),
 	"items/:code":          free("P07"),
 	"steps/:step":          free("1"),
 	"drafts/:id":           id(func(v *place) uuid.UUID { return v.draft }),

@@ -189,6 +189,13 @@ func Pages(s *ui.Site) []Route {
 		files(post, "/rules/draft/steps/:step", s.DraftStepRecord, authz.RulesAdopt),
 		on(post, "/rules/draft/submit", s.DraftSubmit, authz.RulesAdopt),
 		on(get, "/rules/drafts/:id", s.DraftFind, authz.RulesDraft),
+		on(get, "/evaluations", s.Evaluations, authz.RulesDraft),
+		on(get, "/evaluations/:quarter", s.EvaluationShow, authz.RulesDraft),
+		on(post, "/evaluations/:quarter/opinions", s.EvaluationSay, authz.RulesDraft),
+		on(post, "/evaluations/:quarter/propose", s.EvaluationPropose, authz.RulesDraft),
+		on(post, "/evaluations/:quarter/decide", s.EvaluationDecide, authz.RulesAdopt),
+		on(get, "/my/evaluation", s.MyEvaluation, authz.OpinionFile),
+		on(post, "/my/evaluation", s.MyEvaluationSay, authz.OpinionFile),
 
 		// goods and the redemption desk
 		on(get, "/goods", s.GoodsList, authz.GoodsManage),

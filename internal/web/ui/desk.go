@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/claim"
+	"cunfen/internal/evaluation"
 	"cunfen/internal/inform"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
@@ -30,8 +31,9 @@ type desk struct {
 	counts     map[claim.State]int64
 	pending    []claim.Row // the oldest first, as many as a page holds
 	objections []appeal.Objection
-	notices    []notice.Notice    // newest first
-	matters    []supervise.Matter // that the township put and the village has not answered
+	notices    []notice.Notice         // newest first
+	quarters   []evaluation.Evaluation // newest first
+	matters    []supervise.Matter      // that the township put and the village has not answered
 	calendar   tenants.Calendar
 	view       signoff.View // the sheet in hand, while it is being signed
 	may        func(authz.Action) bool
@@ -97,6 +99,9 @@ func (s *Site) desk(c echo.Context) (d desk, err error) {
 		if d.matters, _, err = s.Supervise.List(ctx, who, supervise.Filter{State: supervise.Open}); err != nil {
 			return d, err
 		}
+	}
+	if d.quarters, err = s.Evaluation.List(ctx, who); err != nil {
+		return d, err
 	}
 	d.notices, err = s.Notices.History(ctx, who)
 	return d, err

@@ -17,7 +17,7 @@ func (d desk) due(m month.Month) (all []kit.EntryProps) {
 	if n := d.left(m); n > 0 && m < month.Of(d.now) && d.sheet(m).State == signoff.Open && d.may(authz.ClaimReview) {
 		all = append(all, kit.EntryProps{Title: fmt.Sprintf("%s还有 %d 条没审核", m.Chinese(), n), Note: "没审完的留到下个月 ", Tag: kit.Tag(kit.Gold, "汇总前办"), Href: "/review"})
 	}
-	return append(all, d.dates(m)...)
+	return append(append(all, d.dueQuarter()...), d.dates(m)...)
 }
 
 // dueMatters are the first of what the township waits to hear back on.
@@ -30,6 +30,19 @@ func (d desk) dueMatters() (all []kit.EntryProps) {
 		all = append(all, e)
 	}
 	return all
+}
+
+// dueQuarter reminds of a quarter that is not evaluated yet (R4.4.4).
+func (d desk) dueQuarter() (all []kit.EntryProps) {
+	if len(d.quarters) == 0 || d.quarters[0].State == "decided" || !d.may(authz.RulesDraft) {
+		return nil
+	}
+	q := d.quarters[0].Quarter
+	e := kit.EntryProps{Title: q.Chinese() + "的细则评估", Note: localDay(q.Due()) + "前决定 ", Href: "/evaluations/" + q.String(), Tag: evaluationTag(d.quarters[0].State)}
+	if !d.now.Before(q.Due()) {
+		e.Tag = kit.Tag(kit.Red, "已超期")
+	}
+	return []kit.EntryProps{e}
 }
 
 // dueObjections are the first of the objections that wait.

@@ -11,6 +11,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/adoption"
 	"cunfen/internal/authz"
+	"cunfen/internal/evaluation"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/rulebook"
@@ -25,6 +26,9 @@ type townRulesPage struct {
 	Rows         []adoption.Row
 	State, Query string
 	Villages     []village.Village
+	Quarter      evaluation.Quarter
+	Evaluated    []evaluation.Standing
+	Late         bool // the quarter should be decided by now
 }
 
 // TownRules lists what the villages have drafted and handed in.
@@ -43,6 +47,10 @@ func (s *Site) TownRules(c echo.Context) (err error) {
 	if p.Villages, err = s.Villages.All(ctx, who.Township); err != nil {
 		return err
 	}
+	if p.Quarter, p.Evaluated, err = s.Evaluation.Town(ctx, who); err != nil {
+		return err
+	}
+	p.Late = !s.DB.Now().Before(p.Quarter.Due())
 	return visit.Render(c, http.StatusOK, townRules(p))
 }
 

@@ -17,6 +17,7 @@ import (
 	"cunfen/internal/authz"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
+	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
@@ -53,6 +54,7 @@ type Site struct {
 	Shop       *shop.Service
 	Bureau     *bureau.Service
 	Adoption   *adoption.Service
+	Evaluation *evaluation.Service
 	Address    string // of the site, for what is printed; "" where it is not known
 	Inform     *inform.Service
 	Supervise  *supervise.Service
@@ -115,6 +117,7 @@ var menu = []struct {
 	{"管理", []entry{
 		{kit.NavLink{Key: "rules", Text: "积分清单与细则", Href: "/rules", Icon: "book"}, authz.RulesView},
 		{kit.NavLink{Key: "draft", Text: "细则草案", Href: "/rules/draft", Icon: "pen"}, authz.RulesDraft},
+		{kit.NavLink{Key: "evaluations", Text: "季度评估", Href: "/evaluations", Icon: "chart"}, authz.RulesDraft},
 		{kit.NavLink{Key: "group", Text: "工作小组", Href: "/group", Icon: "flag"}, authz.GroupView},
 		{kit.NavLink{Key: "goods", Text: "兑换物资", Href: "/goods", Icon: "box"}, authz.GoodsManage},
 		{kit.NavLink{Key: "matters", Text: "镇里督办", Href: "/matters", Icon: "flag"}, authz.MatterView},
