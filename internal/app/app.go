@@ -24,6 +24,7 @@ import (
 	"cunfen/internal/crypt"
 	"cunfen/internal/demo"
 	"cunfen/internal/evidence"
+	"cunfen/internal/exempt"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -33,6 +34,7 @@ import (
 	"cunfen/internal/observe"
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
+	"cunfen/internal/rehearse"
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
@@ -138,6 +140,8 @@ func (a *App) site() (*ui.Site, error) {
 		Bureau:     &bureau.Service{DB: a.DB},
 		Supervise:  &supervise.Service{DB: a.DB},
 		Adoption:   &adoption.Service{DB: a.DB},
+		Exempt:     &exempt.Service{DB: a.DB},
+		Rehearse:   &rehearse.Service{DB: a.DB},
 		Address:    a.Config.BaseURL,
 		DemoHints:  a.Config.DemoHints,
 	}

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/group"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
+	"cunfen/internal/slot"
 )
 
 // Row is a claim as a list shows it.
@@ -111,6 +112,7 @@ type Whole struct {
 	Head    string
 	Recused bool
 	Photos  []evidence.Evidence
+	Verdict slot.Verdict // how the points come about, and what stands in the way now
 }
 
 const sqlHome = `-- claim.home
@@ -135,6 +137,11 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 			return err
 		}
 		w.Door, w.Head, w.Recused = home.Door, home.Head, related[w.HouseholdID] || w.Recorder == who.Account
+		if w.State.holdsSlot() {
+			if w.Verdict, err = slot.Weigh(ctx, tx, w.use(true)); err != nil {
+				return err
+			}
+		}
 		photos, err := evidence.Of(ctx, tx, []uuid.UUID{id})
 		w.Photos = photos[id]
 		return err

@@ -18,6 +18,7 @@ import (
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/evidence"
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
@@ -25,6 +26,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/pg"
+	"cunfen/internal/rehearse"
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
@@ -51,6 +53,8 @@ type Site struct {
 	Shop       *shop.Service
 	Bureau     *bureau.Service
 	Adoption   *adoption.Service
+	Exempt     *exempt.Service
+	Rehearse   *rehearse.Service
 	Address    string // of the site, for what is printed; "" where it is not known
 	Inform     *inform.Service
 	Supervise  *supervise.Service
@@ -104,6 +108,7 @@ var menu = []struct {
 	}},
 	{"日常", []entry{
 		{kit.NavLink{Key: "households", Text: "住户与存折", Href: "/households", Icon: "users"}, authz.HouseholdView},
+		{kit.NavLink{Key: "exemptions", Text: "免评", Href: "/exemptions", Icon: "users"}, authz.HouseholdView},
 		{kit.NavLink{Key: "record", Text: "采集代报", Href: "/record", Icon: "pen"}, authz.ClaimRecord},
 		{kit.NavLink{Key: "redeem", Text: "积分兑换", Href: "/redeem", Icon: "gift"}, authz.RedemptionMake},
 		{kit.NavLink{Key: "redemptions", Text: "兑换记录", Href: "/redemptions", Icon: "download"}, authz.RedemptionView},
