@@ -25,6 +25,7 @@ import (
 	"cunfen/internal/demo"
 	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
+	"cunfen/internal/exempt"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -35,6 +36,7 @@ import (
 	"cunfen/internal/observe"
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
+	"cunfen/internal/rehearse"
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
@@ -142,6 +144,8 @@ func (a *App) site() (*ui.Site, error) {
 		Supervise:  &supervise.Service{DB: a.DB},
 		Adoption:   &adoption.Service{DB: a.DB},
 		Evaluation: &evaluation.Service{DB: a.DB},
+		Exempt:     &exempt.Service{DB: a.DB},
+		Rehearse:   &rehearse.Service{DB: a.DB},
 		Address:    a.Config.BaseURL,
 		DemoHints:  a.Config.DemoHints,
 	}

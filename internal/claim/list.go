@@ -114,8 +114,8 @@ type Whole struct {
 	Head    string
 	Recused bool
 	Photos  []evidence.Evidence
-	Twins   []Twin        // what it looks like, for reviewers
-	Weighed *slot.Verdict // what it counts for by the rules as the household stands now, for reviewers
+	Twins   []Twin       // what it looks like, for reviewers
+	Verdict slot.Verdict // how the points come about, and what stands in the way now
 }
 
 const sqlHome = `-- claim.home
@@ -140,16 +140,17 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 			return err
 		}
 		w.Door, w.Head, w.Recused = home.Door, home.Head, related[w.HouseholdID] || w.Recorder == who.Account
+		if w.State.holdsSlot() {
+			if w.Verdict, err = slot.Weigh(ctx, tx, w.use(true)); err != nil {
+				return err
+			}
+		}
 		photos, err := evidence.Of(ctx, tx, []uuid.UUID{id})
 		w.Photos = photos[id]
 		if err != nil || who.Role == actor.Household || w.State != Pending {
 			return err
 		}
-		if w.Twins, err = twins(ctx, tx, w.Claim); err != nil {
-			return err
-		}
-		v, err := slot.Weigh(ctx, tx, w.use(true))
-		w.Weighed = &v
+		w.Twins, err = twins(ctx, tx, w.Claim)
 		return err
 	})
 	return w, err

@@ -75,7 +75,7 @@ func TestTwins(t *testing.T) {
 	a, b := s.must(s.grid, d), s.must(s.grid, d)
 	who := s.member()
 	w, err := s.Show(ctx, who, a.ID)
-	if err != nil || len(w.Twins) != 1 || w.Twins[0].ID != b.ID || w.Weighed == nil || w.Weighed.Err() != nil {
+	if err != nil || len(w.Twins) != 1 || w.Twins[0].ID != b.ID || w.Verdict.Err() != nil {
 		t.Errorf("%+v %v", w, err)
 	}
 	if _, err := s.Approve(ctx, who, a.ID); err != nil {
@@ -83,7 +83,7 @@ func TestTwins(t *testing.T) {
 	}
 	_, err = s.Approve(ctx, who, b.ID)
 	want(t, "the second", err, ErrTwin)
-	if w, err := s.Show(ctx, s.family, b.ID); err != nil || w.Twins != nil || w.Weighed != nil {
+	if w, err := s.Show(ctx, s.family, b.ID); err != nil || w.Twins != nil {
 		t.Errorf("a household sees what reviewers compare: %+v %v", w, err)
 	}
 }

@@ -708,6 +708,16 @@ func claimFacts(w claim.Whole, names itemNames) templ.Component {
 func claimFactList(w claim.Whole, names itemNames) []kit.Fact {
 	facts := []kit.Fact{{Label: "事项", Text: names.Title(w.Item)}, {Label: "分值", Value: kit.Points(w.Points)}, {Label: "发生日期", Text: day(w.OccurredOn)},
 		{Label: "依据", Text: w.Item + " · 细则第 " + itoa(w.RuleVersion) + " 版"}}
+	for n, r := range w.Verdict.Reasons {
+		label := "怎么算"
+		if r.Fault != nil {
+			label = "不能计"
+		}
+		if n > 0 {
+			label += " " + itoa(n+1)
+		}
+		facts = append(facts, kit.Fact{Label: label, Text: r.Text})
+	}
 	if w.Note != "" {
 		facts = append(facts, kit.Fact{Label: "说明", Text: w.Note})
 	}

@@ -19,6 +19,7 @@ import (
 	"cunfen/internal/claim"
 	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
@@ -27,6 +28,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/pg"
+	"cunfen/internal/rehearse"
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
@@ -55,6 +57,8 @@ type Site struct {
 	Bureau     *bureau.Service
 	Adoption   *adoption.Service
 	Evaluation *evaluation.Service
+	Exempt     *exempt.Service
+	Rehearse   *rehearse.Service
 	Address    string // of the site, for what is printed; "" where it is not known
 	Inform     *inform.Service
 	Supervise  *supervise.Service
@@ -110,6 +114,7 @@ var menu = []struct {
 	}},
 	{"日常", []entry{
 		{kit.NavLink{Key: "households", Text: "住户与存折", Href: "/households", Icon: "users"}, authz.HouseholdView},
+		{kit.NavLink{Key: "exemptions", Text: "免评", Href: "/exemptions", Icon: "users"}, authz.HouseholdView},
 		{kit.NavLink{Key: "record", Text: "采集代报", Href: "/record", Icon: "pen"}, authz.ClaimRecord},
 		{kit.NavLink{Key: "redeem", Text: "积分兑换", Href: "/redeem", Icon: "gift"}, authz.RedemptionMake},
 		{kit.NavLink{Key: "redemptions", Text: "兑换记录", Href: "/redemptions", Icon: "download"}, authz.RedemptionView},

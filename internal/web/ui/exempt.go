@@ -1,0 +1,165 @@
+package ui
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/authz"
+	"cunfen/internal/exempt"
+	"cunfen/internal/fault"
+	"cunfen/internal/household"
+	"cunfen/internal/pg"
+	"cunfen/internal/rulebook"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// exemptPage is the exemptions of the village, or of one household with the form for another.
+type exemptPage struct {
+	frame
+	List   []exempt.Exemption
+	Rules  rulebook.RuleSet
+	Filter exempt.Filter
+	Pager  kit.PagerProps
+	Export string
+	Clear  string
+	Now    time.Time
+	Edits  bool
+	Home   household.Household // of one household's page
+	Share  exempt.Share
+	Draft  exempt.Draft
+	From   string
+	Until  string
+	Ending string // the exemption that the reason was for
+	Errors kit.Errors
+}
+
+func exemptFilter(c echo.Context) exempt.Filter {
+	return exempt.Filter{Search: trim(c, "q"), Item: c.QueryParam("item"), State: exempt.State(c.QueryParam("state")), Page: visit.Page(c)}
+}
+
+// Exemptions lists which household is free of what, and why.
+func (s *Site) Exemptions(c echo.Context) (err error) {
+	f := exemptFilter(c)
+	list, next, err := s.Exempt.List(c.Request().Context(), visit.Who(c), f)
+	if err != nil {
+		return err
+	}
+	p := exemptPage{List: list, Filter: f, Pager: pager(c, len(list), next), Now: s.DB.Now()}
+	p.frame = s.frame(c, spot{Tab: "field", Menu: "exemptions", Title: "免评", Lead: "用不上某一项的住户，加分减分都不评；从住户的页面里办理。"})
+	if s.may(c, authz.HouseholdExport) {
+		p.Export = "/exemptions.xlsx?" + c.QueryString()
+	}
+	if c.QueryString() != "" {
+		p.Clear = "/exemptions"
+	}
+	if p.Rules, err = s.rules(c); err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, exemptList(p))
+}
+
+// ExemptionExport is the list as it is filtered, whole, as a sheet.
+func (s *Site) ExemptionExport(c echo.Context) error {
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if _, err := s.Exempt.Export(c.Request().Context(), visit.Who(c), exemptFilter(c), rules, &b); err != nil {
+		return err
+	}
+	return sendFile(c, "免评名单", b.Bytes())
+}
+
+// HouseholdExempt shows what one household is free of and its share of what it could have had; who may grants
+// and ends it there.
+func (s *Site) HouseholdExempt(c echo.Context) error { return s.exemptOf(c, exemptPage{}, nil) }
+
+func (s *Site) exemptOf(c echo.Context, p exemptPage, problem error) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	if p.Home, err = s.Households.Show(ctx, who, id); err != nil {
+		return err
+	}
+	p.Now, p.Errors = s.DB.Now(), kit.ErrorsOf(problem)
+	p.Edits = s.may(c, authz.HouseholdEdit) && p.Home.State == household.Active
+	p.frame = s.frame(c, spot{Tab: "field", Menu: "exemptions", Title: p.Home.Head + "家的免评", Lead: p.Home.Door, Back: "/households/" + id.String(), BackTo: p.Home.Head + "家"})
+	if p.List, _, err = s.Exempt.List(ctx, who, exempt.Filter{Household: id}); err != nil {
+		return err
+	}
+	if p.Rules, err = s.rules(c); err != nil {
+		return err
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		shares, err := exempt.Shares(ctx, tx, id, tx.Now)
+		p.Share = shares[id]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, exemptOne(p))
+}
+
+// ExemptionGrant frees a household of an item.
+func (s *Site) ExemptionGrant(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	p := exemptPage{Draft: exempt.Draft{Household: id, Item: trim(c, "item"), Reason: c.FormValue("reason")}, From: c.FormValue("from_on"), Until: c.FormValue("until_on")}
+	var from, until *fault.Error
+	p.Draft.FromOn, from = optionalDay(c, "from_on")
+	p.Draft.UntilOn, until = optionalDay(c, "until_on")
+	if err = fault.Join(from, until); err == nil {
+		_, err = s.Exempt.Grant(c.Request().Context(), visit.Who(c), p.Draft)
+	}
+	switch {
+	case visit.Correctable(err):
+		return s.exemptOf(c, p, err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/households/"+id.String()+"/exempt", "已免评，从开始那天起这一项不加也不减")
+}
+
+// ExemptionEnd lets an item count again.
+func (s *Site) ExemptionEnd(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	to := "/households/" + id.String() + "/exempt"
+	which, err := visit.FormID(c, "exemption")
+	if err == nil {
+		err = s.exemptionOf(c, id, which)
+	}
+	if err == nil {
+		_, err = s.Exempt.End(c.Request().Context(), visit.Who(c), which, c.FormValue("reason"))
+	}
+	if err != nil {
+		return visit.Refused(c, to, err)
+	}
+	return visit.Done(c, to, "已取消免评，从今天起照常评")
+}
+
+// exemptionOf checks that an exemption is the household's.
+func (s *Site) exemptionOf(c echo.Context, home, id uuid.UUID) error {
+	e, err := s.Exempt.Show(c.Request().Context(), visit.Who(c), id)
+	if err == nil && e.HouseholdID != home {
+		err = fault.ErrNotFound
+	}
+	return err
+}
