@@ -109,16 +109,22 @@ func (s *site) start() time.Duration {
 		s.b.Fatal(err)
 	}
 	for time.Since(began) < 20*time.Second {
-		if r, err := http.Get("http://" + s.health + "/readyz"); err == nil {
-			_ = r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return time.Since(began)
-			}
+		if answers("http://"+s.health+"/readyz") && answers("http://"+s.listen+"/sign-in") {
+			return time.Since(began)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 	s.b.Fatal("serve did not become ready")
 	return 0
+}
+
+func answers(address string) bool {
+	r, err := http.Get(address)
+	if err != nil {
+		return false
+	}
+	_ = r.Body.Close()
+	return r.StatusCode == http.StatusOK
 }
 
 func (s *site) stop() {
