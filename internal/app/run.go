@@ -22,6 +22,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/web"
 	"cunfen/internal/work"
+	"cunfen/internal/yearend"
 )
 
 // Serve is the web process: pages, API, and a relay for what its own commits leave to be done.
@@ -108,6 +109,11 @@ func (a *App) Jobs() *work.Worker {
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)
 	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j yearend.ClearJob) error {
+		_, err := a.Site.Years.Clear(ctx, who, j)
+		return err
+	})
+	w.Calendar.Every("yearend.due", 5*time.Minute, a.each(a.Site.Years.Due))
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))
 	w.Calendar.Every("ledger.seal", time.Minute, a.each(a.seal))
 	w.Calendar.Daily("evidence.sweep", 3*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {

@@ -204,8 +204,8 @@ var columns = []struct {
 	x, w  float64
 	align paper.Align
 }{
-	{"行", 12, 20, paper.Centre}, {"日期", 32, 40, paper.Centre}, {"事由", 74, 74, paper.Left}, {"加减", 148, 30, paper.Right},
-	{"今年余额", 180, 34, paper.Right}, {"基础", 216, 28, paper.Right}, {"查验码", 246, 42, paper.Centre},
+	{"行", 12, 18, paper.Centre}, {"日期", 31, 38, paper.Centre}, {"事由", 72, 74, paper.Left}, {"加减", 146, 28, paper.Right},
+	{"今年余额", 175, 34, paper.Right}, {"基础", 210, 26, paper.Right}, {"查验码", 240, 45, paper.Centre},
 }
 
 const (
@@ -260,7 +260,7 @@ func row(d *paper.Doc, l Line) {
 		c := columns[i]
 		style := paper.Style{Size: 8.5}
 		if i == 6 {
-			style.Size = 7.5
+			style.Size = 7
 		}
 		style.Bold = i == 4
 		if i == 2 {

@@ -334,13 +334,11 @@ func (s *Service) Object(ctx context.Context, who actor.Actor, year int, home uu
 func (s *Service) Answer(ctx context.Context, who actor.Actor, year int, id uuid.UUID, upheld bool, answer string) (err error) {
 	defer fault.Wrap(&err, "yearend.Answer(%s)", id)
 	answer = strings.TrimSpace(answer)
-	if n := utf8.RuneCountInString(answer); n < 2 || n > 500 {
-		return ErrAnswer
-	}
+	length := utf8.RuneCountInString(answer)
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		_, _, err := idem.Once(ctx, tx, "yearend.answer", func() (bool, error) {
 			if _, err := openSelection(ctx, tx, year); err != nil {
-				return false, err
+				return false, absent(err)
 			}
 			sel, err := selection(ctx, tx, year)
 			if err != nil {
@@ -352,6 +350,8 @@ func (s *Service) Answer(ctx context.Context, who actor.Actor, year int, id uuid
 				return false, fault.ErrNotFound
 			case sel.Objections[i].By == who.Account:
 				return false, ErrOwn
+			case length < 2 || length > 500:
+				return false, ErrAnswer
 			}
 			a := args(tx, year)
 			a["id"], a["answer"], a["by"], a["name"], a["at"], a["verdict"] = id, answer, who.Account, who.Name, tx.Now, "dismissed"
@@ -392,7 +392,7 @@ func (s *Service) Choose(ctx context.Context, who actor.Actor, year int, home uu
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		_, _, err := idem.Once(ctx, tx, "yearend.choose", func() (bool, error) {
 			if _, err := openSelection(ctx, tx, year); err != nil {
-				return false, err
+				return false, absent(err)
 			}
 			if n := utf8.RuneCountInString(note); n > 200 || n < 2 && !chosen {
 				return false, ErrReason
@@ -404,6 +404,14 @@ func (s *Service) Choose(ctx context.Context, who actor.Actor, year int, home uu
 		})
 		return err
 	})
+}
+
+// absent says of a record of a ranking that is not there what it says of one that is not in it.
+func absent(err error) error {
+	if errors.Is(err, ErrNoRanking) {
+		return fault.ErrNotFound
+	}
+	return err
 }
 
 // Settle ends the selection after the days for objections, when every one is answered.
