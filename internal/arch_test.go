@@ -26,6 +26,7 @@ var ring = map[string]int{
 	"rehearse":  2,
 	"adoption": 2, "evaluation": 2,
 	"supervise": 2,
+	"slot":      2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2, "passbook": 2, "yearend": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 }
@@ -45,6 +46,8 @@ var beside = map[string][]string{
 	"appeal":    {"rulebook", "ledger", "group", "notice"},
 	"shop":      {"ledger"},
 	"adoption":  {"rulebook", "evidence"},
+	"passbook":  {"ledger", "household"},
+	"yearend":   {"ledger", "exempt"},
 	"bureau":    {},
 	"tenant":     {"rulebook"},
 	"group":      {"account"},

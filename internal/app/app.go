@@ -34,6 +34,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/observe"
+	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
 	"cunfen/internal/rehearse"
@@ -44,6 +45,7 @@ import (
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
 	"cunfen/internal/web/ui"
+	"cunfen/internal/yearend"
 	"cunfen/policies"
 )
 
@@ -149,6 +151,8 @@ func (a *App) site() (*ui.Site, error) {
 		Address:    a.Config.BaseURL,
 		DemoHints:  a.Config.DemoHints,
 	}
+	site.Years = &yearend.Service{DB: a.DB}
+	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
 	if a.Config.DemoHints {
 		site.Demo, site.DemoCode = demo.Hints(a.DB, a.Vault)
 	}

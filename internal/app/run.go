@@ -23,6 +23,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/web"
 	"cunfen/internal/work"
+	"cunfen/internal/yearend"
 )
 
 // Serve is the web process: pages, API, and a relay for what its own commits leave to be done.
@@ -115,6 +116,11 @@ func (a *App) Jobs() *work.Worker {
 	w.Calendar.Daily("evaluation.due", 5*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {
 		return a.DB.InVillage(ctx, who, func(tx pg.Tx) error { return evaluation.Ready(ctx, tx) })
 	}))
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j yearend.ClearJob) error {
+		_, err := a.Site.Years.Clear(ctx, who, j)
+		return err
+	})
+	w.Calendar.Every("yearend.due", 5*time.Minute, a.each(a.Site.Years.Due))
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))
 	w.Calendar.Every("ledger.seal", time.Minute, a.each(a.seal))
 	w.Calendar.Daily("evidence.sweep", 3*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {

@@ -58,6 +58,12 @@ const (
 	GroupManage     Action = "group.manage"
 	RelativeDeclare Action = "relative.declare"
 
+	PassbookPrint   Action = "passbook.print"
+	YearView        Action = "year.view"
+	YearRun         Action = "year.run"
+	SelectionManage Action = "selection.manage"
+	SelectionObject Action = "selection.object"
+
 	LedgerView    Action = "ledger.view"
 	LedgerVerify  Action = "ledger.verify"
 	LedgerReverse Action = "ledger.reverse"
@@ -123,6 +129,11 @@ var words = []struct {
 	{GroupView, "查看积分管理工作小组名单"},
 	{GroupManage, "任免工作小组成员"},
 	{RelativeDeclare, "申报自己的亲属户（回避）"},
+	{PassbookPrint, "打印存折、补登、挂失换本、印积分卡和门牌"},
+	{YearView, "查看年终清零预演、年度评选"},
+	{YearRun, "确认年终清零、撤回清零"},
+	{SelectionManage, "定年度排名和名单、定案"},
+	{SelectionObject, "记下和答复对评选名单的意见"},
 	{LedgerView, "查看积分台账"},
 	{LedgerVerify, "核对台账是否完整"},
 	{LedgerReverse, "冲正台账"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/pg"
@@ -59,4 +60,28 @@ func check(s string) string {
 		p = p * 2 % 37
 	}
 	return characters[(37-p)%36 : (37-p)%36+1]
+}
+
+const sqlRenumber = `-- household.renumber
+update household set passbook_no = @no, version = version + 1, updated_at = @now
+where village_id = @village_id and id = @id and state = 'active' returning id`
+
+// Renumber gives a household the next passbook number in place of the one that it has.
+func Renumber(ctx context.Context, tx pg.Tx, id uuid.UUID) (old, fresh string, err error) {
+	r, err := lock(ctx, tx, id)
+	if err != nil {
+		return "", "", err
+	}
+	place, err := placeOf(ctx, tx)
+	if err != nil {
+		return "", "", err
+	}
+	numbers, err := numbersFor(ctx, tx, place.Code, 1)
+	if err != nil {
+		return "", "", err
+	}
+	a := args(tx, id)
+	a["no"], a["now"] = numbers[0], tx.Now
+	_, err = pg.Scalar[uuid.UUID](ctx, tx, sqlRenumber, a)
+	return r.PassbookNo, numbers[0], err
 }

@@ -52,6 +52,8 @@ var params = map[string]param{
 	"rounds/:id":           id(func(v *place) uuid.UUID { return v.round }),
 	"homes/:household":     home,
 	"d/:code":              {func(v *place) string { return v.door }, true, func() string { return "NOSUCHDOOR" }},
+	"prints/:id":           id(func(v *place) uuid.UUID { return v.printed }),
+	"selection/:household": home,
 	"months/:month":        free("2026-10"),
 	"evaluations/:quarter": free("2026-3"),
 	"items/:code":          free("P07"),
@@ -100,7 +102,7 @@ func address(t testing.TB, r web.Route, v *place) (path, lost string, tied bool)
 // fields is a form that every page's form finds its own fields in, naming what village v has.
 func fields(v *place) url.Values {
 	return url.Values{
-		"reason": {"核对后不符合本村要求"}, "grounds": {"那天是两个人参加的，只记了一个人"}, "verdict": {"dismiss"}, "id": {v.claim.String()},
+		"reason": {"核对后不符合本村要求"}, "grounds": {"那天是两个人参加的，只记了一个人"}, "verdict": {"dismiss"}, "answer": {"核实后维持"}, "id": {v.claim.String()},
 		"household": {v.home.String()}, "household_id": {v.home.String()}, "home": {v.home.String()}, "member": {v.member.String()}, "goods": {v.goods.String()},
 		"evidence": {v.evidence.String()}, "claim": {v.claim.String()}, "entry": {v.entry.String()}, "import": {v.imported.String()},
 		"item": {"P18"}, "parts": {"1"}, "quantity": {"1"}, "occurred_on": {"2026-11-09"}, "day": {"2026-11-09"}, "note": {"清理河岸"}, "proof": {"photo"},

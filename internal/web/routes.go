@@ -48,6 +48,7 @@ func Pages(s *ui.Site) []Route {
 		open(get, "/v/:village", s.PublicBoard),
 		open(get, "/v/:village/rules", s.PublicRules),
 		open(get, "/v/:village/rules/booklet", s.PublicRulesBooklet),
+		open(get, "/v/:village/passbook", s.PublicPassbook),
 		open(get, "/v/:village/:month", s.PublicNotice),
 		open(get, "/v/:village/:month/:size", s.PublicNoticePDF),
 
@@ -218,7 +219,34 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/redemptions/:id/cancel", s.RedemptionCancelForm, authz.RedemptionCancel),
 		on(post, "/redemptions/:id/cancel", s.RedemptionCancel, authz.RedemptionCancel),
 
+		// passbooks on paper
+		on(get, "/passbooks", s.Papers, authz.PassbookPrint),
+		on(get, "/passbooks.xlsx", s.PapersExport, authz.PassbookPrint),
+		on(post, "/passbooks/print", s.PapersPrint, authz.PassbookPrint),
+		on(get, "/passbooks/cards", s.PaperCards, authz.PassbookPrint),
+		on(get, "/passbooks/plates", s.PaperPlates, authz.PassbookPrint),
+		on(get, "/passbooks/prints/:id", s.PaperPrint, authz.PassbookPrint),
+		on(get, "/passbooks/prints/:id/pdf", s.PaperPrintPDF, authz.PassbookPrint),
+		on(get, "/households/:id/paper", s.Paper, authz.PassbookPrint),
+		on(post, "/households/:id/paper", s.PaperMake, authz.PassbookPrint),
+		on(post, "/households/:id/paper/lost", s.PaperLost, authz.PassbookPrint),
+
+		// the year's end
+		on(get, "/yearend", s.YearEnd, authz.YearView),
+		on(get, "/yearend.xlsx", s.YearEndExport, authz.YearView),
+		on(post, "/yearend/confirm", s.YearConfirm, authz.YearRun),
+		on(post, "/yearend/undo", s.YearUndo, authz.YearRun),
+		on(get, "/selection", s.SelectionShow, authz.YearView),
+		on(get, "/selection/nominations.xlsx", s.Nominations, authz.YearView),
+		on(post, "/selection/freeze", s.SelectionFreeze, authz.SelectionManage),
+		on(post, "/selection/object", s.SelectionObject, authz.SelectionObject),
+		on(post, "/selection/objections/:id/answer", s.SelectionAnswer, authz.SelectionObject),
+		on(post, "/selection/:household/choose", s.SelectionChoose, authz.SelectionManage),
+		on(post, "/selection/settle", s.SelectionSettle, authz.SelectionManage),
+
 		// above the villages
+		on(get, "/town/yearend", s.TownYear, authz.TownView),
+		on(get, "/town/yearend.xlsx", s.TownYearExport, authz.TownView),
 		on(get, "/town", s.Town, authz.TownView),
 		on(get, "/town.xlsx", s.TownExport, authz.TownView),
 		on(get, "/town/villages/:id", s.TownVillage, authz.TownView),

@@ -19,6 +19,7 @@ import (
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
+	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/rulebook"
@@ -45,6 +46,7 @@ type place struct {
 	redeemed uuid.UUID
 	objected uuid.UUID // the objection
 	appealed uuid.UUID // an appeal to the township that is open
+	printed  uuid.UUID // a printing of passbooks
 	imported uuid.UUID
 	message  uuid.UUID // to the home
 	matter   uuid.UUID // that the township waits to hear back on
@@ -241,6 +243,15 @@ func (s *stand) live(v *place) {
 	_, err = site.Notices.Publish(ctx, actor.System(v.id), v.month)
 	must(err)
 	s.fetch(v)
+	book, err := site.Passbooks.Print(ctx, lead, passbook.Choice{Households: []uuid.UUID{v.home}, Kind: passbook.Book})
+	must(err)
+	v.printed = book.ID
+	s.exec(`insert into selection (village_id, year, state, conditions, least, no_deduction, places, object_until, frozen_by, frozen_name, frozen_at)
+		values ($1, 2026, 'open', '', 0, false, 1, '2026-12-31', $2, '组长', now())`, int64(v.id), lead.Account)
+	s.exec(`insert into selection_rank (village_id, year, household_id, place, score, share_place, share, deductions, fits, chosen)
+		values ($1, 2026, $2, 1, 10, 1, 100, 0, true, true)`, int64(v.id), v.home)
+	s.exec(`insert into selection_objection (village_id, id, year, household_id, grounds, by, by_name, at)
+		values ($1, $2, 2026, $3, $4, $2, '邻居', now())`, int64(v.id), v.objected, v.home, "院子里堆满杂物"+v.mark)
 	s.at("2026-11-08T10:00:00+08:00")
 	c, err := site.Claims.Submit(ctx, home, claim.Draft{Household: v.home, Item: "P24", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Note: "拾到钱包" + v.mark, Evidence: []uuid.UUID{s.photo(home)}})
 	must(err)

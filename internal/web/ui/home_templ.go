@@ -188,7 +188,7 @@ func (b book) titleOf(l ledger.Line) string {
 		if l.Item != "" {
 			return "更正：" + b.itemOf(l)
 		}
-		return "兑换撤销，分已退回"
+		return "原来的一笔已撤销，分已退回"
 	}
 	return l.Kind.Chinese()
 }

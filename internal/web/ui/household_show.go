@@ -153,7 +153,7 @@ func (s *Site) HouseholdPassbook(c echo.Context) error {
 			break
 		}
 	}
-	return visit.Render(c, http.StatusOK, passbook(p))
+	return visit.Render(c, http.StatusOK, passbookSheet(p))
 }
 
 // add puts older lines before those that are there.

@@ -198,7 +198,7 @@ func householdShow(p householdPage) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							if p.May(authz.LedgerView) {
-								templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "打印存折", Icon: "print", Href: p.at("/passbook")}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "存折明细", Icon: "book", Href: p.at("/passbook")}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -210,6 +210,11 @@ func householdShow(p householdPage) templ.Component {
 							templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "免评与得分占比", Href: p.at("/exempt")}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
+							if p.here(authz.PassbookPrint) {
+								templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "打印存折、补登", Icon: "print", Href: p.at("/paper")}).Render(ctx, templ_7745c5c3_Buffer)
+								if templ_7745c5c3_Err != nil {
+									return templ_7745c5c3_Err
+								}
 							}
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " ")
 							if templ_7745c5c3_Err != nil {
@@ -534,6 +539,7 @@ func (p householdPage) phone() templ.Component {
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(phoneOr(p.Plain.Phone))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 143, Col: 41}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 145, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -552,6 +558,7 @@ func (p householdPage) phone() templ.Component {
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(phoneOr(p.Home.Phone))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 145, Col: 43}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/household_show.templ`, Line: 147, Col: 43}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {

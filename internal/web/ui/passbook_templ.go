@@ -18,7 +18,7 @@ import (
 
 var passbookColumns = []kit.Column{{Label: "行", Right: true}, {Label: "日期"}, {Label: "事由"}, {Label: "归类"}, {Label: "加", Right: true}, {Label: "减", Right: true}, {Label: "余额", Right: true}}
 
-func passbook(p passbookPage) templ.Component {
+func passbookSheet(p passbookPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -27,6 +27,7 @@ import (
 	"cunfen/internal/inspect"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
+	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/rehearse"
 	"cunfen/internal/session"
@@ -36,6 +37,7 @@ import (
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
+	"cunfen/internal/yearend"
 )
 
 // Site holds what the pages call.
@@ -60,6 +62,8 @@ type Site struct {
 	Exempt     *exempt.Service
 	Rehearse   *rehearse.Service
 	Address    string // of the site, for what is printed; "" where it is not known
+	Passbooks  *passbook.Service
+	Years      *yearend.Service
 	Inform     *inform.Service
 	Supervise  *supervise.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
@@ -119,7 +123,13 @@ var menu = []struct {
 		{kit.NavLink{Key: "redeem", Text: "积分兑换", Href: "/redeem", Icon: "gift"}, authz.RedemptionMake},
 		{kit.NavLink{Key: "redemptions", Text: "兑换记录", Href: "/redemptions", Icon: "download"}, authz.RedemptionView},
 	}},
+	{"年终", []entry{
+		{kit.NavLink{Key: "yearend", Text: "年终清零", Href: "/yearend", Icon: "clock"}, authz.YearView},
+		{kit.NavLink{Key: "selection", Text: "年度评选", Href: "/selection", Icon: "flag"}, authz.YearView},
+		{kit.NavLink{Key: "townyear", Text: "年终进度", Href: "/town/yearend", Icon: "clock"}, authz.TownView},
+	}},
 	{"管理", []entry{
+		{kit.NavLink{Key: "papers", Text: "存折打印", Href: "/passbooks", Icon: "print"}, authz.PassbookPrint},
 		{kit.NavLink{Key: "rules", Text: "积分清单与细则", Href: "/rules", Icon: "book"}, authz.RulesView},
 		{kit.NavLink{Key: "draft", Text: "细则草案", Href: "/rules/draft", Icon: "pen"}, authz.RulesDraft},
 		{kit.NavLink{Key: "evaluations", Text: "季度评估", Href: "/evaluations", Icon: "chart"}, authz.RulesDraft},

@@ -1,0 +1,319 @@
+package ui
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/household"
+	"cunfen/internal/ledger"
+	"cunfen/internal/passbook"
+	"cunfen/internal/pg"
+	"cunfen/internal/sheetfile"
+	"cunfen/internal/village"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// papersPage is the village's paper books: whose are behind the ledger, and what is printed for whom.
+type papersPage struct {
+	kit.StaffPage
+	Homes  []passbook.Home
+	Grid   int
+	Query  string
+	Grids  []kit.Choice
+	Behind int // households whose paper lacks lines
+	Lacks  int // such lines
+	None   int // households without a printed line
+	Prints []passbook.Print
+	Export string
+	Errors kit.Errors
+}
+
+// Papers lists how each household's paper book stands.
+func (s *Site) Papers(c echo.Context) error { return s.papers(c, nil) }
+
+func (s *Site) papers(c echo.Context, problem error) (err error) {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	p := papersPage{StaffPage: s.staff(c, "papers", "存折打印"), Query: strings.TrimSpace(c.QueryParam("q")), Grids: s.gridChoices(c), Errors: kit.ErrorsOf(problem)}
+	p.Path = "/passbooks"
+	p.Grid, _ = visit.Int(c, "grid", 0)
+	if p.Homes, err = s.paperHomes(c, p.Grid, p.Query); err != nil {
+		return err
+	}
+	for _, h := range p.Homes {
+		if h.New > 0 {
+			p.Behind++
+			p.Lacks += h.New
+		}
+		if h.Printed == 0 {
+			p.None++
+		}
+	}
+	p.Export = "/passbooks.xlsx?" + c.QueryString()
+	if p.Prints, err = s.Passbooks.Prints(ctx, who, uuid.Nil); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, papers(p))
+}
+
+func (s *Site) paperHomes(c echo.Context, grid int, query string) (homes []passbook.Home, err error) {
+	all, err := s.Passbooks.Homes(c.Request().Context(), visit.Who(c), grid)
+	for _, h := range all {
+		if query == "" || strings.Contains(h.Head+" "+h.Door+" "+strings.ToUpper(h.PassbookNo), strings.ToUpper(query)) {
+			homes = append(homes, h)
+		}
+	}
+	return homes, err
+}
+
+// PapersExport is the same list as a sheet.
+func (s *Site) PapersExport(c echo.Context) error {
+	grid, _ := visit.Int(c, "grid", 0)
+	homes, err := s.paperHomes(c, grid, strings.TrimSpace(c.QueryParam("q")))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(homes))
+	for i, h := range homes {
+		rows[i] = []any{h.Door, h.Head, h.PassbookNo, h.Printed, h.New, h.Year, paperYear(h)}
+	}
+	return sendSheet(c, "存折打印情况", "存折", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折编号", Width: 20}, {Title: "已印行数"},
+		{Title: "待补登行数"}, {Title: "台账余额"}, {Title: "纸上余额"}}, rows)
+}
+
+func paperYear(h passbook.Home) string {
+	if h.PaperYear == nil {
+		return ""
+	}
+	return fmt.Sprint(*h.PaperYear)
+}
+
+// PapersPrint prints for those ticked, a grid, or all.
+func (s *Site) PapersPrint(c echo.Context) error {
+	ids, err := visit.FormIDs(c, "home")
+	if err != nil {
+		return err
+	}
+	choice := passbook.Choice{Households: ids, Kind: passbook.Lines}
+	if c.FormValue("kind") == string(passbook.Book) {
+		choice.Kind = passbook.Book
+	}
+	choice.Grid, _ = visit.Int(c, "grid", 0)
+	if c.FormValue("scope") != "all" && choice.Grid == 0 && len(ids) == 0 {
+		return s.papers(c, passbook.ErrNobody)
+	}
+	p, err := s.Passbooks.Print(c.Request().Context(), visit.Who(c), choice)
+	switch {
+	case visit.Correctable(err):
+		return s.papers(c, err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/passbooks/prints/"+p.ID.String(), fmt.Sprintf("已备好：%d 户 %d 行，点“打开打印文件”", p.Households, p.Lines))
+}
+
+// printPage is one printing.
+type printPage struct {
+	kit.StaffPage
+	Print passbook.Print
+	Homes []passbook.Printed
+}
+
+// PaperPrint shows a printing: what goes into which book, from which line.
+func (s *Site) PaperPrint(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	p := printPage{StaffPage: s.staff(c, "papers", "打印记录")}
+	if p.Print, p.Homes, err = s.Passbooks.Show(c.Request().Context(), visit.Who(c), id); err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, paperPrint(p))
+}
+
+// PaperPrintPDF is what goes to the printer.
+func (s *Site) PaperPrintPDF(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	pdf, missing, err := s.Passbooks.PDF(c.Request().Context(), visit.Who(c), id)
+	return sendPDF(c, "存折", pdf, missing, err)
+}
+
+// PaperCards and PaperPlates are sheets of A4 for the village, a grid or a household.
+func (s *Site) PaperCards(c echo.Context) error {
+	grid, home, err := chosenHomes(c)
+	if err != nil {
+		return err
+	}
+	pdf, missing, err := s.Passbooks.Cards(c.Request().Context(), visit.Who(c), grid, home)
+	return sendPDF(c, "积分卡", pdf, missing, err)
+}
+
+// PaperPlates are the door plates.
+func (s *Site) PaperPlates(c echo.Context) error {
+	grid, home, err := chosenHomes(c)
+	if err != nil {
+		return err
+	}
+	pdf, missing, err := s.Passbooks.Plates(c.Request().Context(), visit.Who(c), grid, home)
+	return sendPDF(c, "门牌二维码", pdf, missing, err)
+}
+
+func chosenHomes(c echo.Context) (grid int, home uuid.UUID, err error) {
+	grid, _ = visit.Int(c, "grid", 0)
+	home, err = visit.FormID(c, "household")
+	return grid, home, err
+}
+
+// sendPDF answers a document; what its font lacks stands in a header, and as 〓 on the paper.
+func sendPDF(c echo.Context, name string, pdf []byte, missing []rune, err error) error {
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		var codes []string
+		for _, r := range missing {
+			codes = append(codes, fmt.Sprintf("U+%04X", r))
+		}
+		c.Response().Header().Set("X-Missing-Glyphs", strings.Join(codes, " "))
+	}
+	saveAs(c, "inline", name+".pdf")
+	return c.Blob(http.StatusOK, "application/pdf", pdf)
+}
+
+// paperPage is one household's paper book.
+type paperPage struct {
+	kit.StaffPage
+	Home    household.Household
+	Balance ledger.Balance
+	Paper   passbook.Home
+	Prints  []passbook.Print
+	Voids   []passbook.Void
+	From    string
+	Reason  string
+	Lost    string
+	Errors  kit.Errors
+}
+
+// Paper shows one household's paper book, what was printed and which books are void.
+func (s *Site) Paper(c echo.Context) error { return s.paper(c, nil) }
+
+func (s *Site) paper(c echo.Context, problem error) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	p := paperPage{StaffPage: s.staff(c, "papers", "纸质存折"), Errors: kit.ErrorsOf(problem), From: c.FormValue("from"), Reason: c.FormValue("reason"), Lost: c.FormValue("lost")}
+	p.Path = "/households/" + id.String() + "/paper"
+	if p.Home, err = s.Households.Show(ctx, who, id); err != nil {
+		return err
+	}
+	homes, err := s.Passbooks.Homes(ctx, who, 0)
+	if err != nil {
+		return err
+	}
+	for _, h := range homes {
+		if h.ID == id {
+			p.Paper = h
+		}
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error { p.Balance, err = ledger.BalanceOf(ctx, tx, id); return err })
+	if err != nil {
+		return err
+	}
+	if p.Prints, err = s.Passbooks.Prints(ctx, who, id); err != nil {
+		return err
+	}
+	if p.Voids, err = s.Passbooks.Voids(ctx, who, id); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, paperShow(p))
+}
+
+// PaperMake prints this household's book, its new lines, or lines again.
+func (s *Site) PaperMake(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	choice := passbook.Choice{Households: []uuid.UUID{id}, Kind: passbook.Lines, Reason: trim(c, "reason")}
+	switch k := passbook.Kind(c.FormValue("kind")); k {
+	case passbook.Book, passbook.Again:
+		choice.Kind = k
+	}
+	from, bad := visit.Int(c, "from", 1)
+	if choice.From = from; bad != nil && choice.Kind == passbook.Again {
+		return s.paper(c, bad)
+	}
+	p, err := s.Passbooks.Print(c.Request().Context(), visit.Who(c), choice)
+	switch {
+	case visit.Correctable(err):
+		return s.paper(c, err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/passbooks/prints/"+p.ID.String(), fmt.Sprintf("已备好 %d 行，点“打开打印文件”", p.Lines))
+}
+
+// PaperLost replaces a lost book.
+func (s *Site) PaperLost(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	p, err := s.Passbooks.Reissue(c.Request().Context(), visit.Who(c), id, trim(c, "lost"))
+	switch {
+	case visit.Correctable(err):
+		return s.paper(c, err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/passbooks/prints/"+p.ID.String(), "旧存折已作废，新编号已经启用；请打印新存折")
+}
+
+// checkPage is where anybody checks a line of a paper passbook by its code.
+type checkPage struct {
+	kit.PublicPage
+	Village village.Village
+	Code    string
+	Check   *passbook.Check
+	Errors  kit.Errors
+}
+
+// PublicPassbook checks a line by its code: it says what the ledger says, and nobody's name.
+func (s *Site) PublicPassbook(c echo.Context) error {
+	v, err := s.publicVillage(c)
+	if err != nil {
+		return err
+	}
+	p := checkPage{PublicPage: boardShell(c, v, "查验存折"), Village: v, Code: strings.TrimSpace(c.QueryParam("code"))}
+	status := http.StatusOK
+	if p.Code != "" {
+		check, err := s.Passbooks.Check(c.Request().Context(), v.ID, p.Code)
+		switch {
+		case visit.Correctable(err):
+			p.Errors, status = kit.ErrorsOf(err), visit.Status(err)
+		case err != nil:
+			return err
+		default:
+			p.Check = &check
+		}
+	}
+	return visit.Render(c, status, publicPassbook(p))
+}
