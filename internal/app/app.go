@@ -23,6 +23,7 @@ import (
 	"cunfen/internal/crypt"
 	"cunfen/internal/demo"
 	"cunfen/internal/evidence"
+	"cunfen/internal/finding"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -129,13 +130,14 @@ func (a *App) site() (*ui.Site, error) {
 		Group:      &group.Service{DB: a.DB, Accounts: accounts},
 		Claims:     &claim.Service{DB: a.DB},
 		Evidence:   &evidence.Service{DB: a.DB, Blobs: a.Blobs},
-		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}}},
+		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}, finding.Sheet{}}},
 		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
 		Appeals:    &appeal.Service{DB: a.DB},
 		Shop:       &shop.Service{DB: a.DB},
 		Inform:     &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
 		Bureau:     &bureau.Service{DB: a.DB},
 		Supervise:  &supervise.Service{DB: a.DB},
+		Found:      &finding.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
 	if a.Config.DemoHints {

@@ -61,9 +61,11 @@ const (
 // More kinds of source. FromBaseShare is what of a redemption was paid in base points where the year's points
 // were not enough; its id is the redemption's.
 const (
+	FromFinding   SourceKind = 6
 	FromGift      SourceKind = 7
 	FromClearing  SourceKind = 8
 	FromOpening   SourceKind = 9
+	FromRepair    SourceKind = 10
 	FromBaseShare SourceKind = 11
 )
 

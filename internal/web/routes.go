@@ -72,6 +72,31 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/my/objections", s.MyObjections, authz.ObjectionFile),
 		on(post, "/my/objections/:id/withdraw", s.ObjectionWithdraw, authz.ObjectionFile),
 
+		on(get, "/my/findings", s.MyFindings, authz.FindingOwn),
+		on(get, "/my/findings/:id", s.MyFinding, authz.FindingOwn),
+		on(post, "/my/findings/:id/received", s.FindingReceive, authz.FindingOwn),
+		on(post, "/my/findings/:id/say", s.FindingSay, authz.FindingOwn),
+		files(post, "/my/findings/:id/repair", s.RepairDone, authz.FindingOwn),
+
+		// what is to be put right, and what is taken away if it is not
+		on(get, "/findings", s.Findings, authz.FindingView),
+		on(get, "/findings.xlsx", s.FindingExport, authz.FindingView),
+		on(get, "/findings/new", s.FindingFind, authz.FindingRecord),
+		on(get, "/findings/for/:household", s.FindingNew, authz.FindingRecord),
+		files(post, "/findings/for/:household", s.FindingRecord, authz.FindingRecord),
+		on(get, "/findings/:id", s.FindingShow, authz.FindingView),
+		on(get, "/findings/:id/slip", s.FindingSlip, authz.FindingView),
+		on(post, "/findings/:id/issue", s.FindingIssue, authz.FindingHandle),
+		on(post, "/findings/:id/deliver", s.FindingDeliver, authz.FindingHandle),
+		files(post, "/findings/:id/recheck", s.FindingLook, authz.FindingHandle),
+		on(post, "/findings/:id/hear", s.FindingHear, authz.FindingHandle),
+		on(post, "/findings/:id/talk", s.FindingTalk, authz.FindingHandle),
+		on(post, "/findings/:id/decide", s.FindingDecide, authz.FindingDecide),
+		on(post, "/findings/:id/withdraw", s.FindingWithdraw, authz.FindingRecord),
+		on(post, "/findings/:id/offer", s.RepairOffer, authz.FindingDecide),
+		files(post, "/findings/:id/done", s.RepairRecord, authz.FindingHandle),
+		on(post, "/findings/:id/repair", s.RepairDecide, authz.FindingDecide),
+
 		// a grid worker, or whoever records for a household
 		on(get, "/field", s.Field, authz.ClaimRecord),
 		on(get, "/record", s.Record, authz.ClaimRecord),

@@ -18,6 +18,7 @@ import (
 	"cunfen/internal/claim"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
+	"cunfen/internal/finding"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -50,6 +51,7 @@ type Site struct {
 	Shop       *shop.Service
 	Bureau     *bureau.Service
 	Inform     *inform.Service
+	Found      *finding.Service
 	Supervise  *supervise.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
@@ -96,6 +98,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
+		{kit.NavLink{Key: "findings", Text: "整改与减分", Href: "/findings", Icon: "repair"}, authz.FindingView},
 		{kit.NavLink{Key: "objections", Text: "异议处理", Href: "/objections", Icon: "chat"}, authz.ObjectionView},
 	}},
 	{"日常", []entry{
