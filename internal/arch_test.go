@@ -26,6 +26,7 @@ var ring = map[string]int{
 	"supervise": 2,
 	"adoption": 2,
 	"slot": 2, "exempt": 2, "signoff": 2, "finding": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
+	"adoption": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 }

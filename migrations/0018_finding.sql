@@ -2,6 +2,11 @@
 -- Until this day the person is under age: what they did before is a minor's deed.
 alter table member add column minor_until date;
 
+-- A photo of a record that is no claim, and the household that it is about.
+alter table evidence add column if not exists holder_id uuid;
+alter table evidence add column if not exists home uuid;
+create index if not exists evidence_holder on evidence (village_id, holder_id) where holder_id is not null;
+
 -- A deductible matter found in a check (R4.4.7a): a proposal until its whole chain stands below.
 create table finding (
   village_id    bigint not null references village,

@@ -32,6 +32,36 @@ func Attach(ctx context.Context, tx pg.Tx, ids []uuid.UUID, claim uuid.UUID) (er
 	return nil
 }
 
+// AttachTo gives photos to a record that is no claim, such as a home of a round; home is the household that it
+// is about. It takes the actor's own photos that nothing has yet; any other is not found.
+func AttachTo(ctx context.Context, tx pg.Tx, ids []uuid.UUID, holder, home uuid.UUID) (err error) {
+	defer fault.Wrap(&err, "evidence.AttachTo(%s)", holder)
+	ids = slices.CompactFunc(slices.SortedFunc(slices.Values(ids), compare), func(a, b uuid.UUID) bool { return a == b })
+	if len(ids) == 0 {
+		return nil
+	}
+	if len(ids) > PerClaim {
+		return ErrMany
+	}
+	tag, err := tx.Exec(ctx, sqlAttachTo, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids, "holder": holder, "home": home, "account": tx.Who.Account})
+	if err == nil && tag.RowsAffected() != int64(len(ids)) {
+		err = fault.ErrNotFound
+	}
+	return err
+}
+
+// Held is a photo of a record that is no claim.
+type Held struct {
+	Evidence
+	Home uuid.UUID
+}
+
+// Holding gives the photos of such a record, in the order of ids.
+func Holding(ctx context.Context, tx pg.Tx, holder uuid.UUID) (all []Held, err error) {
+	defer fault.Wrap(&err, "evidence.Holding(%s)", holder)
+	return pg.All[Held](ctx, tx, sqlHolding, pgx.NamedArgs{"village_id": int64(tx.Village()), "holder": holder})
+}
+
 func compare(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }
 
 // Of gives the photos of each claim in the order of ids; a claim without photos is not in the map.

@@ -32,7 +32,15 @@ func insert(ctx context.Context, tx pg.Tx, e Evidence, key blob.Key, phash int64
 
 const sqlAttach = `-- evidence.attach
 update evidence set claim_id = @claim
-where village_id = @village_id and id = any(@ids) and uploaded_by = @account and claim_id is null`
+where village_id = @village_id and id = any(@ids) and uploaded_by = @account and claim_id is null and holder_id is null`
+
+const sqlAttachTo = `-- evidence.attach_to
+update evidence set holder_id = @holder, home = @home
+where village_id = @village_id and id = any(@ids) and uploaded_by = @account and claim_id is null and holder_id is null`
+
+const sqlHolding = `-- evidence.holding
+select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id, home from evidence
+where village_id = @village_id and holder_id = @holder order by id`
 
 const sqlOf = `-- evidence.of
 select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id from evidence
@@ -58,7 +66,7 @@ type kept struct {
 }
 
 const sqlRead = `-- evidence.read
-select e.id, e.sha256, e.bytes, e.width, e.height, e.uploaded_by, e.uploaded_at, e.claim_id, e.key, c.household_id
+select e.id, e.sha256, e.bytes, e.width, e.height, e.uploaded_by, e.uploaded_at, e.claim_id, e.key, coalesce(c.household_id, e.home) as household_id
 from evidence e left join claim c on c.village_id = @village_id and c.id = e.claim_id
 where e.village_id = @village_id and e.id = @id`
 
@@ -68,7 +76,7 @@ where village_id = @village_id order by md5(id::text || @day), id
 limit (select greatest(20, ceil(count(*) / 100.0)) from evidence where village_id = @village_id)`
 
 const sqlForget = `-- evidence.sweep
-delete from evidence where village_id = @village_id and claim_id is null and uploaded_at < @before returning key`
+delete from evidence where village_id = @village_id and claim_id is null and holder_id is null and uploaded_at < @before returning key`
 
 type row struct {
 	Key      string
@@ -76,4 +84,4 @@ type row struct {
 }
 
 const sqlRows = `-- evidence.count
-select key, claim_id is not null as attached from evidence where village_id = @village_id`
+select key, claim_id is not null or holder_id is not null as attached from evidence where village_id = @village_id`

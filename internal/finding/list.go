@@ -200,4 +200,6 @@ func photos(ctx context.Context, tx pg.Tx, holder uuid.UUID) (all []evidence.Evi
 }
 
 // OfEntry is the finding for which a line was deducted.
-func OfEntry(ctx context.Context, tx pg.Tx, id uuid.UUID) (Chain, error) { return readChain(ctx, tx, id) }
+func OfEntry(ctx context.Context, tx pg.Tx, id uuid.UUID) (Chain, error) {
+	return readChain(ctx, tx, id)
+}

@@ -118,6 +118,9 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (f Finding, rules rulebook.R
 	if item.Sign != rulebook.Minus {
 		return f, rules, ErrSign
 	}
+	if !item.On { // an X item stays off without the township's legal review
+		return f, rules, rulebook.ErrOff.With(item.Title)
+	}
 	matter := strings.TrimSpace(d.Matter)
 	points, scoring := item.Score(d.Parts)
 	if n := utf8.RuneCountInString(matter); n < 4 || n > 1000 {
@@ -140,7 +143,9 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (f Finding, rules rulebook.R
 
 // hidden are the items whose cause is on no screen that a home shares: those that are never shown by cause, and
 // violence at home whatever a village makes of it.
-func hidden(i rulebook.Item) bool { return i.Notice == rulebook.Sensitive || i.Code == "N24" || i.Code == "N22" }
+func hidden(i rulebook.Item) bool {
+	return i.Notice == rulebook.Sensitive || i.Code == "N24" || i.Code == "N22"
+}
 
 // proven checks the kinds of proof; a photo must be there.
 func proven(item rulebook.Item, d Draft) error {

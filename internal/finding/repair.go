@@ -3,6 +3,7 @@ package finding
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -63,6 +64,7 @@ var (
 	ErrUntil       = fault.New(fault.Invalid, "repair.until", "期限要晚于今天，请改正").On("until_on")
 	ErrRepairState = fault.New(fault.Conflict, "repair.state", "这个修复任务已经是“%s”，请刷新页面")
 	ErrRepairLate  = fault.New(fault.Conflict, "repair.late", "修复任务的期限已过")
+	ErrNoTask      = fault.New(fault.Conflict, "repair.none", "这一笔没有修复任务")
 	ErrDone        = fault.New(fault.Invalid, "repair.done", "请说说做了什么（2 到 300 字）").On("note")
 )
 
@@ -130,7 +132,7 @@ func (s *Service) Done(ctx context.Context, who actor.Actor, id uuid.UUID, own b
 		if (own || who.Role == actor.Household) && !c.shows(who) {
 			return fault.ErrNotFound
 		}
-		r, err := pg.One[Repair](ctx, tx, sqlLockRepair, by(tx, id))
+		r, err := task(ctx, tx, id)
 		switch {
 		case err != nil:
 			return err
@@ -166,7 +168,7 @@ func (s *Service) DecideRepair(ctx context.Context, who actor.Actor, id uuid.UUI
 		return r, err
 	}
 	return s.onRepair(ctx, who, "repair.decide", id, func(tx pg.Tx, c Chain) error {
-		r, err := pg.One[Repair](ctx, tx, sqlLockRepair, by(tx, id))
+		r, err := task(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -191,6 +193,22 @@ func (s *Service) DecideRepair(ctx context.Context, who actor.Actor, id uuid.UUI
 		}
 		return c.inform(ctx, tx, inform.RepairDecided)
 	})
+}
+
+// task locks the repair of a finding.
+func task(ctx context.Context, tx pg.Tx, id uuid.UUID) (Repair, error) {
+	r, err := maybe[Repair](ctx, tx, sqlLockRepair, by(tx, id))
+	if err != nil || r == nil {
+		return Repair{}, errors.Join(err, when(err == nil, ErrNoTask))
+	}
+	return *r, nil
+}
+
+func when(is bool, f *fault.Error) error {
+	if is {
+		return f
+	}
+	return nil
 }
 
 func (s *Service) onRepair(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, fn func(pg.Tx, Chain) error) (r Repair, err error) {

@@ -50,11 +50,11 @@ where r.village_id = @village_id and r.month = @month and r.state in ('approved'
 
 const sqlPosted = `-- finding.posted
 update finding f set state = 'posted', entry_id = p.entry from unnest(@ids::uuid[], @entries::uuid[]) as p(id, entry)
-where f.village_id = @village_id and f.id = p.id`
+where f.village_id = @village_id and f.id = p.id and f.state = 'cleared'`
 
 const sqlPostedRepairs = `-- finding.posted_repairs
 update repair r set state = 'posted', entry_id = p.entry from unnest(@ids::uuid[], @entries::uuid[]) as p(id, entry)
-where r.village_id = @village_id and r.id = p.id`
+where r.village_id = @village_id and r.id = p.id and r.state = 'approved'`
 
 func monthArgs(tx pg.Tx, m month.Month) pgx.NamedArgs {
 	return pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int(m), "end": month.Date(m.End())}

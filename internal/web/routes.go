@@ -67,6 +67,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/claims/:id", s.ClaimShow, authz.EvidenceView),
 		files(post, "/claims/:id/resubmit", s.ClaimResubmit, authz.EvidenceUpload),
 		on(post, "/claims/:id/withdraw", s.ClaimWithdraw, authz.EvidenceUpload),
+		on(get, "/lines/:id", s.LineShow, authz.PassbookView),
 		on(get, "/lines/:id/object", s.ObjectionNew, authz.ObjectionFile),
 		on(post, "/lines/:id/object", s.ObjectionFile, authz.ObjectionFile),
 		on(get, "/my/objections", s.MyObjections, authz.ObjectionFile),
