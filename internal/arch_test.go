@@ -27,6 +27,9 @@ var ring = map[string]int{
 	"adoption": 2, "evaluation": 2,
 	"supervise": 2,
 	"slot":      2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2, "passbook": 2, "yearend": 2,
+	"adoption": 2,
+	"slot": 2, "exempt": 2, "signoff": 2, "finding": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
+	"adoption": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 }
@@ -43,6 +46,7 @@ var beside = map[string][]string{
 	"inspect":   {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"signoff":   {"rulebook", "ledger"},
 	"notice":    {"rulebook", "ledger"},
+	"finding":   {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"appeal":    {"rulebook", "ledger", "group", "notice"},
 	"shop":      {"ledger"},
 	"adoption":  {"rulebook", "evidence"},

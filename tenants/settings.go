@@ -5,7 +5,7 @@ import "cunfen/internal/rulebook"
 // settingKeys must all stand in the template; a village writes only those that it settles otherwise.
 var settingKeys = []string{"base_lock_months", "base_carried", "base_usable", "honour_total", "amendment", "mirrors", "overlaps", "no_unit",
 	"contest_entry", "open_ceiling", "open_extra_signers", "objection_days", "appeal_days", "hold_disputed", "budget_guard",
-	"exemptions", "share_ranking", "december_open", "below_zero", "redemption_needs"}
+	"exemptions", "share_ranking", "december_open", "below_zero", "redemption_needs", "put_right", "repairs", "fade_months", "minor_deducts"}
 
 // settings reads what a sheet says of D1–D11 on top of what was settled before.
 func settings(c record, was rulebook.Settings) rulebook.Settings {
@@ -30,6 +30,10 @@ func settings(c record, was rulebook.Settings) rulebook.Settings {
 		DecemberOpen:     c.flag("december_open", was.DecemberOpen),
 		BelowZero:        c.flag("below_zero", was.BelowZero),
 		RedemptionNeeds:  was.RedemptionNeeds,
+		PutRight:         maybeChoice(c, "put_right", []string{rulebook.NoDeduction, rulebook.Half}, was.PutRight),
+		Repairs:          c.flag("repairs", was.Repairs),
+		FadeMonths:       c.maybeNumber("fade_months", "减分不再显示的月数", 0, 60, was.FadeMonths),
+		MinorDeducts:     c.flag("minor_deducts", was.MinorDeducts),
 	}
 	if c.has("redemption_needs") {
 		s.RedemptionNeeds = choices(c, "redemption_needs", rulebook.Needs)

@@ -26,6 +26,7 @@ import (
 	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
 	"cunfen/internal/exempt"
+	"cunfen/internal/finding"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -137,7 +138,7 @@ func (a *App) site() (*ui.Site, error) {
 		Claims:     &claim.Service{DB: a.DB},
 		Rounds:     &inspect.Service{DB: a.DB},
 		Evidence:   &evidence.Service{DB: a.DB, Blobs: a.Blobs},
-		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}, inspect.OnSheet{}}},
+		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}, inspect.OnSheet{}, finding.Sheet{}}},
 		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
 		Appeals:    &appeal.Service{DB: a.DB},
 		Shop:       &shop.Service{DB: a.DB},
@@ -149,9 +150,10 @@ func (a *App) site() (*ui.Site, error) {
 		Exempt:     &exempt.Service{DB: a.DB},
 		Rehearse:   &rehearse.Service{DB: a.DB},
 		Address:    a.Config.BaseURL,
+		Found:      &finding.Service{DB: a.DB},
+		Years:      &yearend.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
-	site.Years = &yearend.Service{DB: a.DB}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
 	if a.Config.DemoHints {
 		site.Demo, site.DemoCode = demo.Hints(a.DB, a.Vault)

@@ -9,11 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/config"
 	"cunfen/internal/evaluation"
+	"cunfen/internal/finding"
 	"cunfen/internal/idem"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
@@ -105,7 +107,12 @@ func (a *App) Jobs() *work.Worker {
 		return err
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j inform.SendJob) error {
-		return a.Site.Inform.Send(ctx, who, j, nil)
+		return a.Site.Inform.Send(ctx, who, j, func(tx pg.Tx, k inform.Kind, subject uuid.UUID) error {
+			if k != inform.FindingNotice {
+				return nil
+			}
+			return finding.Sent(ctx, tx, subject)
+		})
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)

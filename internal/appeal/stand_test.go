@@ -91,8 +91,12 @@ func (s *stand) notice(number int, until string) {
 // enter puts a line of November into the book.
 func (s *stand) enter(home uuid.UUID, kind ledger.Kind, points int) (id uuid.UUID) {
 	s.t.Helper()
+	kindOf, source := ledger.FromOpening, uuid.New()
+	if kind == ledger.Deduction {
+		kindOf, source = ledger.FromFinding, s.db.Cleared(s.t, pgtest.A, home, "P07", 1, points)
+	}
 	err := s.DB.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error {
-		p, err := ledger.Post(ctx, tx, ledger.Entry{HouseholdID: home, SourceKind: 9, SourceID: uuid.New(), Recorder: s.recorder.Account, Reviewer: s.reviewer.Account,
+		p, err := ledger.Post(ctx, tx, ledger.Entry{HouseholdID: home, SourceKind: kindOf, SourceID: source, Recorder: s.recorder.Account, Reviewer: s.reviewer.Account,
 			Points: points, Month: november, OccurredOn: day("2026-11-20"), RuleVersion: 1, Kind: kind, Bucket: ledger.YearBucket, Scores: kind != ledger.Redemption, Item: "P07"})
 		id = p.ID
 		return err

@@ -34,12 +34,20 @@ const (
 	NoticeView   Action = "notice.view"
 	NoticeManage Action = "notice.manage"
 
+	FindingRecord Action = "finding.record"
+	FindingView   Action = "finding.view"
+	FindingHandle Action = "finding.handle"
+	FindingDecide Action = "finding.decide"
+	FindingOwn    Action = "finding.own"
+
 	ObjectionFile   Action = "objection.file"
 	ObjectionRecord Action = "objection.record"
 	ObjectionView   Action = "objection.view"
 	ObjectionDecide Action = "objection.decide"
 	AppealView      Action = "appeal.view"
 	AppealDecide    Action = "appeal.decide"
+	OpinionRecord   Action = "opinion.record"
+	OpinionAnswer   Action = "opinion.answer"
 	OpinionFile     Action = "opinion.file"
 	OpinionView     Action = "opinion.view"
 
@@ -108,12 +116,19 @@ var words = []struct {
 	{SheetPublish, "发布月度公示"},
 	{NoticeView, "查看和打印公示"},
 	{NoticeManage, "更正和撤下公示"},
+	{FindingRecord, "记录减分事项（提请评定）"},
+	{FindingView, "查看整改和减分事项"},
+	{FindingHandle, "整改告知、送达、复查、记住户的说明"},
+	{FindingDecide, "评定减分、给修复任务"},
+	{FindingOwn, "查看自家的整改告知、说明情况"},
 	{ObjectionFile, "为自家提出异议"},
 	{ObjectionRecord, "在柜台代记异议"},
 	{ObjectionView, "查看异议"},
 	{ObjectionDecide, "答复异议"},
 	{AppealView, "查看本镇各村住户的申诉"},
 	{AppealDecide, "答复住户的申诉"},
+	{OpinionRecord, "在柜台代记意见"},
+	{OpinionAnswer, "答复意见"},
 	{OpinionFile, "提意见"},
 	{OpinionView, "查看意见"},
 	{GoodsView, "查看兑换物资"},

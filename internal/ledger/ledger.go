@@ -62,9 +62,11 @@ const (
 // were not enough; its id is the redemption's.
 const (
 	FromInspection SourceKind = 5 // the id follows from round, home and item
+	FromFinding    SourceKind = 6
 	FromGift       SourceKind = 7
 	FromClearing   SourceKind = 8
 	FromOpening    SourceKind = 9
+	FromRepair     SourceKind = 10
 	FromBaseShare  SourceKind = 11
 )
 

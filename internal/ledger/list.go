@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
@@ -31,6 +32,21 @@ type Line struct {
 	Held        bool // and it counts for nothing meanwhile
 	Heard       bool // an objection to it was dismissed
 	Reversed    bool
+	Hidden      bool // its cause is on no screen or paper that the home shares
+}
+
+// hidden asks whether a line goes back to a finding whose cause could harm one of the home's own.
+const hidden = `exists (select from finding f where f.village_id = @village_id and f.household_id = @household and f.private
+    and (f.id = book.source_id or f.entry_id = book.source_id or exists (select from repair r where r.village_id = @village_id and r.finding_id = f.id
+      and (r.id = book.source_id or r.entry_id = book.source_id))))`
+
+// sqlHidden asks it of one line.
+const sqlHidden = `-- ledger.hidden
+select ` + hidden + ` from ledger_entry book where book.village_id = @village_id and book.id = @id`
+
+// Hidden reports whether a line's cause is on no screen that the home shares.
+func Hidden(ctx context.Context, tx pg.Tx, e Entry) (bool, error) {
+	return pg.Scalar[bool](ctx, tx, sqlHidden, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": e.HouseholdID, "id": e.ID})
 }
 
 // sqlLines numbers the running balance over the whole book of the household before it cuts the page.
@@ -46,7 +62,8 @@ select book.*,
   exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open' and o.held)
     or exists (select from appeal o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'open' and o.held) as held,
   exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'dismissed') as heard,
-  exists (select from ledger_entry r where r.village_id = @village_id and r.source_kind = 4 and r.source_id = book.id) as reversed
+  exists (select from ledger_entry r where r.village_id = @village_id and r.source_kind = 4 and r.source_id = book.id) as reversed,
+` + hidden + ` as hidden
 from book where (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 
 // Lines reads a household's book, newest first, with the cursor of the next page.
@@ -54,6 +71,11 @@ func Lines(ctx context.Context, tx pg.Tx, household uuid.UUID, p page.Page) ([]L
 	lines, err := pg.All[Line](ctx, tx, sqlLines, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "after": p.After, "rows": p.Rows() + 1})
 	if err != nil {
 		return nil, "", err
+	}
+	for i := range lines {
+		if lines[i].Hidden && tx.Who.Role == actor.Household {
+			lines[i].Item, lines[i].SourceID, lines[i].Reviewer = "", uuid.Nil, nil
+		}
 	}
 	lines, next := page.Cut(lines, p.Rows(), func(l Line) string { return l.ID.String() })
 	return lines, next, nil

@@ -89,12 +89,16 @@ func (v *village) sheet(m month.Month, state string) {
 func (v *village) enter(home uuid.UUID, m month.Month, kind, points int, item string, reverses ...uuid.UUID) uuid.UUID {
 	v.t.Helper()
 	id := pg.NewID()
+	source, sourceKind := uuid.New(), 9
+	if kind == 3 {
+		source, sourceKind = v.Cleared(v.t, pgtest.A, home, item, 1, points), 6
+	}
 	var back *uuid.UUID
 	if len(reverses) > 0 {
 		back = &reverses[0]
 	}
 	v.exec(`insert into ledger_entry (village_id, id, household_id, reverses, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
-		values (11, $1, $2, $3, $4, $5, $6, $7, '2026-10-05', 1, 9, $8, $9, true, $10)`, id, home, back, uuid.New(), v.Now(), points, int32(m), kind, map[bool]int{true: 1, false: 2}[kind == 1], item)
+		values (11, $1, $2, $3, $4, $5, $6, $7, '2026-10-05', 1, $11, $8, $9, true, $10)`, id, home, back, source, v.Now(), points, int32(m), kind, map[bool]int{true: 1, false: 2}[kind == 1], item, sourceKind)
 	return id
 }
 

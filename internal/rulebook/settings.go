@@ -24,6 +24,10 @@ type Settings struct {
 	DecemberOpen     bool   `json:"december_open"`      // D11: the year clears after December's notice has closed
 	BelowZero        bool   `json:"below_zero"`         // a deduction may take the year's points below zero
 	RedemptionNeeds  []Need `json:"redemption_needs"`   // what must be done before goods are handed out
+	PutRight         string `json:"put_right"`          // what is put right in time: NoDeduction or Half
+	Repairs          bool   `json:"repairs"`            // tasks may earn a deduction back
+	FadeMonths       int    `json:"fade_months"`        // deductions leave the screens after so long; 0 never
+	MinorDeducts     bool   `json:"minor_deducts"`      // a minor's deed may cost points; else a talk with the guardian
 }
 
 // Values of the settings that are a choice.
@@ -37,6 +41,8 @@ const (
 	OnceAYear   = "once_a_year"
 	Replaced    = "replaced"
 	Added       = "added"
+	NoDeduction = "none"
+	Half        = "half"
 )
 
 // Need is a step before redemption (R4.1.5, R4.4.8b).

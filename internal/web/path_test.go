@@ -37,6 +37,8 @@ var params = map[string]param{
 	"evidence/:id":         id(func(v *place) uuid.UUID { return v.evidence }),
 	"claims/:id":           id(func(v *place) uuid.UUID { return v.claim }),
 	"lines/:id":            id(func(v *place) uuid.UUID { return v.entry }),
+	"findings/:id":         id(func(v *place) uuid.UUID { return v.finding }),
+	"for/:household":       home,
 	"messages/:id":         id(func(v *place) uuid.UUID { return v.message }),
 	"objections/:id":       id(func(v *place) uuid.UUID { return v.objected }),
 	"appeals/:id":          id(func(v *place) uuid.UUID { return v.appealed }),

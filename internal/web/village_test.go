@@ -16,6 +16,7 @@ import (
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
 	"cunfen/internal/claim"
+	"cunfen/internal/finding"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
@@ -51,6 +52,7 @@ type place struct {
 	message  uuid.UUID // to the home
 	matter   uuid.UUID // that the township waits to hear back on
 	draft    uuid.UUID // of the rules
+	finding  uuid.UUID // of the home, told of
 	spare    uuid.UUID // a seat whose end hurts nobody
 	round    uuid.UUID // of inspection, open
 	door     string    // what the door plate of home says
@@ -256,6 +258,12 @@ func (s *stand) live(v *place) {
 	c, err := site.Claims.Submit(ctx, home, claim.Draft{Household: v.home, Item: "P24", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Note: "拾到钱包" + v.mark, Evidence: []uuid.UUID{s.photo(home)}})
 	must(err)
 	v.claim = c.ID
+	f, err := site.Found.Record(ctx, grid, finding.Draft{Household: v.home, Item: "N10", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Matter: "屋后渠边种菜" + v.mark,
+		Proofs: []rulebook.Evidence{rulebook.Photo}, Photos: []uuid.UUID{s.photo(grid)}})
+	must(err)
+	v.finding = f.ID
+	_, err = site.Found.Issue(ctx, grid, f.ID, finding.Tell{Demand: "把菜移走" + v.mark, Help: []string{"law"}, DueOn: s.app.DB.Now().AddDate(0, 0, 15)})
+	must(err)
 	s.inside(v, func(tx pg.Tx) (err error) {
 		v.message, err = inform.Tell(ctx, tx, inform.Message{Household: v.home, Kind: inform.ClaimApproved, Subject: v.claim, Detail: v.mark})
 		return err

@@ -36,5 +36,5 @@ func (t *table) listMessages(ctx context.Context, who actor.Actor, in *messagesI
 }
 
 func (t *table) openMessage(ctx context.Context, who actor.Actor, in *ByID) (*reply[Message], error) {
-	return say(messageOf)(t.Inform.Open(ctx, who, in.ID, t.Opened))
+	return say(messageOf)(t.Inform.Open(ctx, who, in.ID, t.Opened(ctx)))
 }

@@ -31,6 +31,7 @@ import (
 	"cunfen/internal/crypt"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
+	"cunfen/internal/finding"
 	members "cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -106,6 +107,7 @@ func up(t *testing.T) *stand {
 		Appeals:   &appeal.Service{DB: db.DB},
 		Shop:      &shop.Service{DB: db.DB},
 		Inform:    &inform.Service{DB: db.DB},
+		Found:     &finding.Service{DB: db.DB},
 		Bureau:    &bureau.Service{DB: db.DB},
 		Supervise: &supervise.Service{DB: db.DB},
 	}}

@@ -68,6 +68,15 @@ func (s *Site) Record(c echo.Context) error {
 	return visit.Render(c, http.StatusOK, field(p))
 }
 
+// FindingFind finds the household for which something is to be put right.
+func (s *Site) FindingFind(c echo.Context) error {
+	p, err := s.field(c, "/findings/new", spot{Tab: "field", Menu: "findings", Title: "记减分事项", Lead: "先找到住户。这里只是提请评定，不会直接减分。", Back: "/findings", BackTo: "整改与减分"}, true)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, field(p))
+}
+
 func (s *Site) field(c echo.Context, path string, at spot, all bool) (p fieldPage, err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
 	p = fieldPage{frame: s.frame(c, at), Path: path, Query: strings.TrimSpace(c.QueryParam("q")), Grid: s.gridName(c)}

@@ -104,7 +104,7 @@ func field(p fieldPage) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							for _, h := range p.Homes {
-								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: h.Head + "家", Note: homeNote(h), Href: "/record/" + h.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: h.Head + "家", Note: homeNote(h), Href: p.base() + h.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -177,6 +177,13 @@ func field(p fieldPage) templ.Component {
 		}
 		return nil
 	})
+}
+
+func (p fieldPage) base() string {
+	if p.Path == "/findings/new" {
+		return "/findings/for/"
+	}
+	return "/record/"
 }
 
 func (p fieldPage) searchTitle() string {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -126,6 +127,7 @@ func (s *Site) readBook(c echo.Context, p *homePage, next *string) error {
 			return err
 		}
 		b.Days = now.Settings.ObjectionDays
+		b.fade(now.Settings.FadeMonths, tx.Now)
 		b.Photos, err = evidence.Of(ctx, tx, b.claims())
 		return err
 	})
@@ -133,6 +135,17 @@ func (s *Site) readBook(c echo.Context, p *homePage, next *string) error {
 		return err
 	}
 	return s.readSources(c, b)
+}
+
+// fade takes deductions off the screen that are old enough; the ledger keeps them.
+func (b *book) fade(months int, now time.Time) {
+	if months > 0 {
+		b.Lines = slices.DeleteFunc(b.Lines, func(l ledger.Line) bool { return faded(l.Kind, l.At, months, now) })
+	}
+}
+
+func faded(k ledger.Kind, at time.Time, months int, now time.Time) bool {
+	return k == ledger.Deduction && months > 0 && at.AddDate(0, months, 0).Before(now)
 }
 
 // claims are the claims that the lines were given for.

@@ -149,7 +149,8 @@ func (p homePage) tiles() []kit.Tile {
 	return []kit.Tile{{Icon: "pen", Title: "我要申报", Note: "拍照就能报", Href: "/claims/new"},
 		{Icon: "gift", Title: "能换什么", Note: fmt.Sprintf("%s 分可换 %d 样", kit.Number(int(p.Balance.Usable())), affordable(p.Goods, int(p.Balance.Usable()))), Href: "/goods/list"},
 		{Icon: "notice", Title: "本月公示", Note: board, Href: "/board"}, {Icon: "chat", Title: "我的异议", Note: objections, Href: "/my/objections"},
-		{Icon: "info", Title: "消息", Note: unreadNote(p.Unread), Href: "/messages"}}
+		{Icon: "info", Title: "消息", Note: unreadNote(p.Unread), Href: "/messages"},
+		{Icon: "repair", Title: "整改", Note: "要改的和改好的", Href: "/my/findings"}}
 }
 
 // entry is a line as the passbook shows it, explaining itself.
@@ -171,12 +172,24 @@ func (b book) entry(l ledger.Line) kit.EntryProps {
 	case b.objectable(l):
 		e.Action = kit.LinkButton("分不对，我要提异议", "/lines/"+l.ID.String()+"/object")
 	}
+	if l.SourceKind == ledger.FromFinding || l.SourceKind == ledger.FromRepair || l.Reversed || l.Disputed {
+		e.Action = lineDoors(l, b.objectable(l) && !l.Disputed && !l.Reversed)
+	}
 	return e
 }
+
+// hiddenTitle stands for a matter that is told in person alone.
+const hiddenTitle = "当面告知的事项"
 
 func (b book) itemOf(l ledger.Line) string { return namesOf(b.Rules[l.RuleVersion]).Title(l.Item) }
 
 func (b book) titleOf(l ledger.Line) string {
+	if l.Hidden {
+		return hiddenTitle
+	}
+	if l.SourceKind == ledger.FromRepair && l.Kind == ledger.Award {
+		return "修复补分：" + b.itemOf(l)
+	}
 	switch l.Kind {
 	case ledger.Award, ledger.Deduction:
 		return b.itemOf(l)
@@ -202,7 +215,9 @@ func (b book) noteOf(l ledger.Line) string {
 
 func (b book) factsOf(l ledger.Line) (facts []kit.Fact) {
 	put := func(label, text string) { facts = append(facts, kit.Fact{Label: label, Text: text}) }
-	if rules, ok := b.Rules[l.RuleVersion]; ok && l.Item != "" {
+	if l.Hidden {
+		put("说明", "这件事已经当面说明，手机上、纸上不写事由；要问的请本人到村委会")
+	} else if rules, ok := b.Rules[l.RuleVersion]; ok && l.Item != "" {
 		if item, err := rules.Item(l.Item); err == nil {
 			put("条文", item.Text)
 			put("依据", fmt.Sprintf("%s · 本村细则第 %d 版 · %s", item.Code, l.RuleVersion, item.Class))
@@ -261,6 +276,63 @@ func (b book) howToObject(l ledger.Line) string {
 		return "异议期到" + day(until) + "为止，已经过了；还有意见请用“意见与投诉”"
 	}
 	return day(until) + "前可以提，由没参与评定的成员处理，7 天内答复"
+}
+
+func lineDoors(l ledger.Line, object bool) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var5 == nil {
+			templ_7745c5c3_Var5 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Var6 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+			if !templ_7745c5c3_IsBuffer {
+				defer func() {
+					templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err == nil {
+						templ_7745c5c3_Err = templ_7745c5c3_BufErr
+					}
+				}()
+			}
+			ctx = templ.InitializeContext(ctx)
+			templ_7745c5c3_Err = kit.LinkButton("为什么、谁定的", "/lines/"+l.ID.String()).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if object {
+				templ_7745c5c3_Err = kit.LinkButton("分不对，我要提异议", "/lines/"+l.ID.String()+"/object").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			return nil
+		})
+		templ_7745c5c3_Err = kit.Buttons().Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
 }
 
 var _ = templruntime.GeneratedTemplate

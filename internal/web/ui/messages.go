@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/authz"
+	"cunfen/internal/finding"
 	"cunfen/internal/inform"
 	"cunfen/internal/pg"
 	"cunfen/internal/web/kit"
@@ -38,7 +40,7 @@ func (s *Site) MessageOpen(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.Inform.Open(c.Request().Context(), visit.Who(c), id, s.Opened)
+	m, err := s.Inform.Open(c.Request().Context(), visit.Who(c), id, s.Opened(c.Request().Context()))
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,14 @@ func (s *Site) MessageOpen(c echo.Context) error {
 }
 
 // Opened is what opening a message means to its subject.
-func (s *Site) Opened(_ pg.Tx, _ inform.Told) error { return nil }
+func (s *Site) Opened(ctx context.Context) func(pg.Tx, inform.Told) error {
+	return func(tx pg.Tx, m inform.Told) error {
+		if m.Kind != inform.FindingNotice {
+			return nil
+		}
+		return finding.Opened(ctx, tx, m.Subject())
+	}
+}
 
 // MessagesRead marks all as read.
 func (s *Site) MessagesRead(c echo.Context) error {

@@ -58,7 +58,13 @@ func (s *Site) ownLine(c echo.Context) (id uuid.UUID, e ledger.Entry, err error)
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		e, err = ledger.Find(ctx, tx, id)
+		if e, err = ledger.Find(ctx, tx, id); err != nil {
+			return err
+		}
+		hidden, err := ledger.Hidden(ctx, tx, e)
+		if hidden {
+			e.Item = ""
+		}
 		return err
 	})
 	if err == nil && (!lives(who) || e.HouseholdID != who.Household) {
@@ -102,6 +108,9 @@ func (s *Site) MyObjections(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.unnamed(c, rows); err != nil {
+		return err
+	}
 	appeals, err := s.appealsOf(c, rows...)
 	if err != nil {
 		return err
@@ -134,4 +143,21 @@ func (s *Site) appealsOf(c echo.Context, rows ...appeal.Objection) (map[uuid.UUI
 		ids[i] = o.ID
 	}
 	return s.Appeals.Appeals(c.Request().Context(), visit.Who(c), ids)
+}
+
+// unnamed takes the cause off what the home's screen may not show.
+func (s *Site) unnamed(c echo.Context, rows []appeal.Objection) error {
+	ctx := c.Request().Context()
+	return s.DB.Look(ctx, visit.Who(c), func(tx pg.Tx) error {
+		for i := range rows {
+			hidden, err := ledger.Hidden(ctx, tx, ledger.Entry{ID: rows[i].EntryID, HouseholdID: rows[i].HouseholdID})
+			if err != nil {
+				return err
+			}
+			if hidden {
+				rows[i].Item = hiddenTitle
+			}
+		}
+		return nil
+	})
 }

@@ -21,6 +21,7 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
+	"cunfen/internal/finding"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -65,6 +66,7 @@ type Site struct {
 	Passbooks  *passbook.Service
 	Years      *yearend.Service
 	Inform     *inform.Service
+	Found      *finding.Service
 	Supervise  *supervise.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
@@ -114,6 +116,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "rounds", Text: "每月巡查", Href: "/rounds", Icon: "walk"}, authz.RoundView},
 		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
+		{kit.NavLink{Key: "findings", Text: "整改与减分", Href: "/findings", Icon: "repair"}, authz.FindingView},
 		{kit.NavLink{Key: "objections", Text: "异议处理", Href: "/objections", Icon: "chat"}, authz.ObjectionView},
 	}},
 	{"日常", []entry{

@@ -1,0 +1,308 @@
+package finding
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/fault"
+	"cunfen/internal/inform"
+	"cunfen/internal/ledger"
+	"cunfen/internal/month"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+	"cunfen/internal/pg/pgtest"
+	"cunfen/internal/rulebook"
+	"cunfen/tenants"
+)
+
+const november = month.Month(202611)
+
+// post takes what is cleared to the sheet and into the book, as the month's signing does.
+func (s *stand) post() (lines int, err error) {
+	err = s.DB.InVillage(ctx, s.lead, func(tx pg.Tx) error {
+		sheet := Sheet{}
+		if err := sheet.Take(ctx, tx, november); err != nil {
+			return err
+		}
+		all, err := sheet.Lines(ctx, tx, november)
+		if err != nil {
+			return err
+		}
+		var book []ledger.Entry
+		for n, l := range all {
+			e := ledger.Entry{ID: pg.NewID(), HouseholdID: l.HouseholdID, SourceKind: l.Kind, SourceID: l.ID, Recorder: l.Recorder, Reviewer: l.Deciders[0].Account,
+				Evidence: l.Evidence, Points: l.Points, Month: november, OccurredOn: l.OccurredOn, RuleVersion: l.RuleVersion, Kind: ledger.Award, Bucket: ledger.YearBucket, Scores: true, Item: l.Item}
+			if l.Minus() {
+				e.Kind = ledger.Deduction
+			}
+			book, all[n].Entry = append(book, e), e.ID
+		}
+		if lines, err = ledger.PostAll(ctx, tx, book); err != nil {
+			return err
+		}
+		return sheet.Posted(ctx, tx, november, all)
+	})
+	return lines, err
+}
+
+func (s *stand) balance() (b ledger.Balance) {
+	s.t.Helper()
+	err := s.DB.Look(ctx, s.lead, func(tx pg.Tx) (err error) { b, err = ledger.BalanceOf(ctx, tx, s.home); return err })
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return b
+}
+
+func TestWholeChain(t *testing.T) {
+	s := newStand(t)
+	f := s.record()
+	if f.Points != -5 || f.State != Recorded {
+		t.Fatalf("%+v", f)
+	}
+	_, err := s.Hear(ctx, s.grid, f.ID, ByPhone, "说明")
+	s.want("heard before the notice", err, ErrState)
+	_, err = s.Issue(ctx, s.grid, f.ID, tell("2026-11-03"))
+	s.want("a day to put right", err, ErrDue)
+	s.must(s.Issue(ctx, s.grid, f.ID, tell("2026-11-09")))
+	if n := s.count(`select count(*) from message where household_id = $1 and kind = 'finding.notice'`, s.home); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+	_, err = s.Look(ctx, s.grid, f.ID, Right, "", nil)
+	s.want("looked at before it is delivered", err, ErrUntold)
+	s.db.At("2026-11-03T10:00:00+08:00")
+	c := s.must(s.Receive(ctx, s.family, f.ID))
+	if len(c.Deliveries) != 1 || c.Deliveries[0].Method != Screen {
+		t.Errorf("%+v", c.Deliveries)
+	}
+	s.db.At("2026-11-05T10:00:00+08:00")
+	_, err = s.Look(ctx, s.grid, f.ID, Not, "", nil)
+	s.want("not put right before the day", err, ErrEarly)
+	_, err = s.Hear(ctx, s.grid, f.ID, Absent, "")
+	s.want("silent before the day", err, ErrSpeak)
+	s.must(s.Say(ctx, s.family, f.ID, "家里人住院，下周清"))
+	s.db.At("2026-11-10T10:00:00+08:00")
+	if c = s.must(s.Look(ctx, s.grid, f.ID, Not, "没有动", nil)); c.State != Heard {
+		t.Fatalf("state %s", c.State)
+	}
+	_, err = s.Decide(ctx, s.grid, f.ID, true, "我看到的就是这样")
+	s.want("the recorder decides", err, ErrOwnRecord)
+	s.db.At("2026-11-11T10:00:00+08:00")
+	s.must(s.Decide(ctx, s.first, f.ID, true, "到期没有清，照片清楚"))
+	_, err = s.Decide(ctx, s.first, f.ID, true, "再评定一次看看")
+	s.want("twice the same", err, ErrVoted)
+	s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '兄弟', now())`, s.lead.Account, s.home)
+	_, err = s.Decide(ctx, s.lead, f.ID, true, "到期没有清的确")
+	s.want("a relative decides", err, ErrRelated)
+	if c = s.must(s.Decide(ctx, s.second, f.ID, true, "同意，两次去看都没动")); c.State != Cleared {
+		t.Fatalf("state %s", c.State)
+	}
+	for n, want := range []int{1, 0} {
+		if got, err := s.post(); err != nil || got != want {
+			t.Fatalf("posting %d: %d (%v)", n, got, err)
+		}
+	}
+	if b := s.balance(); b.Year != -5 || b.Score != -5 {
+		t.Errorf("%+v", b)
+	}
+	w, err := s.Show(ctx, s.family, f.ID)
+	if err != nil || w.State != Posted || w.EntryID == nil || w.Reporter != "" {
+		t.Errorf("%+v %v", w, err)
+	}
+	if w, _ := s.Show(ctx, s.second, f.ID); w.Reporter != "隔壁老李" {
+		t.Error("a decider does not see who told of it")
+	}
+	if w, _ := s.Show(ctx, s.grid, f.ID); w.Reporter != "" {
+		t.Error("a grid worker sees who told of it")
+	}
+	err = s.DB.InVillage(ctx, s.lead, func(tx pg.Tx) error { _, err := ledger.Reverse(ctx, tx, *w.EntryID); return err })
+	if b := s.balance(); err != nil || b.Year != 0 {
+		t.Errorf("taken back: %+v %v", b, err)
+	}
+}
+
+func TestPutRight(t *testing.T) {
+	for _, c := range []struct {
+		setting string
+		state   State
+		due     int
+	}{{rulebook.NoDeduction, Closed, 0}, {"", Closed, 0}, {rulebook.Half, Rechecked, -2}} {
+		t.Run(c.setting, func(t *testing.T) {
+			s := newStand(t, func(r *rulebook.RuleSet) { r.Settings.PutRight = c.setting })
+			f := s.record()
+			s.must(s.Issue(ctx, s.grid, f.ID, tell("2026-11-09")))
+			s.db.At("2026-11-03T10:00:00+08:00")
+			s.must(s.Deliver(ctx, s.grid, f.ID, "张桂兰"))
+			s.db.At("2026-11-04T10:00:00+08:00")
+			got := s.must(s.Look(ctx, s.grid, f.ID, Right, "都清了", nil))
+			if got.State != c.state || got.Due() != c.due {
+				t.Fatalf("%s %d", got.State, got.Due())
+			}
+			if held := s.count(`select count(*) from slot where holder_id = $1`, f.ID); (held == 0) != (c.state == Closed) {
+				t.Errorf("%d slots held", held)
+			}
+			if c.state == Closed {
+				return
+			}
+			s.db.At("2026-11-05T10:00:00+08:00")
+			s.must(s.Say(ctx, s.family, f.ID, "已经清了"))
+			s.must(s.Decide(ctx, s.first, f.ID, true, "按细则减一半"))
+			s.must(s.Decide(ctx, s.second, f.ID, true, "同意减一半"))
+			if _, err := s.post(); err != nil || s.balance().Year != -2 {
+				t.Errorf("%+v %v", s.balance(), err)
+			}
+		})
+	}
+}
+
+func TestTooLateOrWaived(t *testing.T) {
+	s := newStand(t)
+	f := s.record()
+	s.must(s.Issue(ctx, s.grid, f.ID, tell("2026-11-09")))
+	s.db.At("2026-11-09T10:00:00+08:00")
+	_, err := s.Deliver(ctx, s.grid, f.ID, "张桂兰")
+	s.want("delivered on the last day", err, ErrLate)
+	_, err = s.Withdraw(ctx, s.first, f.ID, "不是他家的")
+	s.want("somebody else withdraws", err, fault.ErrNotFound)
+	s.must(s.Withdraw(ctx, s.grid, f.ID, "不是他家的"))
+	s.db.At("2026-11-02T10:00:00+08:00")
+	g := s.record()
+	s.heard(g)
+	s.must(s.Decide(ctx, s.first, g.ID, true, "到期没有清"))
+	s.must(s.Decide(ctx, s.second, g.ID, false, "家里有病人，情有可原"))
+	if c := s.must(s.Decide(ctx, s.lead, g.ID, false, "同意不减，给帮助")); c.State != Closed || c.Outcome != Waived {
+		t.Errorf("%s %s", c.State, c.Outcome)
+	}
+	if n, err := s.post(); err != nil || n != 0 {
+		t.Errorf("%d lines (%v)", n, err)
+	}
+}
+
+func TestHidden(t *testing.T) {
+	s := newStand(t)
+	f := s.record(func(d *Draft) { d.Private = true })
+	s.must(s.Issue(ctx, s.grid, f.ID, tell("2026-11-09")))
+	if n := s.count(`select count(*) from message`); n != 0 {
+		t.Errorf("%d messages on a shared screen", n)
+	}
+	_, err := s.Mine(ctx, s.family, f.ID)
+	s.want("shown at home", err, fault.ErrNotFound)
+	_, err = s.Receive(ctx, s.family, f.ID)
+	s.want("received on the screen", err, fault.ErrNotFound)
+	if rows, _, err := s.List(ctx, s.family, Filter{Own: true, Page: page.Page{}}); err != nil || len(rows) != 0 {
+		t.Errorf("%v %v", rows, err)
+	}
+	s.must(s.Deliver(ctx, s.grid, f.ID, "本人"))
+	for _, i := range tenants.Document().Items {
+		if i.Code == "N24" && !hidden(i) {
+			t.Error("violence at home would be shown")
+		}
+	}
+	_, err = s.Record(ctx, s.grid, Draft{Household: s.home, Item: "N24", Parts: map[string]int{"": 1}, OccurredOn: day("2026-11-02"), Matter: "接到反映", Proofs: []rulebook.Evidence{rulebook.MediationRecord}})
+	s.want("an item that is off", err, rulebook.ErrOff)
+}
+
+func TestMinor(t *testing.T) {
+	s := newStand(t)
+	child := pg.NewID()
+	s.exec(`insert into member (village_id, id, household_id, name, relation, minor_until, created_at) values (11, $1, $2, '小宝', '孙', '2030-01-01', now())`, child, s.home)
+	f := s.record(func(d *Draft) { d.Member = child })
+	if f.State != Talk || !f.Minor || !f.Private {
+		t.Fatalf("%+v", f)
+	}
+	_, err := s.Issue(ctx, s.grid, f.ID, tell("2026-11-09"))
+	s.want("a notice for a minor", err, ErrState)
+	if c := s.must(s.TalkOver(ctx, s.grid, f.ID, "和奶奶谈过，以后看着")); c.Outcome != Talked {
+		t.Errorf("%s", c.Outcome)
+	}
+	if n := s.count(`select count(*) from slot`); n != 0 {
+		t.Errorf("%d slots", n)
+	}
+}
+
+func TestMirror(t *testing.T) {
+	s := newStand(t)
+	s.record()
+	d := s.draft()
+	d.Item = "P08"
+	_, err := s.Record(ctx, s.grid, d)
+	s.want("a plus item", err, ErrSign)
+}
+
+func TestRepair(t *testing.T) {
+	s := newStand(t, func(r *rulebook.RuleSet) { r.Settings.Repairs = true })
+	f := s.record()
+	s.cleared(f)
+	_, err := s.Offer(ctx, s.first, f.ID, "参加两次河岸清理", 5, day("2026-12-30"))
+	s.want("before it is deducted", err, ErrNotDeducted)
+	if _, err := s.post(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Offer(ctx, s.first, f.ID, "参加两次河岸清理", 6, day("2026-12-30"))
+	s.want("more than was deducted", err, ErrBack)
+	if _, err := s.Offer(ctx, s.first, f.ID, "参加两次河岸清理", 5, day("2026-12-30")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Offer(ctx, s.second, f.ID, "再给一次任务", 1, day("2026-12-30"))
+	s.want("a second task", err, ErrOffered)
+	if _, err := s.Done(ctx, s.family, f.ID, true, "清了两次", nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.DecideRepair(ctx, s.first, f.ID, true, "照片清楚可以")
+	s.want("who offered it decides", err, ErrOwnRecord)
+	if _, err := s.DecideRepair(ctx, s.second, f.ID, true, "到现场看过，清了"); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []int{1, 0} {
+		if got, err := s.post(); err != nil || got < want || s.balance().Year != 0 {
+			t.Fatalf("posting %d: %d, %+v (%v)", n, got, s.balance(), err)
+		}
+	}
+}
+
+func TestMessageDelivers(t *testing.T) {
+	s := newStand(t)
+	f := s.record()
+	s.must(s.Issue(ctx, s.grid, f.ID, tell("2026-11-09")))
+	s.db.At("2026-11-03T10:00:00+08:00")
+	box := &inform.Service{DB: s.DB}
+	all, _, err := box.List(ctx, s.family, true, page.Page{})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%v %v", all, err)
+	}
+	if _, err := box.Open(ctx, s.family, all[0].ID, func(tx pg.Tx, m inform.Told) error { return Opened(ctx, tx, m.Subject()) }); err != nil {
+		t.Fatal(err)
+	}
+	err = s.DB.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error { return Sent(ctx, tx, f.ID) })
+	c, _ := s.Show(ctx, s.grid, f.ID)
+	if err != nil || len(c.Deliveries) != 2 || c.Deliveries[0].Method != Screen {
+		t.Errorf("%+v %v", c.Deliveries, err)
+	}
+}
+
+func TestSlip(t *testing.T) {
+	t.Parallel()
+	item, err := tenants.Document().Item("N08")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Chain{Head: "张𬭎", Door: "3组12号", Notice: &Notice{Demand: "把屋后秸秆运到回收点，排水沟清出来", Help: []string{"law", "labour"}, Contact: "网格员 李𫖮 13800000000", DueOn: day("2026-11-09"), IssuedAt: day("2026-11-02")}}
+	c.ID, c.OccurredOn, c.Matter, c.Points, c.RuleVersion = uuid.MustParse("0193a000-0000-7000-8000-000000000001"), day("2026-11-02"), "屋后堆了三堆秸秆，挡了䶮家门口的排水沟", -5, 1
+	pdf, err := PrintSlip(c, item, "海沿村", "徐海波 0513-80000000")
+	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF")) || len(pdf) < 5000 {
+		t.Fatalf("%d bytes, %v", len(pdf), err)
+	}
+	if dir := os.Getenv("CUNFEN_SHOTS"); dir != "" {
+		if err := os.WriteFile(dir+"/slip.pdf", pdf, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Notice = nil
+	if _, err := PrintSlip(c, item, "海沿村", ""); err == nil {
+		t.Error("a slip without a notice")
+	}
+}

@@ -1,0 +1,205 @@
+package finding
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/evidence"
+	"cunfen/internal/fault"
+	"cunfen/internal/group"
+	"cunfen/internal/month"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+)
+
+// Row is a finding as a list shows it.
+type Row struct {
+	ID           uuid.UUID
+	HouseholdID  uuid.UUID
+	Door         string
+	Head         string
+	Grid         int
+	Item         string
+	RuleVersion  int
+	Points       int
+	OccurredOn   time.Time
+	Matter       string
+	Private      bool
+	Minor        bool
+	RecorderName string
+	RecordedAt   time.Time
+	State        State
+	Outcome      Outcome
+	DueOn        *time.Time
+	Delivered    bool
+	Votes        int64
+	Recorder     uuid.UUID
+	Recused      bool `db:"-"`
+}
+
+// Late reports whether the last day to put things right has come without a re-check.
+func (r Row) Late(today time.Time) bool {
+	return r.State == Noticed && r.DueOn != nil && !r.DueOn.After(month.Date(today))
+}
+
+// Filter narrows the list; empty fields do not. Open leaves out what is over.
+type Filter struct {
+	State     State
+	Open      bool
+	Item      string
+	Search    string
+	Household uuid.UUID
+	Own       bool // the person's own home, as its screen may show it
+	page.Page
+}
+
+const sqlList = `-- finding.list
+select f.id, f.household_id, h.door, h.head, h.grid, f.item, f.rule_version, f.points, f.occurred_on, f.matter, f.private, f.minor, f.recorder_name, f.recorded_at,
+  f.state, f.outcome, n.due_on, f.recorder,
+  exists (select from finding_delivery d where d.village_id = @village_id and d.finding_id = f.id) as delivered,
+  (select count(*) from finding_vote v where v.village_id = @village_id and v.finding_id = f.id) as votes
+from finding f join household h on h.village_id = @village_id and h.id = f.household_id
+left join finding_notice n on n.village_id = @village_id and n.finding_id = f.id
+where f.village_id = @village_id and (@state = '' or f.state = @state) and (@item = '' or f.item = @item)
+  and (not @open or f.state not in ('closed', 'posted')) and (@household::uuid is null or f.household_id = @household)
+  and (not @shown or not f.private and n.finding_id is not null) and (@grid = 0 or h.grid = @grid)
+  and (@search = '' or strpos(h.head, @search) > 0 or strpos(h.door, @search) > 0 or strpos(h.initials, lower(@search)) > 0)
+  and (@after = '' or f.id < nullif(@after, '')::uuid)
+order by f.id desc limit @rows`
+
+// List reads findings, newest first, with the cursor of the next page. A household sees its own of which it was
+// told and which its screen may show; a grid worker those of the own grid.
+func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Row, next string, err error) {
+	defer fault.Wrap(&err, "finding.List")
+	if f.After != "" {
+		if _, err := uuid.Parse(f.After); err != nil {
+			return nil, "", fault.ErrNotFound
+		}
+	}
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "open": f.Open, "item": f.Item, "search": f.Search, "household": nil,
+		"shown": f.Own || who.Role == actor.Household, "grid": 0, "after": f.After, "rows": f.Rows() + 1}
+	if who.Role == actor.Grid && !f.Own {
+		a["grid"] = who.Grid
+	}
+	if f.Own || who.Role == actor.Household {
+		f.Household = who.Household
+	}
+	if f.Household != uuid.Nil || f.Own || who.Role == actor.Household {
+		a["household"] = f.Household
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		if rows, err = pg.All[Row](ctx, tx, sqlList, a); err != nil {
+			return err
+		}
+		var homes []uuid.UUID
+		for _, r := range rows {
+			homes = append(homes, r.HouseholdID)
+		}
+		related, err := group.Conflicted(ctx, tx, who.Account, homes)
+		for i := range rows {
+			rows[i].Recused = related[rows[i].HouseholdID] || rows[i].Recorder == who.Account
+		}
+		return err
+	})
+	rows, next = page.Cut(rows, f.Rows(), func(r Row) string { return r.ID.String() })
+	return rows, next, err
+}
+
+const sqlCounts = `-- finding.counts
+select state, count(*) as n from finding where village_id = @village_id group by state`
+
+// Counts says how many findings stand where.
+func (s *Service) Counts(ctx context.Context, who actor.Actor) (counts map[State]int64, err error) {
+	defer fault.Wrap(&err, "finding.Counts")
+	counts = map[State]int64{}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		rows, err := pg.All[struct {
+			State State
+			N     int64
+		}](ctx, tx, sqlCounts, pgx.NamedArgs{"village_id": int64(who.Village)})
+		for _, r := range rows {
+			counts[r.State] = r.N
+		}
+		return err
+	})
+	return counts, err
+}
+
+const sqlWhere = `-- finding.where
+select h.door, h.head, h.grid, coalesce((select m.name from member m where m.village_id = @village_id and m.id = @member), '') as member
+from household h where h.village_id = @village_id and h.id = @home`
+
+// Show reads one finding with its chain. A household sees its own of which it was told and which its screen may
+// show; who told of it only those see who may decide.
+func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (c Chain, err error) {
+	defer fault.Wrap(&err, "finding.Show(%s)", id)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		c, err = show(ctx, tx, id)
+		return err
+	})
+	return c, err
+}
+
+// Mine is Show of the person's own home, whatever else the person is in the village.
+func (s *Service) Mine(ctx context.Context, who actor.Actor, id uuid.UUID) (c Chain, err error) {
+	defer fault.Wrap(&err, "finding.Mine(%s)", id)
+	who.Role = actor.Household
+	return s.Show(ctx, who, id)
+}
+
+func show(ctx context.Context, tx pg.Tx, id uuid.UUID) (c Chain, err error) {
+	who := tx.Who
+	if c, err = readChain(ctx, tx, id); err != nil {
+		return c, err
+	}
+	if who.Role == actor.Household && !c.shows(who) {
+		return c, fault.ErrNotFound
+	}
+	at, err := pg.One[struct {
+		Door, Head, Member string
+		Grid               int
+	}](ctx, tx, sqlWhere, pgx.NamedArgs{"village_id": int64(tx.Village()), "home": c.HouseholdID, "member": c.MemberID})
+	if err != nil {
+		return c, err
+	}
+	if who.Role == actor.Grid && who.Grid != 0 && who.Grid != at.Grid && c.Recorder != who.Account {
+		return c, fault.ErrNotFound
+	}
+	c.Door, c.Head, c.Member = at.Door, at.Head, at.Member
+	related, err := group.Conflicted(ctx, tx, who.Account, []uuid.UUID{c.HouseholdID})
+	if err != nil {
+		return c, err
+	}
+	c.Recused = related[c.HouseholdID] || c.Recorder == who.Account
+	if (who.Role == actor.Committee || who.Role == actor.Lead) && !c.Recused {
+		told, err := pg.Column[string](ctx, tx, sqlReporter, by(tx, id))
+		if err != nil {
+			return c, err
+		}
+		if len(told) == 1 {
+			c.Reporter = told[0]
+		}
+	}
+	if c.Before, err = photos(ctx, tx, id); err != nil {
+		return c, err
+	}
+	c.After, err = photos(ctx, tx, after(id))
+	return c, err
+}
+
+func photos(ctx context.Context, tx pg.Tx, holder uuid.UUID) (all []evidence.Evidence, err error) {
+	held, err := evidence.Holding(ctx, tx, holder)
+	for _, h := range held {
+		all = append(all, h.Evidence)
+	}
+	return all, err
+}
+
+// OfEntry is the finding for which a line was deducted.
+func OfEntry(ctx context.Context, tx pg.Tx, id uuid.UUID) (Chain, error) {
+	return readChain(ctx, tx, id)
+}
