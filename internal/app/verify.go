@@ -40,7 +40,8 @@ where e.village_id = @village_id and e.source_kind = 2 and c.id is null limit 20
 
 const sqlRedemptionApart = `-- app.redemption_apart
 select coalesce(r.id, e.source_id)::text from (select id, entry_id, household_id, points from redemption where village_id = @village_id) r
-full join (select id, source_id, household_id, points from ledger_entry where village_id = @village_id and source_kind = 3) e on e.source_id = r.id
+full join (select l.id, l.source_id, l.household_id, l.points + coalesce((select b.points from ledger_entry b where b.village_id = @village_id and b.source_kind = 11
+  and b.source_id = l.source_id), 0) as points from ledger_entry l where l.village_id = @village_id and l.source_kind = 3) e on e.source_id = r.id
 where r.id is null or e.id is null or e.id <> r.entry_id or e.points <> -r.points or e.household_id <> r.household_id limit 20`
 
 const sqlStockApart = `-- app.stock_apart

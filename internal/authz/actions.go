@@ -51,11 +51,14 @@ const (
 	OpinionFile     Action = "opinion.file"
 	OpinionView     Action = "opinion.view"
 
-	GoodsView        Action = "goods.view"
-	GoodsManage      Action = "goods.manage"
-	RedemptionMake   Action = "redemption.make"
-	RedemptionCancel Action = "redemption.cancel"
-	RedemptionView   Action = "redemption.view"
+	GoodsView         Action = "goods.view"
+	GoodsManage       Action = "goods.manage"
+	RedemptionReserve Action = "redemption.reserve"
+	PassbookReconcile Action = "passbook.reconcile"
+	StockCount        Action = "stock.count"
+	RedemptionMake    Action = "redemption.make"
+	RedemptionCancel  Action = "redemption.cancel"
+	RedemptionView    Action = "redemption.view"
 
 	RulesView       Action = "rules.view"
 	RulesDraft      Action = "rules.draft"
@@ -133,6 +136,9 @@ var words = []struct {
 	{OpinionView, "查看意见"},
 	{GoodsView, "查看兑换物资"},
 	{GoodsManage, "管理兑换物资和库存"},
+	{RedemptionReserve, "为自家预留物资、取消预留"},
+	{PassbookReconcile, "在存折对账的结果上签字"},
+	{StockCount, "清点物资"},
 	{RedemptionMake, "办理兑换"},
 	{RedemptionCancel, "撤销兑换"},
 	{RedemptionView, "查看兑换记录"},

@@ -80,7 +80,7 @@ func (Expire) Kind() string     { return "shop.expire" }
 func (e Expire) Dedupe() string { return e.Order.String() }
 
 const sqlHold = `-- shop.hold
-select points_hold($1, $2, $3)`
+select points_hold($1, $2, $3, $4)`
 
 const sqlOrdersOpen = `-- shop.orders_open
 select count(*) from shop_order where village_id = @village_id and household_id = @household and state = 'held'`
@@ -142,7 +142,7 @@ func reserve(ctx context.Context, tx pg.Tx, household uuid.UUID, items []Item) (
 	if _, err = tx.Exec(ctx, sqlGate, int64(tx.Village()), month.Of(tx.Now).Year()); err != nil {
 		return r, err
 	}
-	if _, err = tx.Exec(ctx, sqlHold, int64(tx.Village()), household, points); err != nil {
+	if _, err = tx.Exec(ctx, sqlHold, int64(tx.Village()), household, points, month.Date(tx.Now)); err != nil {
 		return r, err
 	}
 	// the balance is locked from here on, so the count below stands

@@ -45,6 +45,9 @@ type place struct {
 	evidence uuid.UUID
 	goods    uuid.UUID
 	redeemed uuid.UUID
+	order    uuid.UUID
+	mismatch uuid.UUID
+	count    uuid.UUID
 	objected uuid.UUID // the objection
 	appealed uuid.UUID // an appeal to the township that is open
 	printed  uuid.UUID // a printing of passbooks
@@ -317,6 +320,22 @@ func (s *stand) fetch(v *place) {
 		s.t.Fatal(err)
 	}
 	v.redeemed, v.entry = r.ID, entries[0]
+	o1, err := site.Shop.Reserve(ctx, home, v.home, []shop.Item{{Goods: v.goods, Quantity: 1, Price: 2}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m, err := site.Shop.Differ(ctx, desk, v.kin, 99)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := site.Shop.AddDoorstep(ctx, desk, v.home, "卧病"+v.mark); err != nil {
+		s.t.Fatal(err)
+	}
+	c, err := site.Shop.TakeStock(ctx, desk, shop.Count{Kind: "day", Witness: "李四" + v.mark, Lines: []shop.CountLine{{GoodsID: v.goods, Book: 49, Counted: 49}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v.order, v.mismatch, v.count = o1.ID, m.ID, c.ID
 	o, err := site.Appeals.File(ctx, home, entries[1], "那天是两个人参加的"+v.mark)
 	if err != nil {
 		s.t.Fatal(err)

@@ -20,6 +20,8 @@ type offeredPage struct {
 	Usable  int
 	Why     string // Usable is so much; "" for who has no household
 	Village village.Village
+	Windows []shop.Window
+	Lives   bool // the person has a household of their own here
 }
 
 // GoodsOffered shows the goods with what is still missing for each.
@@ -34,7 +36,10 @@ func (s *Site) GoodsOffered(c echo.Context) error {
 	if p.Village, err = s.Villages.Find(ctx, who.Village); err != nil {
 		return err
 	}
-	if lives(who) {
+	if p.Windows, err = s.Shop.Windows(ctx, who); err != nil {
+		return err
+	}
+	if p.Lives = lives(who); p.Lives {
 		err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 			b, err := ledger.BalanceOf(ctx, tx, who.Household)
 			p.Usable, p.Why = int(b.Usable()), b.Why()

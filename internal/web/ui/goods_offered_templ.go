@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"fmt"
 
+	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
 )
 
@@ -88,7 +89,7 @@ func goodsOffered(p offeredPage) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, g := range p.Goods {
-							templ_7745c5c3_Err = kit.Goods(kit.GoodsProps{Name: g.Name, Unit: "一" + g.Unit, Cost: g.Price, Stock: g.Stock, Short: max(0, g.Price-p.Usable)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Goods(kit.GoodsProps{Name: g.Name, Unit: "一" + g.Unit, Cost: g.Price, Stock: g.Stock, Short: max(0, g.Price-p.Usable), Action: p.reserve(g)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -103,11 +104,29 @@ func goodsOffered(p offeredPage) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: fmt.Sprintf("能换 %d 样", p.within()),
-				Note: fmt.Sprintf("每月 %d 日起兑换。带上存折到村委会，核对存折、签字后领取；本人来不了，家里人可以代领。", p.Village.Settings.Calendar.RedemptionDay)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				Note: "可以先预留，兑换日带上存折来领：核对存折、签字；本人来不了，家里人可以代领。"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if p.Lives {
+				templ_7745c5c3_Err = kit.LinkButton("我的预留和取货码", "/my/orders").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = windowsCard(p.Windows).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -141,6 +160,14 @@ func goodsOffered(p offeredPage) templ.Component {
 		}
 		return nil
 	})
+}
+
+// reserve is the button that sets a thing aside, where the points are enough.
+func (p offeredPage) reserve(g shop.Goods) templ.Component {
+	if !p.Lives || g.Stock == 0 || g.Price > p.Usable {
+		return nil
+	}
+	return kit.Button(kit.ButtonProps{Text: "预留", Small: true, Href: "/my/orders/new?goods=" + g.ID.String(), Label: "预留" + g.Name})
 }
 
 var _ = templruntime.GeneratedTemplate

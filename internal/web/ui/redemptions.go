@@ -125,6 +125,7 @@ func redemptionCells(r shop.Redemption) []any {
 type receiptPage struct {
 	kit.StaffPage
 	shop.Redemption
+	Slip    []shop.Redemption // all that was handed out under the same signing
 	Village string
 	Cancels bool // the person may take it back
 	Errors  kit.Errors
@@ -151,6 +152,9 @@ func (s *Site) receipt(c echo.Context) (p receiptPage, err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
 	p = receiptPage{StaffPage: s.staff(c, "redemptions", "兑换凭证")}
 	if p.Redemption, err = s.Shop.Show(ctx, who, id); err != nil {
+		return p, err
+	}
+	if p.Slip, err = s.Shop.Slip(ctx, who, p.SlipID); err != nil {
 		return p, err
 	}
 	p.Cancels = p.CancelledAt == nil && s.mayCancel(c)
