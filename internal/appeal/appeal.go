@@ -68,6 +68,7 @@ type Objection struct {
 	Held          bool       // the line counts for nothing until it is decided
 	Recorder      *uuid.UUID // who brought the line in
 	Reviewer      *uuid.UUID // who decided it
+	Second        *uuid.UUID // who decided it with them, of an open-value item
 }
 
 // Faults of objections.
@@ -84,10 +85,11 @@ var (
 )
 
 const sqlPartColumns = `select o.id, o.household_id, h.door, h.head, o.entry_id, e.item, e.rule_version, e.points, e.occurred_on, o.grounds, o.channel, o.filed_by,
-  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, o.held, e.recorder, e.reviewer
+  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, o.held, e.recorder, e.reviewer, c.first_by as second
 from objection o
 join household h on h.village_id = @village_id and h.id = o.household_id
 join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id
+left join claim c on c.village_id = @village_id and c.id = e.source_id and e.source_kind = 2
 where o.village_id = @village_id `
 
 const (
@@ -238,7 +240,8 @@ func (s *Service) Decide(ctx context.Context, who actor.Actor, id uuid.UUID, uph
 
 // Involves reports whether the account brought the line in, decided it or objects to it.
 func (o Objection) Involves(account uuid.UUID) bool {
-	return o.FiledBy == account || o.Recorder != nil && *o.Recorder == account || o.Reviewer != nil && *o.Reviewer == account
+	return o.FiledBy == account || o.Recorder != nil && *o.Recorder == account || o.Reviewer != nil && *o.Reviewer == account ||
+		o.Second != nil && *o.Second == account
 }
 
 // Withdraw takes the household's own objection back before it is decided.

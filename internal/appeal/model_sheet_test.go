@@ -210,7 +210,7 @@ func (m *model) decide(t *rapid.T) {
 	c := m.things[d.of]
 	var want error
 	switch {
-	case who == c.recorder || who == c.reviewer || m.keepsAway(who, c.home):
+	case who == c.recorder || who == c.reviewer || who == c.first || m.keepsAway(who, c.home):
 		want = ErrDuty
 	case d.state != Open:
 		want = ErrDecided

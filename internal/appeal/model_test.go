@@ -62,6 +62,8 @@ type thing struct {
 	on                 time.Time
 	state              claim.State
 	recorder, reviewer int // -1 for nobody
+	open               bool
+	first              int // who let an open item through first
 	sheet              month.Month
 	entry              uuid.UUID
 	reversed           bool
@@ -192,13 +194,13 @@ func (m *model) submit(t *rapid.T) {
 	who, home := m.person(t), rapid.IntRange(0, len(m.homes)-1).Draw(t, "home")
 	on := month.Day(*m.now).AddDate(0, 0, -rapid.IntRange(-1, 70).Draw(t, "days ago"))
 	item := rapid.SampledFrom([]string{"P07", "P16", "P25"}).Draw(t, "item")
-	c := &thing{home: home, points: 5, on: on, state: claim.Pending, recorder: who, reviewer: -1}
+	c := &thing{home: home, points: 5, on: on, state: claim.Pending, recorder: who, reviewer: -1, first: -1}
 	d := claim.Draft{Household: m.homes[home], Item: item, Parts: map[string]int{"": 1}, OccurredOn: on, Proofs: []rulebook.Evidence{rulebook.Feedback}, Note: "村民代表会议议定的加分"}
 	switch item {
 	case "P07":
 		c.slot = fmt.Sprint(home, month.Of(on))
 	case "P25":
-		c.points = 3
+		c.points, c.open = 3, true
 		d.Parts[""] = 3
 	}
 	var want error
@@ -228,10 +230,18 @@ func (m *model) review(t *rapid.T, to claim.State, call func(actor.Actor, uuid.U
 		want = claim.ErrOwnRecord
 	case m.keepsAway(who, c.home):
 		want = claim.ErrRelated
+	case to == claim.Approved && c.open && c.first == who:
+		want = claim.ErrSecond
 	}
 	_, err := call(m.people[who], id)
-	if same(t, err, want) {
+	switch {
+	case !same(t, err, want):
+	case to == claim.Approved && c.open && c.first < 0:
+		c.first = who
+	case to == claim.Approved:
 		c.state, c.reviewer = to, who
+	default:
+		c.state, c.reviewer, c.first = to, who, -1
 	}
 }
 
@@ -253,6 +263,7 @@ func (m *model) undo(t *rapid.T) {
 	}
 	var want error
 	switch {
+	case c.state == claim.Pending && c.first == who:
 	case c.state == claim.Rejected && m.taken(c.slot):
 		want = claim.ErrTaken
 	case c.reviewer != who || c.state != claim.Approved && c.state != claim.Rejected:
@@ -262,7 +273,7 @@ func (m *model) undo(t *rapid.T) {
 	}
 	_, err := m.claims.Undo(ctx, m.people[who], id)
 	if same(t, err, want) {
-		c.state, c.reviewer = claim.Pending, -1
+		c.state, c.reviewer, c.first = claim.Pending, -1, -1
 	}
 }
 

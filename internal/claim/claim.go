@@ -94,6 +94,10 @@ type Claim struct {
 	Month        *int
 	EntryID      *uuid.UUID
 	Version      int
+	FirstBy      *uuid.UUID // who let an open-value item through first (D7)
+	FirstByName  string
+	FirstAt      *time.Time
+	Asked        map[string]int // what was claimed, where a part of it was let through
 }
 
 // Draft is what a person fills in.
@@ -143,6 +147,9 @@ func (c *Claim) decide(who actor.Actor, related bool, to State, reason string, a
 	case related:
 		return ErrRelated
 	}
+	if to != Approved {
+		c.FirstBy, c.FirstByName, c.FirstAt = nil, "", nil
+	}
 	by := who.Account
 	c.State, c.Reviewer, c.ReviewerName, c.DecidedAt, c.Reason = to, &by, who.Name, &at, reason
 	return nil
@@ -150,6 +157,10 @@ func (c *Claim) decide(who actor.Actor, related bool, to State, reason string, a
 
 // undo takes a decision back while nothing rests on it yet; only who decided may.
 func (c *Claim) undo(who actor.Actor) error {
+	if c.State == Pending && c.FirstBy != nil && *c.FirstBy == who.Account {
+		c.FirstBy, c.FirstByName, c.FirstAt = nil, "", nil
+		return nil
+	}
 	switch {
 	case c.Reviewer == nil || *c.Reviewer != who.Account || c.State == Posted || c.State == Withdrawn || c.State == Pending:
 		return ErrDecided
@@ -157,6 +168,7 @@ func (c *Claim) undo(who actor.Actor) error {
 		return ErrOnSheet
 	}
 	c.State, c.Reviewer, c.ReviewerName, c.DecidedAt, c.Reason = Pending, nil, "", nil, ""
+	c.FirstBy, c.FirstByName, c.FirstAt = nil, "", nil
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/group"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
+	"cunfen/internal/slot"
 )
 
 // Row is a claim as a list shows it.
@@ -35,6 +36,8 @@ type Row struct {
 	Reason       string
 	Version      int
 	Recorder     uuid.UUID
+	FirstBy      *uuid.UUID
+	FirstByName  string
 	Photos       int64
 	Recused      bool `db:"-"` // the person looking may not decide this one
 }
@@ -51,7 +54,7 @@ type Filter struct {
 
 const sqlList = `-- claim.list
 select c.id, c.household_id, h.door, h.head, h.grid, c.item, c.rule_version, c.points, c.occurred_on, c.note, c.channel, c.recorder_name,
-  c.recorded_at, c.state, c.reviewer_name, c.reason, c.version, c.recorder,
+  c.recorded_at, c.state, c.reviewer_name, c.reason, c.version, c.recorder, c.first_by, c.first_by_name,
   (select count(*) from evidence e where e.village_id = @village_id and e.claim_id = c.id) as photos
 from claim c join household h on h.village_id = @village_id and h.id = c.household_id
 where c.village_id = @village_id
@@ -111,6 +114,8 @@ type Whole struct {
 	Head    string
 	Recused bool
 	Photos  []evidence.Evidence
+	Twins   []Twin        // what it looks like, for reviewers
+	Weighed *slot.Verdict // what it counts for by the rules as the household stands now, for reviewers
 }
 
 const sqlHome = `-- claim.home
@@ -137,6 +142,14 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 		w.Door, w.Head, w.Recused = home.Door, home.Head, related[w.HouseholdID] || w.Recorder == who.Account
 		photos, err := evidence.Of(ctx, tx, []uuid.UUID{id})
 		w.Photos = photos[id]
+		if err != nil || who.Role == actor.Household || w.State != Pending {
+			return err
+		}
+		if w.Twins, err = twins(ctx, tx, w.Claim); err != nil {
+			return err
+		}
+		v, err := slot.Weigh(ctx, tx, w.use(true))
+		w.Weighed = &v
 		return err
 	})
 	return w, err

@@ -50,7 +50,10 @@ func (s *Service) Undo(ctx context.Context, who actor.Actor, id uuid.UUID) (c Cl
 				return err
 			}
 		}
-		return c.undo(who)
+		if err := c.undo(who); err != nil {
+			return err
+		}
+		return c.restore(ctx, tx)
 	})
 }
 
@@ -103,7 +106,10 @@ func (s *Service) decide(ctx context.Context, who actor.Actor, verb string, id u
 		if err != nil {
 			return err
 		}
-		if err := c.decide(who, related[c.HouseholdID], to, reason, tx.Now); err != nil || to != Approved {
+		if to != Approved {
+			return c.decide(who, related[c.HouseholdID], to, reason, tx.Now)
+		}
+		if err := c.pass(ctx, tx, related[c.HouseholdID]); err != nil {
 			return err
 		}
 		v, err := slot.Weigh(ctx, tx, c.use(true)) // an exemption may have come in between

@@ -38,7 +38,7 @@ func (OnSheet) GiveBack(ctx context.Context, tx pg.Tx, m month.Month) error {
 
 const sqlOnSheet = `-- claim.on_sheet
 select c.id, c.household_id, h.door, h.head, c.member_id, c.item, c.rule_version, c.points, c.occurred_on, c.recorder, c.recorder_name,
-  c.reviewer, c.reviewer_name, c.entry_id
+  c.reviewer, c.reviewer_name, c.entry_id, c.first_by, c.first_by_name
 from claim c join household h on h.village_id = @village_id and h.id = c.household_id
 where c.village_id = @village_id and c.month = @month and c.state in ('approved', 'posted')
 order by c.id`
@@ -58,6 +58,8 @@ type onSheet struct {
 	Reviewer     uuid.UUID
 	ReviewerName string
 	EntryID      *uuid.UUID
+	FirstBy      *uuid.UUID
+	FirstByName  string
 }
 
 // Lines is of signoff.Source.
@@ -76,6 +78,9 @@ func (OnSheet) Lines(ctx context.Context, tx pg.Tx, m month.Month) ([]signoff.Li
 		lines[i] = signoff.Line{Kind: ledger.FromClaim, ID: r.ID, HouseholdID: r.HouseholdID, Door: r.Door, Head: r.Head, MemberID: r.MemberID, Item: r.Item,
 			RuleVersion: r.RuleVersion, Points: r.Points, OccurredOn: r.OccurredOn, Recorder: r.Recorder, RecorderName: r.RecorderName,
 			Deciders: []signoff.Decider{{Account: r.Reviewer, Name: r.ReviewerName}}, Evidence: evidence.Hash(photos[r.ID]), Photos: int64(len(photos[r.ID]))}
+		if r.FirstBy != nil {
+			lines[i].Deciders = append(lines[i].Deciders, signoff.Decider{Account: *r.FirstBy, Name: r.FirstByName})
+		}
 		if r.EntryID != nil {
 			lines[i].Entry = *r.EntryID
 		}

@@ -20,17 +20,19 @@ values (@village_id, @id, @household, @member, @item, @parts, @rule_version, @po
 
 const sqlLock = `-- claim.lock
 select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, channel, recorder, recorder_name,
-  recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version
+  recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
+  first_by_name, first_at, asked
 from claim where village_id = @village_id and id = @id for update`
 
 const sqlFind = `-- claim.find
 select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, channel, recorder, recorder_name,
-  recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version
+  recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
+  first_by_name, first_at, asked
 from claim where village_id = @village_id and id = @id`
 
 const sqlSave = `-- claim.save
 update claim set state = @state, note = @note, reviewer = @reviewer, reviewer_name = @reviewer_name, decided_at = @decided_at, reason = @reason,
-  version = version + 1
+  parts = @parts, points = @points, asked = @asked, first_by = @first_by, first_by_name = @first_by_name, first_at = @first_at, version = version + 1
 where village_id = @village_id and id = @id`
 
 const sqlGridOf = `-- claim.grid_of
@@ -57,7 +59,8 @@ func find(ctx context.Context, tx pg.Tx, id uuid.UUID) (Claim, error) {
 
 func save(ctx context.Context, tx pg.Tx, c *Claim) error {
 	_, err := tx.Exec(ctx, sqlSave, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": c.ID, "state": c.State, "note": c.Note,
-		"reviewer": c.Reviewer, "reviewer_name": c.ReviewerName, "decided_at": c.DecidedAt, "reason": c.Reason})
+		"reviewer": c.Reviewer, "reviewer_name": c.ReviewerName, "decided_at": c.DecidedAt, "reason": c.Reason, "parts": c.Parts, "points": c.Points,
+		"asked": c.Asked, "first_by": c.FirstBy, "first_by_name": c.FirstByName, "first_at": c.FirstAt})
 	c.Version++
 	return err
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -82,7 +85,11 @@ func (s *Site) ClaimApprove(c echo.Context) error {
 	if err != nil {
 		return visit.Refused(c, back(c, "/review"), err)
 	}
-	return visit.DoneUndo(c, back(c, "/review"), fmt.Sprintf("已通过，加 %d 分待签字入账", w.Points), "/claims/"+id.String()+"/undo")
+	text := fmt.Sprintf("已通过，加 %d 分待签字入账", w.Points)
+	if w.State == claim.Pending {
+		text = "您已通过；分值由小组议定的，还要另一名成员通过"
+	}
+	return visit.DoneUndo(c, back(c, "/review"), text, "/claims/"+id.String()+"/undo")
 }
 
 // ReviewApproveAll approves the ticked claims, each on its own.
@@ -96,9 +103,13 @@ func (s *Site) ReviewApproveAll(c echo.Context) error {
 		return visit.Refused(c, back(c, "/review"), err)
 	}
 	passed, why := 0, ""
+	since := ""
 	for _, r := range results {
 		if r.Fault == nil {
 			passed++
+			if at := r.Claim.DecidedAt; at != nil && since == "" {
+				since = itoa(int(at.UnixMilli()))
+			}
 		} else {
 			why = r.Fault.Text
 		}
@@ -108,7 +119,60 @@ func (s *Site) ReviewApproveAll(c echo.Context) error {
 		visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: fmt.Sprintf("%s，另有 %d 条没有通过：%s", text, n, why)})
 		return c.Redirect(http.StatusSeeOther, back(c, "/review"))
 	}
-	return visit.Done(c, back(c, "/review"), text)
+	if since == "" {
+		return visit.Done(c, back(c, "/review"), text)
+	}
+	return visit.DoneUndo(c, back(c, "/review"), text, "/review/undo?since="+since)
+}
+
+// ReviewUndo takes back what the person has approved since a bulk decision, while its window is open.
+func (s *Site) ReviewUndo(c echo.Context) error {
+	since, err := strconv.ParseInt(c.QueryParam("since"), 10, 64)
+	if err != nil {
+		return fault.ErrNotFound
+	}
+	n, err := s.Claims.UndoSince(c.Request().Context(), visit.Who(c), time.UnixMilli(since))
+	if err != nil {
+		return visit.Refused(c, "/review", err)
+	}
+	return visit.Done(c, "/review", fmt.Sprintf("已撤销 %d 条，回到待审核", n))
+}
+
+// ClaimSplit lets a part of what was claimed through.
+func (s *Site) ClaimSplit(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	parts := map[string]int{}
+	for name := range form {
+		if code, ok := strings.CutPrefix(name, "part_"); ok {
+			parts[code], _ = strconv.Atoi(form.Get(name))
+		}
+	}
+	w, err := s.Claims.ApprovePart(c.Request().Context(), visit.Who(c), id, parts, because(c))
+	if err == nil {
+		return visit.DoneUndo(c, "/review", fmt.Sprintf("已通过一部分（%s），加 %d 分待签字入账", w.Split(), w.Points), "/claims/"+id.String()+"/undo")
+	}
+	return s.decided(c, id, splitting, err)
+}
+
+// ClaimSplitForm asks how much of it counts, and why not all.
+func (s *Site) ClaimSplitForm(c echo.Context) error {
+	return s.reason(c, http.StatusOK, splitting, nil)
+}
+
+// because is the reason of a decision: one of the usual ones, the person's own words, or both.
+func because(c echo.Context) string {
+	usual, own := strings.TrimSpace(c.FormValue("usual")), strings.TrimSpace(c.FormValue("reason"))
+	if usual == "" || own == "" {
+		return usual + own
+	}
+	return usual + "；" + own
 }
 
 // ClaimUndo takes the person's own decision back.
@@ -137,7 +201,7 @@ func (s *Site) ClaimReject(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Claims.Reject(c.Request().Context(), visit.Who(c), id, c.FormValue("reason"))
+	_, err = s.Claims.Reject(c.Request().Context(), visit.Who(c), id, because(c))
 	return s.decided(c, id, rejecting, err)
 }
 
@@ -147,7 +211,7 @@ func (s *Site) ClaimReturn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Claims.Return(c.Request().Context(), visit.Who(c), id, c.FormValue("reason"))
+	_, err = s.Claims.Return(c.Request().Context(), visit.Who(c), id, because(c))
 	return s.decided(c, id, returning, err)
 }
 
@@ -162,6 +226,8 @@ var (
 		[]string{"照片看不清，请补拍一张", "请补拍能看清门牌的照片", "请写明活动的时间和地点", "请补充表彰文件或签到表的照片"}}
 	rejecting = negative{"reject", "不予通过", "住户会看到原因，这条申报不再计分。", "不通过并告知住户", "已按不通过处理，住户会看到原因",
 		[]string{"不属于本村积分项目", "同一件事已经记过分", "经核实与事实不符"}}
+	splitting = negative{"split", "通过一部分", "认定的数量记分，其余不记；住户会看到原因。", "按认定的数量通过", "",
+		[]string{"签到表上只有这些人次", "照片只能证明这一部分", "其余已在别的申报里记过"}}
 )
 
 func (s *Site) decided(c echo.Context, id uuid.UUID, n negative, err error) error {
@@ -187,7 +253,7 @@ func (s *Site) reason(c echo.Context, status int, n negative, problem error) err
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, status, reasonPage(s.staff(c, "review", n.title), w, namesOf(rules), n, c.FormValue("reason"), kit.ErrorsOf(problem)))
+	return visit.Render(c, status, reasonPage(s.staff(c, "review", n.title), w, namesOf(rules), n, c.FormValue("reason"), c.FormValue("usual"), kit.ErrorsOf(problem)))
 }
 
 // back is where a form says that it came from, if that is on this site.

@@ -1,0 +1,148 @@
+package claim
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/pg"
+	"cunfen/internal/pg/pgtest"
+)
+
+func (s *stand) member() actor.Actor {
+	who := pgtest.In(pgtest.A, actor.Committee)
+	s.account(who)
+	return who
+}
+
+// TestTwoPeopleForOpenItems is D7: what the group sets the points of, two members let through.
+func TestTwoPeopleForOpenItems(t *testing.T) {
+	s := newStand(t)
+	d := deed(s.home)
+	d.Item, d.Parts, d.Note = "P25", map[string]int{"": 3}, "村民代表会议议定的加分"
+	c := s.must(s.grid, d)
+	first, second := s.member(), s.member()
+	got, err := s.Approve(ctx, first, c.ID)
+	if err != nil || got.State != Pending || *got.FirstBy != first.Account {
+		t.Fatalf("%+v %v", got, err)
+	}
+	_, err = s.Approve(ctx, first, c.ID)
+	want(t, "the same member again", err, ErrSecond)
+	if got, err = s.Undo(ctx, first, c.ID); err != nil || got.FirstBy != nil || got.State != Pending {
+		t.Errorf("%+v %v", got, err)
+	}
+	if _, err := s.Approve(ctx, first, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = s.Approve(ctx, second, c.ID); err != nil || got.State != Approved || *got.Reviewer != second.Account || *got.FirstBy != first.Account {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+func TestApprovePart(t *testing.T) {
+	s := newStand(t)
+	d := deed(s.home)
+	d.Item, d.Parts, d.Proofs, d.Evidence = "P01", map[string]int{"": 3}, nil, []uuid.UUID{s.photo(pgtest.A, s.grid.Account)}
+	c := s.must(s.grid, d)
+	who := s.member()
+	for _, n := range []int{0, 3, 4, -1} {
+		_, err := s.ApprovePart(ctx, who, c.ID, map[string]int{"": n}, "签到表上只有两人")
+		want(t, "not a part", err, ErrSplit)
+	}
+	_, err := s.ApprovePart(ctx, who, c.ID, map[string]int{"": 2}, "")
+	want(t, "no reason", err, ErrReason)
+	_, err = s.ApprovePart(ctx, s.grid, c.ID, map[string]int{"": 2}, "签到表上只有两人")
+	want(t, "who recorded it", err, ErrOwnRecord)
+	got, err := s.ApprovePart(ctx, who, c.ID, map[string]int{"": 2}, "签到表上只有两人")
+	if err != nil || got.State != Approved || got.Points != 10 || got.Split() != "申报 3，认定 2" || got.Reason == "" {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if got, err = s.Undo(ctx, who, c.ID); err != nil || got.State != Pending || got.Points != 15 || got.Parts[""] != 3 || got.Asked != nil {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// TestTwins: the same person, item and day is shown before the decision and not let through twice.
+func TestTwins(t *testing.T) {
+	s := newStand(t)
+	member := pg.NewID()
+	s.exec(`insert into member (village_id, id, household_id, name, created_at) values (11, $1, $2, '张桂兰', now())`, member, s.home)
+	d := deed(s.home)
+	d.Item, d.Member = "P16", member
+	a, b := s.must(s.grid, d), s.must(s.grid, d)
+	who := s.member()
+	w, err := s.Show(ctx, who, a.ID)
+	if err != nil || len(w.Twins) != 1 || w.Twins[0].ID != b.ID || w.Weighed == nil || w.Weighed.Err() != nil {
+		t.Errorf("%+v %v", w, err)
+	}
+	if _, err := s.Approve(ctx, who, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Approve(ctx, who, b.ID)
+	want(t, "the second", err, ErrTwin)
+	if w, err := s.Show(ctx, s.family, b.ID); err != nil || w.Twins != nil || w.Weighed != nil {
+		t.Errorf("a household sees what reviewers compare: %+v %v", w, err)
+	}
+}
+
+// TestUndoSince takes a bulk approval back while its window is open, and only the person's own.
+func TestUndoSince(t *testing.T) {
+	s := newStand(t)
+	d := deed(s.home)
+	d.Item = "P16"
+	var ids []uuid.UUID
+	for range 3 {
+		ids = append(ids, s.must(s.grid, d).ID)
+	}
+	who, other := s.member(), s.member()
+	since := s.db.Now()
+	if _, err := s.ApproveAll(ctx, who, ids[:2]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Approve(ctx, other, ids[2]); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.UndoSince(ctx, who, since); n != 2 || err != nil {
+		t.Errorf("%d %v", n, err)
+	}
+	s.is(ids[0], Pending)
+	s.is(ids[2], Approved)
+	s.db.At("2026-11-23T10:20:00+08:00")
+	_, err := s.UndoSince(ctx, who, since)
+	want(t, "too late", err, ErrWindow)
+}
+
+// TestTwoApproveAtOnce: of two members who decide one claim at once, one does, the other is told in words.
+func TestTwoApproveAtOnce(t *testing.T) {
+	s := newStand(t)
+	d := deed(s.home)
+	d.Item = "P16"
+	c := s.must(s.grid, d)
+	people := []actor.Actor{s.member(), s.member(), s.member()}
+	errs := make([]error, len(people))
+	var all sync.WaitGroup
+	for i, who := range people {
+		all.Go(func() {
+			if i%2 == 0 {
+				_, errs[i] = s.Approve(ctx, who, c.ID)
+			} else {
+				_, errs[i] = s.Return(ctx, who, c.ID, "请补拍一张")
+			}
+		})
+	}
+	all.Wait()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else if !errors.Is(err, ErrDecided) {
+			t.Error(err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d decided: %v", won, errs)
+	}
+}
