@@ -16,13 +16,17 @@ func (t *table) approveClaim(ctx context.Context, who actor.Actor, in *ByID) (*r
 type splitInput struct {
 	ByID
 	Body struct {
-		Parts  map[string]int `json:"parts" doc:"分项代码到认定的数量"`
-		Reason string         `json:"reason" maxLength:"500" doc:"住户会看到（2 到 500 字）"`
+		Parts  map[string]Count `json:"parts" maxProperties:"20" doc:"分项代码到认定的数量"`
+		Reason string           `json:"reason" maxLength:"500" doc:"住户会看到（2 到 500 字）"`
 	}
 }
 
 func (t *table) approvePart(ctx context.Context, who actor.Actor, in *splitInput) (*reply[Claim], error) {
-	return say(claimOf)(t.Claims.ApprovePart(ctx, who, in.ID, in.Body.Parts, in.Body.Reason))
+	parts := map[string]int{}
+	for code, n := range in.Body.Parts {
+		parts[code] = int(n)
+	}
+	return say(claimOf)(t.Claims.ApprovePart(ctx, who, in.ID, parts, in.Body.Reason))
 }
 
 func (t *table) undoClaim(ctx context.Context, who actor.Actor, in *ByID) (*reply[Claim], error) {
