@@ -143,7 +143,10 @@ func (s *Site) ExemptionEnd(c echo.Context) error {
 	}
 	to := "/households/" + id.String() + "/exempt"
 	which, err := visit.FormID(c, "exemption")
-	if err == nil {
+	switch {
+	case err == nil && which == uuid.Nil:
+		err = exempt.ErrEnded // the page is an old one
+	case err == nil:
 		err = s.exemptionOf(c, id, which)
 	}
 	if err == nil {
