@@ -252,7 +252,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/orders/:id", s.OrderShow, authz.RedemptionView),
 		files(post, "/orders/:id/fulfil", s.OrderFulfil, authz.RedemptionMake),
 		on(post, "/orders/:id/cancel", s.OrderCancel, authz.RedemptionMake),
-		on(get, "/line", s.LineShow, authz.RedemptionMake),
+		on(get, "/line", s.WaitingLine, authz.RedemptionMake),
 		on(post, "/line", s.LineTake, authz.RedemptionMake),
 		on(post, "/line/next", s.LineNext, authz.RedemptionMake),
 		on(post, "/line/:number/end", s.LineEnd, authz.RedemptionMake),

@@ -1053,7 +1053,7 @@ func draftFindings(all []adoption.Finding) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = findingList(refused).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = lintList(refused).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1077,7 +1077,7 @@ func draftFindings(all []adoption.Finding) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = findingList(advice).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = lintList(advice).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1101,7 +1101,7 @@ func advised(all []adoption.Finding) (advice []adoption.Finding) {
 	return advice
 }
 
-func findingList(all []adoption.Finding) templ.Component {
+func lintList(all []adoption.Finding) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -400,7 +400,7 @@ func printList(prints []passbook.Print) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, n := range prints {
-					templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Kind.Chinese() + " · " + n.Scope, Note: fmt.Sprintf("%s · %s · %d 户 %d 行%s", moment(n.At), n.ByName, n.Households, n.Lines, because(n.Reason)), Href: "/passbooks/prints/" + n.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Kind.Chinese() + " · " + n.Scope, Note: fmt.Sprintf("%s · %s · %d 户 %d 行%s", moment(n.At), n.ByName, n.Households, n.Lines, whyPrinted(n.Reason)), Href: "/passbooks/prints/" + n.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -416,7 +416,7 @@ func printList(prints []passbook.Print) templ.Component {
 	})
 }
 
-func because(reason string) string {
+func whyPrinted(reason string) string {
 	if reason == "" {
 		return ""
 	}
@@ -458,7 +458,7 @@ func paperPrint(p printPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Print.Kind.Chinese(), Lead: fmt.Sprintf("%s · %s · %s%s", p.Print.Scope, moment(p.Print.At), p.Print.ByName, because(p.Print.Reason)), Back: "/passbooks", BackTo: "存折打印",
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Print.Kind.Chinese(), Lead: fmt.Sprintf("%s · %s · %s%s", p.Print.Scope, moment(p.Print.At), p.Print.ByName, whyPrinted(p.Print.Reason)), Back: "/passbooks", BackTo: "存折打印",
 				Actions: kit.Button(kit.ButtonProps{Text: "打开打印文件", Kind: kit.Primary, Icon: "print", Href: "/passbooks/prints/" + p.Print.ID.String() + "/pdf"})}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -17,19 +17,19 @@ import (
 	"cunfen/internal/web/visit"
 )
 
-// linePage is today's line at the desk.
-type linePage struct {
+// waitingPage is today's line at the desk.
+type waitingPage struct {
 	kit.StaffPage
 	Tickets []shop.Ticket
 }
 
-// LineShow shows who waits, by number.
-func (s *Site) LineShow(c echo.Context) error {
+// WaitingLine shows who waits, by number.
+func (s *Site) WaitingLine(c echo.Context) error {
 	all, err := s.Shop.Tickets(c.Request().Context(), visit.Who(c))
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, lineShow(linePage{s.staff(c, "redeem", "排队叫号"), all}))
+	return visit.Render(c, http.StatusOK, waitingLine(waitingPage{s.staff(c, "redeem", "排队叫号"), all}))
 }
 
 // LineTake gives the next number.

@@ -18,7 +18,7 @@ import (
 
 var ticketColumns = []kit.Column{{Label: "号", Role: kit.Main}, {Label: "住户", Role: kit.Line}, {Label: "取号", Role: kit.Low}, {Label: "状态"}, {Label: "操作", Role: kit.Acts}}
 
-func lineShow(p linePage) templ.Component {
+func waitingLine(p waitingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
