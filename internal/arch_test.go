@@ -21,7 +21,7 @@ var ring = map[string]int{
 	"inform": 1, "session": 1, "limit": 1, "sms": 1, "authz": 1, "config": 1, "observe": 1, "stack": 1,
 
 	"rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
-	"slot": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
+	"slot": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "budget": 2, "bureau": 2,
 	"adoption":  2,
 	"rehearse":  2,
 	"supervise": 2,
@@ -44,6 +44,7 @@ var beside = map[string][]string{
 	"shop":      {"ledger"},
 	"adoption":  {"rulebook", "evidence"},
 	"bureau":    {},
+	"budget":    {"shop"},
 }
 
 // only names the packages that may import a foreign machine: each machine has one way in.

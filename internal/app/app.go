@@ -18,6 +18,7 @@ import (
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob"
+	"cunfen/internal/budget"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/config"
@@ -135,11 +136,11 @@ func (a *App) site() (*ui.Site, error) {
 		Appeals:    &appeal.Service{DB: a.DB},
 		Shop:       &shop.Service{DB: a.DB},
 		Inform:     &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
-		Bureau:     &bureau.Service{DB: a.DB},
-		Supervise:  &supervise.Service{DB: a.DB},
-		Adoption:   &adoption.Service{DB: a.DB},
-		Address:    a.Config.BaseURL,
-		DemoHints:  a.Config.DemoHints,
+		Bureau:     &bureau.Service{DB: a.DB}, Budget: &budget.Service{DB: a.DB},
+		Supervise: &supervise.Service{DB: a.DB},
+		Adoption:  &adoption.Service{DB: a.DB},
+		Address:   a.Config.BaseURL,
+		DemoHints: a.Config.DemoHints,
 	}
 	if a.Config.DemoHints {
 		site.Demo, site.DemoCode = demo.Hints(a.DB, a.Vault)

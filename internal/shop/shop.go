@@ -54,7 +54,9 @@ type Redemption struct {
 
 // After is what the paper passbook must say now. It is kept of the year's points; base points pay what these
 // are not enough for.
-func (r Redemption) After() int64 { return max(min(r.PassbookBalance, 0), r.PassbookBalance-int64(r.Points)) }
+func (r Redemption) After() int64 {
+	return max(min(r.PassbookBalance, 0), r.PassbookBalance-int64(r.Points))
+}
 
 // Faults of the shop.
 var (

@@ -26,6 +26,7 @@ import (
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob/blobtest"
+	"cunfen/internal/budget"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/crypt"
@@ -103,10 +104,10 @@ func up(t *testing.T) *stand {
 		Months:     &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}},
 		Notices: &notice.Service{DB: db.DB, Blobs: blobs.Store, Render: func(notice.View) ([]byte, error) { return []byte("<p>"), nil },
 			Address: func(v string, m month.Month, _ int) string { return "/v/" + v + "/" + m.String() }},
-		Appeals:   &appeal.Service{DB: db.DB},
-		Shop:      &shop.Service{DB: db.DB},
-		Inform:    &inform.Service{DB: db.DB},
-		Bureau:    &bureau.Service{DB: db.DB},
+		Appeals: &appeal.Service{DB: db.DB},
+		Shop:    &shop.Service{DB: db.DB},
+		Inform:  &inform.Service{DB: db.DB},
+		Bureau:  &bureau.Service{DB: db.DB}, Budget: &budget.Service{DB: db.DB},
 		Supervise: &supervise.Service{DB: db.DB},
 	}}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }

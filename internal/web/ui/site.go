@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
+	"cunfen/internal/budget"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/evidence"
@@ -49,6 +50,7 @@ type Site struct {
 	Notices    *notice.Service
 	Appeals    *appeal.Service
 	Shop       *shop.Service
+	Budget     *budget.Service
 	Bureau     *bureau.Service
 	Adoption   *adoption.Service
 	Address    string // of the site, for what is printed; "" where it is not known
@@ -97,6 +99,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "town", Text: "全镇看板", Href: "/town", Icon: "chart"}, authz.TownView},
 		{kit.NavLink{Key: "matters", Text: "督查督办", Href: "/town/matters", Icon: "flag"}, authz.TownView},
 		{kit.NavLink{Key: "town-rules", Text: "各村细则", Href: "/town/rules", Icon: "book"}, authz.TownView},
+		{kit.NavLink{Key: "budgets", Text: "各村预算", Href: "/town/budgets", Icon: "box"}, authz.TownView},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
@@ -113,6 +116,9 @@ var menu = []struct {
 		{kit.NavLink{Key: "rules", Text: "积分清单与细则", Href: "/rules", Icon: "book"}, authz.RulesView},
 		{kit.NavLink{Key: "draft", Text: "细则草案", Href: "/rules/draft", Icon: "pen"}, authz.RulesDraft},
 		{kit.NavLink{Key: "group", Text: "工作小组", Href: "/group", Icon: "flag"}, authz.GroupView},
+		{kit.NavLink{Key: "budget", Text: "物资预算", Href: "/budget", Icon: "chart"}, authz.BudgetView},
+		{kit.NavLink{Key: "purchases", Text: "采购入库", Href: "/purchases", Icon: "box"}, authz.GoodsManage},
+		{kit.NavLink{Key: "donations", Text: "捐助", Href: "/donations", Icon: "gift"}, authz.GoodsManage},
 		{kit.NavLink{Key: "goods", Text: "兑换物资", Href: "/goods", Icon: "box"}, authz.GoodsManage},
 		{kit.NavLink{Key: "matters", Text: "镇里督办", Href: "/matters", Icon: "flag"}, authz.MatterView},
 		{kit.NavLink{Key: "verify", Text: "台账核对", Href: "/verify", Icon: "scan"}, authz.LedgerVerify},
