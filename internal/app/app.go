@@ -18,6 +18,7 @@ import (
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob"
+	"cunfen/internal/budget"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/config"
@@ -144,6 +145,7 @@ func (a *App) site() (*ui.Site, error) {
 		Shop:       &shop.Service{DB: a.DB},
 		Inform:     &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
 		Bureau:     &bureau.Service{DB: a.DB},
+		Budget:     &budget.Service{DB: a.DB},
 		Supervise:  &supervise.Service{DB: a.DB},
 		Adoption:   &adoption.Service{DB: a.DB},
 		Evaluation: &evaluation.Service{DB: a.DB},

@@ -84,6 +84,10 @@ const (
 	MatterAnswer Action = "matter.answer"
 	MatterRaise  Action = "matter.raise"
 
+	BudgetView   Action = "budget.view"
+	BudgetDraft  Action = "budget.draft"
+	BudgetReview Action = "budget.review"
+
 	TownView       Action = "town.view"
 	TownAudit      Action = "town.audit"
 	PlatformView   Action = "platform.view"
@@ -162,6 +166,9 @@ var words = []struct {
 	{MatterView, "查看镇里对本村的督办事项"},
 	{MatterAnswer, "答复督办事项、记下村里的问题"},
 	{MatterRaise, "向村里催办、提出督查发现和指导意见"},
+	{BudgetView, "查看本村物资预算"},
+	{BudgetDraft, "编制物资预算、报镇"},
+	{BudgetReview, "审核各村物资预算"},
 	{TownView, "查看本镇各村情况"},
 	{TownAudit, "查看本镇各村的操作记录"},
 	{PlatformView, "查看平台运行情况"},

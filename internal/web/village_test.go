@@ -15,6 +15,7 @@ import (
 
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
+	"cunfen/internal/budget"
 	"cunfen/internal/claim"
 	"cunfen/internal/finding"
 	"cunfen/internal/inform"
@@ -48,6 +49,9 @@ type place struct {
 	order    uuid.UUID
 	mismatch uuid.UUID
 	count    uuid.UUID
+	budget   uuid.UUID
+	purchase uuid.UUID
+	donation uuid.UUID
 	objected uuid.UUID // the objection
 	appealed uuid.UUID // an appeal to the township that is open
 	printed  uuid.UUID // a printing of passbooks
@@ -336,6 +340,23 @@ func (s *stand) fetch(v *place) {
 		s.t.Fatal(err)
 	}
 	v.order, v.mismatch, v.count = o1.ID, m.ID, c.ID
+	lead, day := v.people[actor.Lead].who, time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)
+	b, err := site.Budget.Save(ctx, lead, budget.Budget{Year: 2026, Note: "说明" + v.mark, Lines: []budget.Line{{Source: budget.VillageFunds, Name: "集体" + v.mark, Fen: 100000}, {Name: "油" + v.mark, Quantity: 9, Fen: 90000, Points: 900}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := site.Budget.Submit(ctx, lead, b.ID); err != nil {
+		s.t.Fatal(err)
+	}
+	p, err := site.Budget.Buy(ctx, lead, budget.Purchase{GoodsID: v.goods, Quantity: 9, Supplier: "供销社" + v.mark, Fen: 9000, BoughtOn: day, Receipt: "31"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	d, err := site.Budget.Give(ctx, lead, budget.Donation{Source: budget.Firms, Donor: "公司", Fen: 9000, ReceivedOn: day})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v.budget, v.purchase, v.donation = b.ID, p.ID, d.ID
 	o, err := site.Appeals.File(ctx, home, entries[1], "那天是两个人参加的"+v.mark)
 	if err != nil {
 		s.t.Fatal(err)

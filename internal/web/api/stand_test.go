@@ -26,6 +26,7 @@ import (
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob/blobtest"
+	"cunfen/internal/budget"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/crypt"
@@ -109,6 +110,7 @@ func up(t *testing.T) *stand {
 		Inform:    &inform.Service{DB: db.DB},
 		Found:     &finding.Service{DB: db.DB},
 		Bureau:    &bureau.Service{DB: db.DB},
+		Budget:    &budget.Service{DB: db.DB},
 		Supervise: &supervise.Service{DB: db.DB},
 	}}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }

@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
+	"cunfen/internal/budget"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/evaluation"
@@ -57,6 +58,7 @@ type Site struct {
 	Notices    *notice.Service
 	Appeals    *appeal.Service
 	Shop       *shop.Service
+	Budget     *budget.Service
 	Bureau     *bureau.Service
 	Adoption   *adoption.Service
 	Evaluation *evaluation.Service
@@ -112,6 +114,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "matters", Text: "督查督办", Href: "/town/matters", Icon: "flag"}, authz.TownView},
 		{kit.NavLink{Key: "town-rules", Text: "各村细则", Href: "/town/rules", Icon: "book"}, authz.TownView},
 		{kit.NavLink{Key: "appeals", Text: "申诉", Href: "/town/appeals", Icon: "chat"}, authz.AppealView},
+		{kit.NavLink{Key: "budgets", Text: "各村预算", Href: "/town/budgets", Icon: "box"}, authz.TownView},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "rounds", Text: "每月巡查", Href: "/rounds", Icon: "walk"}, authz.RoundView},
@@ -138,6 +141,9 @@ var menu = []struct {
 		{kit.NavLink{Key: "draft", Text: "细则草案", Href: "/rules/draft", Icon: "pen"}, authz.RulesDraft},
 		{kit.NavLink{Key: "evaluations", Text: "季度评估", Href: "/evaluations", Icon: "chart"}, authz.RulesDraft},
 		{kit.NavLink{Key: "group", Text: "工作小组", Href: "/group", Icon: "flag"}, authz.GroupView},
+		{kit.NavLink{Key: "budget", Text: "物资预算", Href: "/budget", Icon: "chart"}, authz.BudgetView},
+		{kit.NavLink{Key: "purchases", Text: "采购入库", Href: "/purchases", Icon: "box"}, authz.GoodsManage},
+		{kit.NavLink{Key: "donations", Text: "捐助", Href: "/donations", Icon: "gift"}, authz.GoodsManage},
 		{kit.NavLink{Key: "goods", Text: "兑换物资", Href: "/goods", Icon: "box"}, authz.GoodsManage},
 		{kit.NavLink{Key: "matters", Text: "镇里督办", Href: "/matters", Icon: "flag"}, authz.MatterView},
 		{kit.NavLink{Key: "verify", Text: "台账核对", Href: "/verify", Icon: "scan"}, authz.LedgerVerify},

@@ -1,0 +1,178 @@
+// Package budget is a village's money for goods: the yearly budget that the township agrees to (R4.5.2b), what
+// is bought for it and how (R4.5.2c), what others give (R4.5.2d), and the guard that says whether goods and
+// money will do for the points that may still be redeemed (D9). Money is in fen.
+package budget
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/fault"
+	"cunfen/internal/pg"
+)
+
+// Service is what the screens may ask of money and purchases.
+type Service struct{ DB *pg.DB }
+
+// Source is where money comes from; GoodsLine is no source but what the money is for.
+type Source int16
+
+// The sources (R4.5.2d).
+const (
+	GoodsLine Source = iota
+	VillageFunds
+	Notables
+	Firms
+	Finance
+	Others
+)
+
+// Sources is every source of money, in the order of the screens.
+var Sources = []Source{VillageFunds, Notables, Firms, Finance, Others}
+
+// Chinese is the source's name on screen and paper.
+func (s Source) Chinese() string {
+	if s < 0 || s > Others {
+		return ""
+	}
+	return [...]string{"物资", "村集体资金", "乡贤捐助", "企业赞助", "金融机构支持", "其他"}[s]
+}
+
+// State is how far a budget is.
+type State string
+
+// The states of a budget.
+const (
+	Draft     State = "draft"
+	Submitted State = "submitted"
+	Returned  State = "returned"
+	Agreed    State = "agreed"
+)
+
+// Chinese is the state's name on screen.
+func (s State) Chinese() string {
+	return map[State]string{Draft: "草稿", Submitted: "待镇审核", Returned: "镇里退回", Agreed: "镇里已同意"}[s]
+}
+
+// Line is one line of money in, or of goods to be had.
+type Line struct {
+	BudgetID uuid.UUID
+	Position int
+	Source   Source
+	Name     string
+	Quantity int
+	Fen      int64
+	Points   int64 // that the goods of the line are redeemed for altogether
+}
+
+// Budget is the goods budget of a year. Number 0 is the first; each amendment is the next number, whole again.
+type Budget struct {
+	ID          uuid.UUID
+	Year        int
+	Number      int
+	State       State
+	Reason      string // of an amendment
+	Note        string
+	DraftedName string
+	DraftedAt   time.Time
+	SubmittedAt *time.Time
+	DecidedName string
+	DecidedAt   *time.Time
+	Advice      string
+	Version     int
+	Lines       []Line `db:"-"`
+}
+
+// Name is what the budget is called: 「2026年物资预算」, 「2026年物资预算第1次调整」.
+func (b Budget) Name() string {
+	name := itoa(b.Year) + "年物资预算"
+	if b.Number > 0 {
+		name += "第" + itoa(b.Number) + "次调整"
+	}
+	return name
+}
+
+// Funds is the money that comes in, Goods what the goods cost, Points what they are redeemed for.
+func (b Budget) Funds() (fen int64) {
+	for _, l := range b.Lines {
+		if l.Source != GoodsLine {
+			fen += l.Fen
+		}
+	}
+	return fen
+}
+
+// Goods is what the goods cost, and the points that they are redeemed for.
+func (b Budget) Goods() (fen, points int64) {
+	for _, l := range b.Lines {
+		if l.Source == GoodsLine {
+			fen, points = fen+l.Fen, points+l.Points
+		}
+	}
+	return fen, points
+}
+
+// Open reports whether the village may still change it.
+func (b Budget) Open() bool { return b.State == Draft || b.State == Returned }
+
+// Faults of the budget.
+var (
+	ErrForm     = fault.New(fault.Invalid, "budget.form", "%s").On("note")
+	ErrLines    = fault.New(fault.Invalid, "budget.lines", "报镇以前，至少写一笔资金来源和一样物资").On("note")
+	ErrOver     = fault.New(fault.Invalid, "budget.over", "物资的钱比资金来源还多，请调整后再报").On("note")
+	ErrState    = fault.New(fault.Conflict, "budget.state", "这份预算现在不能这样办，请刷新看看它到了哪一步")
+	ErrStale    = fault.New(fault.Conflict, "budget.stale", "这份预算刚被别人改过，请刷新后再改")
+	ErrAdvice   = fault.New(fault.Invalid, "budget.advice", "退回要写明意见（2 到 500 字）").On("advice")
+	ErrQuotes   = fault.New(fault.Invalid, "budget.quotes", "这笔采购达到比价标准，要有三家不同的报价").On("quotes")
+	ErrLowest   = fault.New(fault.Invalid, "budget.lowest", "没有选报价最低的一家，请写明原因").On("reason")
+	ErrNoBudget = fault.New(fault.Conflict, "budget.none", "今年的物资预算镇里还没有同意，按本村规定不能采购")
+	ErrBuyer    = fault.New(fault.Forbidden, "conflict_of_duty", "采购的人不能自己验收入库，请由另一个人点收")
+	ErrStocked  = fault.New(fault.Conflict, "budget.stocked", "这笔采购已经入库")
+	ErrRemark   = fault.New(fault.Invalid, "budget.remark", "实收和采购数不一样，请写明原因").On("remark")
+)
+
+func when(bad bool, f *fault.Error) *fault.Error {
+	if bad {
+		return f
+	}
+	return nil
+}
+
+func long(s string, least, most int) bool {
+	n := utf8.RuneCountInString(s)
+	return n < least || n > most
+}
+
+// mostFen is a hundred million yuan: more is a slip of the finger.
+const mostFen = 100_000_000_00
+
+// tidy drops empty lines and numbers the rest, and refuses what no line can be.
+func (b *Budget) tidy() error {
+	b.Reason, b.Note = strings.TrimSpace(b.Reason), strings.TrimSpace(b.Note)
+	var lines []Line
+	for _, l := range b.Lines {
+		if l.Name = strings.TrimSpace(l.Name); l.Name == "" && l.Fen == 0 {
+			continue
+		}
+		l.Position = len(lines) + 1
+		lines = append(lines, l)
+	}
+	b.Lines = lines
+	faults := []*fault.Error{when(long(b.Note, 0, 500), ErrForm.With("说明最多 500 字")), when(b.Number > 0 && long(b.Reason, 2, 500), ErrForm.With("调整预算请写明原因（2 到 500 字）").On("reason")),
+		when(len(lines) > 60, ErrForm.With("最多 60 行"))}
+	for _, l := range lines {
+		faults = append(faults, when(long(l.Name, 1, 40), ErrForm.With("每一行都要写名称（最多 40 个字）")), when(l.Source.Chinese() == "", ErrForm.With("请选择资金来源")),
+			when(l.Fen < 1 || l.Fen > mostFen, ErrForm.With(l.Name+"：金额应大于 0，写到元或分")),
+			when(l.Source == GoodsLine && (l.Quantity < 1 || l.Quantity > 1000000 || l.Points < 1 || l.Points > 100_000_000), ErrForm.With(l.Name+"：请写数量，和一共可换多少分")))
+	}
+	return fault.Join(faults...)
+}
+
+// ready refuses what the township would have to send back anyway.
+func (b Budget) ready() error {
+	cost, points := b.Goods()
+	return fault.Join(when(b.Funds() == 0 || points == 0, ErrLines), when(cost > b.Funds(), ErrOver))
+}

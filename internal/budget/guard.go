@@ -1,0 +1,148 @@
+package budget
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/fault"
+	"cunfen/internal/month"
+	"cunfen/internal/pg"
+)
+
+// Guard sets what may still be redeemed against what there is to redeem it for (D9).
+type Guard struct {
+	Year   int
+	Owed   int64 // points that households can redeem now
+	Coming int64 // points that will come to the year's end, at the pace of the last three months
+	Shelf  int64 // points that the goods in stock are redeemed for
+	Funds  int64 // fen of the budget agreed to; 0 without one
+	Spent  int64 // fen of this year's purchases
+	Worth  int64 // fen that a hundred points cost, by the budget; 0 where unknown
+	Agreed bool
+	Purse  Purse
+}
+
+// Left is the money not spent yet.
+func (g Guard) Left() int64 { return max(0, g.Funds-g.Spent) }
+
+// Buys is the points that the money left buys goods for.
+func (g Guard) Buys() int64 {
+	if g.Worth == 0 {
+		return 0
+	}
+	return g.Left() * 100 / g.Worth
+}
+
+// Level is how well goods and money do.
+type Level int
+
+// Fine does to the year's end; Tight does for what is owed now; Short does not even for that, and redemption
+// would have to be capped.
+const (
+	Fine Level = iota
+	Tight
+	Short
+)
+
+// Level says how well goods and money do.
+func (g Guard) Level() Level {
+	have := g.Shelf + g.Buys()
+	switch {
+	case have < g.Owed:
+		return Short
+	case have < g.Owed+g.Coming:
+		return Tight
+	}
+	return Fine
+}
+
+const sqlGuard = `-- budget.guard
+select
+  (select coalesce(sum(greatest(year - held - disputed, 0)), 0)::bigint from balance where village_id = @village_id) as owed,
+  (select coalesce(sum(points), 0)::bigint from ledger_entry where village_id = @village_id and kind in (2, 3) and month between @from and @upto) as pace,
+  (select coalesce(sum(stock::bigint * price), 0)::bigint from goods where village_id = @village_id and active) as shelf,
+  (select coalesce(sum(fen), 0)::bigint from purchase where village_id = @village_id and year = @year) as spent`
+
+func guard(ctx context.Context, tx pg.Tx) (g Guard, err error) {
+	now := month.Of(tx.Now)
+	row, err := pg.One[struct{ Owed, Pace, Shelf, Spent int64 }](ctx, tx, sqlGuard, pgx.NamedArgs{"village_id": int64(tx.Village()), "year": now.Year(),
+		"from": int32(now.Prev().Prev().Prev()), "upto": int32(now.Prev())})
+	if err != nil {
+		return g, err
+	}
+	g = Guard{Year: now.Year(), Owed: row.Owed, Shelf: row.Shelf, Spent: row.Spent, Coming: forecast(row.Pace, now)}
+	if g.Purse, err = purse(ctx, tx); err != nil {
+		return g, err
+	}
+	all, err := list(ctx, tx, g.Year)
+	for _, b := range all {
+		if b.State == Agreed {
+			g.Agreed, g.Funds = true, b.Funds()
+			if cost, points := b.Goods(); points > 0 {
+				g.Worth = max(1, cost*100/points)
+			}
+			break
+		}
+	}
+	return g, err
+}
+
+// forecast is what comes to the year's end when each month, this one among them, brings what the last three did
+// on average.
+func forecast(three int64, now month.Month) int64 {
+	return max(0, three) * int64(13-now.Number()) / 3
+}
+
+// Guard reads how goods and money stand in the village.
+func (s *Service) Guard(ctx context.Context, who actor.Actor) (g Guard, err error) {
+	defer fault.Wrap(&err, "budget.Guard")
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		g, err = guard(ctx, tx)
+		return err
+	})
+	return g, err
+}
+
+// Standing is one village's budget and guard, as the bureau sees it.
+type Standing struct {
+	Village actor.VillageID
+	Name    string
+	Budget  *Budget // the newest of the year
+	Guard
+}
+
+const sqlTownVillages = `-- budget.town_villages
+select id as village, name from village where id = any(@villages) order by id`
+
+// Town reads every village of the officer's township. A township has some two dozen.
+func (s *Service) Town(ctx context.Context, who actor.Actor) (all []Standing, err error) {
+	defer fault.Wrap(&err, "budget.Town")
+	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
+		rows, err := pg.All[struct {
+			Village int64
+			Name    string
+		}](ctx, tx, sqlTownVillages, pgx.NamedArgs{"villages": villages})
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			tx.Who.Village = actor.VillageID(r.Village)
+			st := Standing{Village: tx.Who.Village, Name: r.Name}
+			if st.Guard, err = guard(ctx, tx); err != nil {
+				return err
+			}
+			budgets, err := list(ctx, tx, st.Year)
+			if err != nil {
+				return err
+			}
+			if len(budgets) > 0 && budgets[0].State != Draft {
+				st.Budget = &budgets[0]
+			}
+			all = append(all, st)
+		}
+		return nil
+	})
+	return all, err
+}
