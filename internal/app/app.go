@@ -36,6 +36,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/observe"
+	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
@@ -154,6 +155,7 @@ func (a *App) site() (*ui.Site, error) {
 		Address:    a.Config.BaseURL,
 		Found:      &finding.Service{DB: a.DB},
 		Years:      &yearend.Service{DB: a.DB},
+		Opinion:    &opinion.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}

@@ -39,6 +39,17 @@ select r.id from ledger_entry r left join ledger_entry e on e.village_id = @vill
 where r.village_id = @village_id and r.kind = 5 and (e.id is null or e.points <> -r.points or e.household_id <> r.household_id or e.kind = 5)
 order by 1 limit 20`
 
+// sqlChains finds a deduction without its clearance, and a clearance by somebody who lives there or had declared
+// a relative's home before (INV-77).
+const sqlChains = `-- ledger.chains
+select e.id from ledger_entry e left join clearance c on c.village_id = @village_id and c.id = e.source_id and c.household_id = e.household_id and c.points = e.points and c.item = e.item
+where e.village_id = @village_id and e.kind = 3 and c.id is null
+union
+select c.id from clearance c where c.village_id = @village_id and (
+  exists (select from relative r where r.village_id = @village_id and r.account_id in (c.first_by, c.second_by) and r.household_id = c.household_id and r.declared_at < c.cleared_at)
+  or exists (select from membership m where m.village_id = @village_id and m.account_id in (c.first_by, c.second_by) and m.household_id = c.household_id and m.created_at < c.cleared_at))
+order by 1 limit 20`
+
 const sqlDisputes = `-- ledger.disputes
 select b.household_id from balance b left join (
   select o.household_id, sum(e.points) as points from (
@@ -66,6 +77,7 @@ func Verify(ctx context.Context, tx pg.Tx) (r Report, err error) {
 	for _, check := range []struct{ sql, text string }{
 		{sqlDrift, "户 %s：余额与流水之和不一致"},
 		{sqlReversals, "冲正 %s：与原记录不对应"},
+		{sqlChains, "减分 %s：整改评定的过程不完整，或评定人没有回避"},
 		{sqlDisputes, "户 %s：异议中的分数与异议记录不一致"},
 	} {
 		ids, err := pg.Column[uuid.UUID](ctx, tx, check.sql, args)

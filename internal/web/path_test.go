@@ -39,6 +39,7 @@ var params = map[string]param{
 	"lines/:id":            id(func(v *place) uuid.UUID { return v.entry }),
 	"findings/:id":         id(func(v *place) uuid.UUID { return v.finding }),
 	"for/:household":       home,
+	"opinions/:id":         id(func(v *place) uuid.UUID { return v.opinion }),
 	"messages/:id":         id(func(v *place) uuid.UUID { return v.message }),
 	"objections/:id":       id(func(v *place) uuid.UUID { return v.objected }),
 	"appeals/:id":          id(func(v *place) uuid.UUID { return v.appealed }),
@@ -114,7 +115,7 @@ func address(t testing.TB, r web.Route, v *place) (path, lost string, tied bool)
 // fields is a form that every page's form finds its own fields in, naming what village v has.
 func fields(v *place) url.Values {
 	return url.Values{
-		"reason": {"核对后不符合本村要求"}, "grounds": {"那天是两个人参加的，只记了一个人"}, "verdict": {"dismiss"}, "answer": {"核实后维持"}, "id": {v.claim.String()},
+		"reason": {"核对后不符合本村要求"}, "grounds": {"那天是两个人参加的，只记了一个人"}, "demand": {"三天内清理门前杂物"}, "verdict": {"dismiss"}, "answer": {"核实后维持"}, "id": {v.claim.String()},
 		"household": {v.home.String()}, "household_id": {v.home.String()}, "home": {v.home.String()}, "member": {v.member.String()}, "goods": {v.goods.String()},
 		"evidence": {v.evidence.String()}, "claim": {v.claim.String()}, "entry": {v.entry.String()}, "import": {v.imported.String()},
 		"item": {"P18"}, "parts": {"1"}, "quantity": {"1"}, "occurred_on": {"2026-11-09"}, "day": {"2026-11-09"}, "note": {"清理河岸"}, "proof": {"photo"},

@@ -33,6 +33,7 @@ func Pages(s *ui.Site) []Route {
 		open(get, "/size", s.Size),
 		open(get, "/ui", s.Gallery),
 		open(get, "/feedback", s.Feedback),
+		open(post, "/feedback", s.FeedbackFile),
 		open(get, "/sign-in", s.SignIn),
 		open(post, "/sign-in", s.SignInPassword),
 		open(get, "/sign-in/sms", s.SignInSMS),
@@ -109,6 +110,15 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/findings/:id/offer", s.RepairOffer, authz.FindingDecide),
 		files(post, "/findings/:id/done", s.RepairRecord, authz.FindingHandle),
 		on(post, "/findings/:id/repair", s.RepairDecide, authz.FindingDecide),
+
+		on(get, "/my/opinions", s.MyOpinions, authz.OpinionFile),
+		on(get, "/opinions", s.Opinions, authz.OpinionView),
+		on(get, "/opinions.xlsx", s.OpinionExport, authz.OpinionView),
+		on(get, "/opinions/new", s.OpinionFind, authz.OpinionRecord),
+		on(get, "/opinions/for/:household", s.OpinionForm, authz.OpinionRecord),
+		on(post, "/opinions/for/:household", s.OpinionRecord, authz.OpinionRecord),
+		on(get, "/opinions/:id", s.OpinionShow, authz.OpinionView),
+		on(post, "/opinions/:id/answer", s.OpinionAnswer, authz.OpinionAnswer),
 
 		// a grid worker, or whoever records for a household
 		on(get, "/field", s.Field, authz.ClaimRecord),
@@ -187,6 +197,9 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/households/:id/passbook", s.HouseholdPassbook, authz.LedgerView),
 		on(get, "/households/:id/edit", s.HouseholdEdit, authz.HouseholdEdit),
 		on(post, "/households/:id", s.HouseholdSave, authz.HouseholdEdit),
+		on(get, "/households/:id/family", s.HouseholdFamily, authz.HouseholdEdit),
+		on(post, "/households/:id/split", s.HouseholdSplit, authz.HouseholdEdit),
+		on(post, "/households/:id/minor", s.HouseholdMinor, authz.HouseholdEdit),
 		on(get, "/households/:id/leave", s.HouseholdLeaveForm, authz.HouseholdEdit),
 		on(post, "/households/:id/leave", s.HouseholdLeave, authz.HouseholdEdit),
 		on(post, "/households/:id/members", s.MemberAdd, authz.HouseholdEdit),

@@ -21,6 +21,7 @@ import (
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
+	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
@@ -60,6 +61,7 @@ type place struct {
 	matter   uuid.UUID // that the township waits to hear back on
 	draft    uuid.UUID // of the rules
 	finding  uuid.UUID // of the home, told of
+	opinion  uuid.UUID // of the home, not answered
 	spare    uuid.UUID // a seat whose end hurts nobody
 	round    uuid.UUID // of inspection, open
 	door     string    // what the door plate of home says
@@ -269,6 +271,9 @@ func (s *stand) live(v *place) {
 		Proofs: []rulebook.Evidence{rulebook.Photo}, Photos: []uuid.UUID{s.photo(grid)}})
 	must(err)
 	v.finding = f.ID
+	o, err := site.Opinion.File(ctx, home, opinion.Draft{Kind: "other", Words: "希望多换些米" + v.mark})
+	must(err)
+	v.opinion = o.ID
 	_, err = site.Found.Issue(ctx, grid, f.ID, finding.Tell{Demand: "把菜移走" + v.mark, Help: []string{"law"}, DueOn: s.app.DB.Now().AddDate(0, 0, 15)})
 	must(err)
 	s.inside(v, func(tx pg.Tx) (err error) {

@@ -17,6 +17,8 @@ const (
 	months      = "签字与公示"
 	notices     = "公示栏"
 	objections  = "异议"
+	findings    = "整改与减分"
+	opinions    = "意见"
 	goods       = "物资与兑换"
 	group       = "工作小组"
 	rules       = "实施细则"
@@ -126,6 +128,19 @@ func (t *table) lay() {
 	register(t, authz.ObjectionRecord, post("record-appeal", "/objections/{id}/recorded-appeals", objections, "在柜台替住户向镇里申诉"), t.recordAppeal)
 	register(t, authz.AppealView, get("list-appeals", "/appeals", objections, "本镇各村的申诉，新的在前"), t.listAppeals)
 	register(t, authz.AppealDecide, post("decide-appeal", "/appeals/{id}/decide", objections, "答复申诉：成立则冲正并更正公示"), t.decideAppeal)
+
+	register(t, authz.FindingOwn, get("list-own-findings", "/passbook/findings", findings, "自家的整改告知，新的在前"), t.listOwnFindings)
+	register(t, authz.FindingView, get("list-findings", "/findings", findings, "全村的整改与减分事项，新的在前"), t.listFindings)
+	register(t, authz.FindingView, get("show-finding", "/findings/{id}", findings, "一条，和它走到的每一步"), t.showFinding)
+	register(t, authz.FindingRecord, made(post("record-finding", "/households/{id}/findings", findings, "记一件减分事项，提请评定")), t.recordFinding)
+	register(t, authz.FindingHandle, post("issue-finding", "/findings/{id}/issue", findings, "发出整改告知"), t.issueFinding)
+	register(t, authz.FindingHandle, post("look-finding", "/findings/{id}/recheck", findings, "复查"), t.lookFinding)
+	register(t, authz.FindingHandle, post("hear-finding", "/findings/{id}/hear", findings, "记下住户的说明，或到期没有说明"), t.hearFinding)
+	register(t, authz.FindingDecide, post("decide-finding", "/findings/{id}/decide", findings, "一名成员的评定；两名一致才作数"), t.decideFinding)
+
+	register(t, authz.OpinionFile, made(post("file-opinion", "/opinions", opinions, "提意见，可以不留名字")), t.fileOpinion)
+	register(t, authz.OpinionView, get("list-opinions", "/opinions", opinions, "全村的意见，新的在前"), t.listOpinions)
+	register(t, authz.OpinionAnswer, post("answer-opinion", "/opinions/{id}/answer", opinions, "答复一条意见"), t.answerOpinion)
 
 	register(t, authz.GoodsView, get("list-goods", "/goods", goods, "可以兑换的物资"), t.listGoods)
 	register(t, authz.GoodsManage, get("list-stock", "/stock", goods, "全部物资，含停换的"), t.listStock)

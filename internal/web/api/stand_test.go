@@ -39,6 +39,7 @@ import (
 	"cunfen/internal/limit"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
+	"cunfen/internal/opinion"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/rulebook"
@@ -109,6 +110,7 @@ func up(t *testing.T) *stand {
 		Shop:      &shop.Service{DB: db.DB},
 		Inform:    &inform.Service{DB: db.DB},
 		Found:     &finding.Service{DB: db.DB},
+		Opinion:   &opinion.Service{DB: db.DB},
 		Bureau:    &bureau.Service{DB: db.DB},
 		Budget:    &budget.Service{DB: db.DB},
 		Supervise: &supervise.Service{DB: db.DB},

@@ -178,7 +178,7 @@ func stanceChoices() (all []kit.Choice) {
 	return all
 }
 
-func opinionFields(e evaluation.Evaluation, typed map[string]string, errs kit.Errors) templ.Component {
+func voteFields(e evaluation.Evaluation, typed map[string]string, errs kit.Errors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -504,7 +504,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
 									}
-									templ_7745c5c3_Err = opinionFields(p.Evaluation, p.Typed, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+									templ_7745c5c3_Err = voteFields(p.Evaluation, p.Typed, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
 									}
@@ -825,7 +825,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = opinionFields(p.Evaluation, p.Typed, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = voteFields(p.Evaluation, p.Typed, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}

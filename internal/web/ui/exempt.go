@@ -141,6 +141,9 @@ func (s *Site) ExemptionEnd(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.Households.Show(c.Request().Context(), visit.Who(c), id); err != nil {
+		return err
+	}
 	to := "/households/" + id.String() + "/exempt"
 	which, err := visit.FormID(c, "exemption")
 	switch {

@@ -183,6 +183,9 @@ func (p fieldPage) base() string {
 	if p.Path == "/findings/new" {
 		return "/findings/for/"
 	}
+	if p.Path == "/opinions/new" {
+		return "/opinions/for/"
+	}
 	return "/record/"
 }
 

@@ -29,6 +29,7 @@ import (
 	"cunfen/internal/inspect"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
+	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/rehearse"
@@ -69,6 +70,7 @@ type Site struct {
 	Years      *yearend.Service
 	Inform     *inform.Service
 	Found      *finding.Service
+	Opinion    *opinion.Service
 	Supervise  *supervise.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
@@ -121,6 +123,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
 		{kit.NavLink{Key: "findings", Text: "整改与减分", Href: "/findings", Icon: "repair"}, authz.FindingView},
 		{kit.NavLink{Key: "objections", Text: "异议处理", Href: "/objections", Icon: "chat"}, authz.ObjectionView},
+		{kit.NavLink{Key: "opinions", Text: "意见与投诉", Href: "/opinions", Icon: "chat"}, authz.OpinionView},
 	}},
 	{"日常", []entry{
 		{kit.NavLink{Key: "households", Text: "住户与存折", Href: "/households", Icon: "users"}, authz.HouseholdView},

@@ -1,0 +1,295 @@
+// Package opinion is what people think and say: of an item of the rules, of a line, of somebody's doing, of
+// anything (R4.1.4, R4.4.6b). It is written down, answered by the group within days, and who left a name or a
+// code reads the answer.
+package opinion
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/audit"
+	"cunfen/internal/fault"
+	"cunfen/internal/idem"
+	"cunfen/internal/inform"
+	"cunfen/internal/month"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+)
+
+// Service is what the screens may ask of opinions.
+type Service struct{ DB *pg.DB }
+
+// Kind is what an opinion is about.
+type Kind string
+
+// Kinds lists them with what they are called.
+var Kinds = []struct {
+	Kind    Kind
+	Chinese string
+}{{"item", "规则、分值不合理"}, {"line", "某一笔分"}, {"conduct", "有人办事不公"}, {"other", "其他意见"}}
+
+// Chinese is the kind on screen.
+func (k Kind) Chinese() string {
+	for _, w := range Kinds {
+		if w.Kind == k {
+			return w.Chinese
+		}
+	}
+	return ""
+}
+
+// Opinion is one of them.
+type Opinion struct {
+	ID           uuid.UUID
+	Kind         Kind
+	Item         string
+	Words        string
+	HouseholdID  *uuid.UUID
+	Door         string
+	Head         string
+	Name         string
+	Contact      string
+	Channel      string // self, counter, public
+	Code         string
+	FiledAt      time.Time
+	DueOn        time.Time
+	State        string // open, answered
+	Answer       string
+	AnsweredName string
+	AnsweredAt   *time.Time
+}
+
+// From is who it is from, as the group sees it.
+func (o Opinion) From() string {
+	switch {
+	case o.HouseholdID != nil:
+		return o.Head + "家"
+	case o.Name != "":
+		return o.Name
+	}
+	return "没有留名"
+}
+
+// Overdue reports whether the answer is late.
+func (o Opinion) Overdue(today time.Time) bool {
+	return o.State == "open" && o.DueOn.Before(month.Date(today))
+}
+
+// Faults of opinions.
+var (
+	ErrKind     = fault.New(fault.Invalid, "opinion.kind", "请选择说的是哪一类").On("kind")
+	ErrWords    = fault.New(fault.Invalid, "opinion.words", "请写下您的意见（4 到 1000 字）").On("words")
+	ErrContact  = fault.New(fault.Invalid, "opinion.contact", "联系方式最多 60 字").On("contact")
+	ErrAnswer   = fault.New(fault.Invalid, "opinion.answer", "请写明答复（4 到 1000 字），提意见的人会看到").On("answer")
+	ErrAnswered = fault.New(fault.Conflict, "opinion.answered", "这条意见已经答复过了，请刷新页面看")
+)
+
+// Days is how long the group has to answer.
+const Days = 7
+
+// Draft is what somebody says.
+type Draft struct {
+	Kind      Kind
+	Item      string
+	Words     string
+	Contact   string
+	Nameless  bool      // nothing of who it is is kept
+	Household uuid.UUID // written down for it at the counter
+}
+
+const sqlFile = `-- opinion.file
+insert into opinion (village_id, id, kind, item, words, household_id, account_id, name, contact, channel, code, filed_at, due_on, state)
+values (@village_id, @id, @kind, @item, @words, @household, @by, @name, @contact, @channel, @code, @at, @due, 'open')`
+
+const sqlLeads = `-- opinion.leads
+select distinct account_id from membership where village_id = @village_id and role = 'lead' and ended_at is null and not disqualified`
+
+const columns = `select o.id, o.kind, o.item, o.words, o.household_id, coalesce(h.door, '') as door, coalesce(h.head, '') as head, o.name, o.contact, o.channel, o.code,
+  o.filed_at, o.due_on, o.state, o.answer, o.answered_name, o.answered_at
+from opinion o left join household h on h.village_id = @village_id and h.id = o.household_id
+where o.village_id = @village_id `
+
+const (
+	sqlShow = `-- opinion.show
+` + columns + `and o.id = @id`
+	sqlByCode = `-- opinion.by_code
+` + columns + `and o.code = @code and o.code <> ''`
+	sqlLock = `-- opinion.lock
+` + columns + `and o.id = @id for update of o`
+	sqlList = `-- opinion.list
+` + columns + `and (@state = '' or o.state = @state) and (@kind = '' or o.kind = @kind) and (@household::uuid is null or o.household_id = @household)
+  and (@search = '' or strpos(o.words, @search) > 0 or strpos(coalesce(h.head, ''), @search) > 0 or strpos(coalesce(h.door, ''), @search) > 0)
+  and (@after = '' or o.id < nullif(@after, '')::uuid)
+order by o.id desc limit @rows`
+)
+
+const sqlAnswer = `-- opinion.answer
+update opinion set state = 'answered', answer = @answer, answered_by = @by, answered_name = @name, answered_at = @at where village_id = @village_id and id = @id`
+
+// File writes an opinion down: of a household about its village, of somebody at the counter for it, or of
+// somebody without a name, who gets a code to find the answer by.
+func (s *Service) File(ctx context.Context, who actor.Actor, d Draft) (o Opinion, err error) {
+	defer fault.Wrap(&err, "opinion.File")
+	d.Words, d.Contact = strings.TrimSpace(d.Words), strings.TrimSpace(d.Contact)
+	if err := fault.Join(when(d.Kind.Chinese() == "", ErrKind), when(count(d.Words) < 4 || count(d.Words) > 1000, ErrWords), when(count(d.Contact) > 60, ErrContact)); err != nil {
+		return o, err
+	}
+	if d.Nameless { // not even the key of the request, which names its account
+		who = actor.Actor{Village: who.Village, Township: who.Township}
+	}
+	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		o, _, err = idem.Once(ctx, tx, "opinion.file", func() (Opinion, error) { return file(ctx, tx, d) })
+		return err
+	})
+	return o, err
+}
+
+func count(s string) int { return utf8.RuneCountInString(s) }
+
+func when(bad bool, f *fault.Error) *fault.Error {
+	if bad {
+		return f
+	}
+	return nil
+}
+
+func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
+	who, id := tx.Who, pg.NewID()
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "kind": string(d.Kind), "item": d.Item, "words": d.Words, "contact": d.Contact, "household": nil,
+		"by": nil, "name": "", "channel": "self", "code": "", "at": tx.Now, "due": month.Date(tx.Now.AddDate(0, 0, Days))}
+	switch {
+	case d.Household != uuid.Nil:
+		a["household"], a["by"], a["name"], a["channel"] = d.Household, who.Account, who.Name, "counter"
+	case !who.Signed():
+		a["channel"], a["code"] = "public", code()
+	default:
+		a["by"], a["name"] = who.Account, who.Name
+		if who.Household != uuid.Nil {
+			a["household"] = who.Household
+		}
+	}
+	if _, err := tx.Exec(ctx, sqlFile, a); pg.Is(err, pg.ForeignKey) {
+		return o, fault.ErrNotFound
+	} else if err != nil {
+		return o, err
+	}
+	leads, err := pg.Column[uuid.UUID](ctx, tx, sqlLeads, a)
+	if err != nil {
+		return o, err
+	}
+	for _, lead := range leads {
+		if _, err := inform.Tell(ctx, tx, inform.Message{Account: lead, Kind: inform.OpinionFiled, Subject: id, Quiet: true}); err != nil {
+			return o, err
+		}
+	}
+	if who.Signed() { // the log names who did something; of the nameless it must not
+		if err := audit.Record(ctx, tx, audit.Event{Verb: "opinion.file", Kind: "opinion", ID: id.String()}); err != nil {
+			return o, err
+		}
+	}
+	return pg.One[Opinion](ctx, tx, sqlShow, a)
+}
+
+// code is eight letters and figures that cannot be mistaken for one another.
+func code() string {
+	const signs = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+	b := make([]byte, 8)
+	rand.Read(b)
+	for i := range b {
+		b[i] = signs[int(b[i])%len(signs)]
+	}
+	return string(b)
+}
+
+// Answer answers an opinion; who left a name is told.
+func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, answer string) (o Opinion, err error) {
+	defer fault.Wrap(&err, "opinion.Answer(%s)", id)
+	if answer = strings.TrimSpace(answer); count(answer) < 4 || count(answer) > 1000 {
+		return o, ErrAnswer
+	}
+	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		o, _, err = idem.Once(ctx, tx, "opinion.answer", func() (Opinion, error) {
+			a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "answer": answer, "by": who.Account, "name": who.Name, "at": tx.Now}
+			o, err := pg.One[Opinion](ctx, tx, sqlLock, a)
+			if err != nil {
+				return o, err
+			}
+			if o.State != "open" {
+				return o, ErrAnswered
+			}
+			if _, err := tx.Exec(ctx, sqlAnswer, a); err != nil {
+				return o, err
+			}
+			if o.HouseholdID != nil {
+				if _, err := inform.Tell(ctx, tx, inform.Message{Household: *o.HouseholdID, Kind: inform.OpinionAnswered, Subject: id}); err != nil {
+					return o, err
+				}
+			}
+			if err := audit.Record(ctx, tx, audit.Event{Verb: "opinion.answer", Kind: "opinion", ID: id.String(), After: answer}); err != nil {
+				return o, err
+			}
+			return pg.One[Opinion](ctx, tx, sqlShow, a)
+		})
+		return err
+	})
+	return o, err
+}
+
+// Filter narrows the list; empty fields do not.
+type Filter struct {
+	State  string
+	Kind   Kind
+	Search string
+	Own    bool // of the person's own household
+	page.Page
+}
+
+// List reads opinions, newest first, with the cursor of the next page.
+func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Opinion, next string, err error) {
+	defer fault.Wrap(&err, "opinion.List")
+	if f.After != "" {
+		if _, err := uuid.Parse(f.After); err != nil {
+			return nil, "", fault.ErrNotFound
+		}
+	}
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": f.State, "kind": string(f.Kind), "search": f.Search, "household": nil, "after": f.After, "rows": f.Rows() + 1}
+	if f.Own || who.Role == actor.Household {
+		a["household"] = who.Household
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		rows, err = pg.All[Opinion](ctx, tx, sqlList, a)
+		return err
+	})
+	rows, next = page.Cut(rows, f.Rows(), func(o Opinion) string { return o.ID.String() })
+	return rows, next, err
+}
+
+// Show reads one opinion; a household its own.
+func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (o Opinion, err error) {
+	defer fault.Wrap(&err, "opinion.Show(%s)", id)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		o, err = pg.One[Opinion](ctx, tx, sqlShow, pgx.NamedArgs{"village_id": int64(who.Village), "id": id})
+		if err == nil && who.Role == actor.Household && (o.HouseholdID == nil || *o.HouseholdID != who.Household) {
+			err = fault.ErrNotFound
+		}
+		return err
+	})
+	return o, err
+}
+
+// ByCode reads the opinion of somebody without a name.
+func (s *Service) ByCode(ctx context.Context, village actor.VillageID, code string) (o Opinion, err error) {
+	defer fault.Wrap(&err, "opinion.ByCode")
+	err = s.DB.Look(ctx, actor.Actor{Village: village}, func(tx pg.Tx) error {
+		o, err = pg.One[Opinion](ctx, tx, sqlByCode, pgx.NamedArgs{"village_id": int64(village), "code": strings.ToUpper(strings.TrimSpace(code))})
+		return err
+	})
+	return o, err
+}

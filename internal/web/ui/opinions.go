@@ -1,0 +1,275 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/authz"
+	"cunfen/internal/fault"
+	"cunfen/internal/opinion"
+	"cunfen/internal/page"
+	"cunfen/internal/rulebook"
+	"cunfen/internal/sheetfile"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// opinionFields are what an opinion's form holds.
+type opinionFields struct {
+	Action                                 string
+	Village                                string // its code, where nobody is signed in
+	Kind, Item, Words, Contact             string
+	Nameless, MayHide, AskContact, Counter bool
+	Items                                  []kit.Choice
+	Errors                                 kit.Errors
+}
+
+func opinionChoices() (all []kit.Choice) {
+	for _, k := range opinion.Kinds {
+		all = append(all, kit.Choice{Value: string(k.Kind), Text: k.Chinese})
+	}
+	return all
+}
+
+func (f *opinionFields) read(c echo.Context, problem error) {
+	f.Kind, f.Item, f.Words, f.Contact, f.Nameless = c.FormValue("kind"), c.FormValue("item"), c.FormValue("words"), c.FormValue("contact"), c.FormValue("nameless") != ""
+	f.Errors = kit.ErrorsOf(problem)
+}
+
+func itemsOfBoth(r rulebook.RuleSet) []kit.Choice {
+	var all []kit.Choice
+	for _, i := range append(r.Offered(rulebook.Plus), r.Offered(rulebook.Minus)...) {
+		all = append(all, kit.Choice{Value: i.Code, Text: i.Title})
+	}
+	return all
+}
+
+// opinionList is what people think.
+type opinionList struct {
+	kit.StaffPage
+	Rows   []opinion.Opinion
+	Names  itemNames
+	Filter opinion.Filter
+	Pager  kit.PagerProps
+	Today  string
+	Record bool
+}
+
+func opinionFilter(c echo.Context) (f opinion.Filter, err error) {
+	f = opinion.Filter{State: "open", Kind: opinion.Kind(c.QueryParam("kind")), Search: strings.TrimSpace(c.QueryParam("q")), Page: visit.Page(c)}
+	if c.QueryParams().Has("state") {
+		f.State = c.QueryParam("state")
+	}
+	if f.State != "" && f.State != "open" && f.State != "answered" || f.Kind != "" && f.Kind.Chinese() == "" {
+		return f, fault.ErrNotFound
+	}
+	return f, nil
+}
+
+// Opinions lists them; those that wait come first, by the filter.
+func (s *Site) Opinions(c echo.Context) error {
+	f, err := opinionFilter(c)
+	if err != nil {
+		return err
+	}
+	rows, next, err := s.Opinion.List(c.Request().Context(), visit.Who(c), f)
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, opinions(opinionList{StaffPage: s.staff(c, "opinions", "意见与投诉"), Rows: rows, Names: namesOf(rules), Filter: f,
+		Pager: pager(c, len(rows), next), Today: s.today(), Record: s.may(c, authz.OpinionRecord)}))
+}
+
+// OpinionExport hands the list out as a sheet.
+func (s *Site) OpinionExport(c echo.Context) error {
+	f, err := opinionFilter(c)
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	names, out := namesOf(rules), [][]any{}
+	f.Page = page.Page{Limit: page.Most}
+	for len(out) < mostFindings {
+		rows, next, err := s.Opinion.List(c.Request().Context(), visit.Who(c), f)
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			item := ""
+			if o.Item != "" {
+				item = names.Title(o.Item)
+			}
+			out = append(out, []any{o.FiledAt, o.Kind.Chinese(), item, o.Words, o.From(), o.DueOn.Format("2006-01-02"), opinionState(o.State), o.Answer, o.AnsweredName})
+		}
+		if f.After = next; next == "" {
+			break
+		}
+	}
+	return sendSheet(c, "意见"+s.thisMonth().Chinese(), "意见", opinionHeads, out)
+}
+
+var opinionHeads = []sheetfile.Head{{Title: "提出时间", Width: 17}, {Title: "类别", Width: 16}, {Title: "事项", Width: 24}, {Title: "意见", Width: 50}, {Title: "谁提的", Width: 14},
+	{Title: "答复期限", Width: 12}, {Title: "状态"}, {Title: "答复", Width: 50}, {Title: "答复人"}}
+
+func opinionState(state string) string {
+	if state == "open" {
+		return "待答复"
+	}
+	return "已答复"
+}
+
+// opinionPage is one of them.
+type opinionPage struct {
+	kit.StaffPage
+	opinion.Opinion
+	Names   itemNames
+	Late    bool
+	Answers bool
+	Errors  kit.Errors
+	Value   string
+}
+
+// OpinionShow shows one, with the form for the answer.
+func (s *Site) OpinionShow(c echo.Context) error { return s.opinionShow(c, http.StatusOK, nil) }
+
+func (s *Site) opinionShow(c echo.Context, status int, problem error) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	p := opinionPage{StaffPage: s.staff(c, "opinions", "意见"), Errors: kit.ErrorsOf(problem), Value: c.FormValue("answer"), Answers: s.may(c, authz.OpinionAnswer)}
+	p.Path = "/opinions/" + id.String()
+	if p.Opinion, err = s.Opinion.Show(c.Request().Context(), visit.Who(c), id); err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	p.Names, p.Late = namesOf(rules), p.Overdue(s.DB.Now())
+	return visit.Render(c, status, opinionShow(p))
+}
+
+// OpinionAnswer answers it.
+func (s *Site) OpinionAnswer(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	_, err = s.Opinion.Answer(c.Request().Context(), visit.Who(c), id, c.FormValue("answer"))
+	switch {
+	case visit.Correctable(err):
+		return s.opinionShow(c, visit.Status(err), err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/opinions/"+id.String(), "已答复，提意见的人看得到")
+}
+
+// opinionFor is the form of an opinion that is written down for a household.
+type opinionFor struct {
+	kit.StaffPage
+	Door, Head string
+	Fields     opinionFields
+}
+
+// OpinionFind finds the household that somebody speaks for.
+func (s *Site) OpinionFind(c echo.Context) error {
+	p, err := s.field(c, "/opinions/new", spot{Tab: "field", Menu: "opinions", Title: "替住户记意见", Lead: "先找到住户，照原话记。", Back: "/feedback", BackTo: "意见与投诉"}, true)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, field(p))
+}
+
+// OpinionForm writes down what a household says at the counter.
+func (s *Site) OpinionForm(c echo.Context) error { return s.opinionForm(c, http.StatusOK, nil) }
+
+func (s *Site) opinionForm(c echo.Context, status int, problem error) error {
+	home, err := visit.ID(c, "household")
+	if err != nil {
+		return err
+	}
+	h, err := s.Households.Show(c.Request().Context(), visit.Who(c), home)
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules(c)
+	if err != nil {
+		return err
+	}
+	p := opinionFor{StaffPage: s.staff(c, "opinions", "替住户记意见"), Door: h.Door, Head: h.Head,
+		Fields: opinionFields{Action: "/opinions/for/" + home.String(), Items: itemsOfBoth(rules), Counter: true}}
+	p.Path = p.Fields.Action
+	p.Fields.read(c, problem)
+	return visit.Render(c, status, opinionFormPage(p))
+}
+
+// OpinionRecord files it for the household.
+func (s *Site) OpinionRecord(c echo.Context) error {
+	home, err := visit.ID(c, "household")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Households.Show(c.Request().Context(), visit.Who(c), home); err != nil {
+		return err
+	}
+	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: s.knownItem(c), Words: c.FormValue("words"), Household: home}
+	_, err = s.Opinion.File(c.Request().Context(), visit.Who(c), d)
+	switch {
+	case visit.Correctable(err):
+		return s.opinionForm(c, visit.Status(err), err)
+	case err != nil:
+		return err
+	}
+	to := "/field"
+	if s.may(c, authz.OpinionView) {
+		to = "/opinions"
+	} else if s.may(c, authz.RedemptionMake) {
+		to = "/redeem"
+	}
+	return visit.Done(c, to, "已记下，7 天内答复，住户会收到消息")
+}
+
+// knownItem is the item of the form where the rules have it.
+func (s *Site) knownItem(c echo.Context) string {
+	rules, err := s.rules(c)
+	if err != nil {
+		return ""
+	}
+	if _, err := rules.Item(c.FormValue("item")); err != nil {
+		return ""
+	}
+	return c.FormValue("item")
+}
+
+// opinionsOwn is what the person's household has said.
+type opinionsOwn struct {
+	kit.PhonePage
+	Rows  []opinion.Opinion
+	Pager kit.PagerProps
+}
+
+// MyOpinions lists what the household has said, with the answers.
+func (s *Site) MyOpinions(c echo.Context) error {
+	who := visit.Who(c)
+	if err := atHome(who); err != nil {
+		return err
+	}
+	rows, next, err := s.Opinion.List(c.Request().Context(), who, opinion.Filter{Own: true, Page: visit.Page(c)})
+	if err != nil {
+		return err
+	}
+	p := opinionsOwn{PhonePage: s.phone(c, "me", "我提的意见"), Rows: rows, Pager: pager(c, len(rows), next)}
+	p.Back = "/me"
+	return visit.Render(c, http.StatusOK, myOpinions(p))
+}
