@@ -69,7 +69,7 @@ var (
 	ErrEnded      = fault.New(fault.Conflict, "appeal.ended", "这条申诉已经办结，请刷新页面看结果")
 )
 
-const sqlAppealColumns = `select a.village_id, v.name as village, a.id, a.objection_id, a.household_id, h.door, h.head, a.entry_id, e.item, e.rule_version, e.points, e.occurred_on, e.month,
+const sqlPartAppealColumns = `select a.village_id, v.name as village, a.id, a.objection_id, a.household_id, h.door, h.head, a.entry_id, e.item, e.rule_version, e.points, e.occurred_on, e.month,
   a.grounds, a.channel, a.filed_by, a.filed_by_name, a.filed_at, a.due_on, a.held, a.state, a.decided_by_name, a.decided_at, a.reason,
   o.grounds as first, o.filed_at as first_at, o.reason as answer, o.decided_by_name as answered_by, o.decided_at as answered_at,
   coalesce(i.body->>'title', e.item) as title, coalesce(i.body->>'text', '') as text
@@ -83,15 +83,15 @@ left join rule_item i on i.village_id = a.village_id and i.version = e.rule_vers
 
 const (
 	sqlAppealLock = `-- appeal.appeal_lock
-` + sqlAppealColumns + `where a.village_id = @village_id and a.id = @id for update of a`
+` + sqlPartAppealColumns + `where a.village_id = @village_id and a.id = @id for update of a`
 	sqlAppealShow = `-- appeal.appeal_show
-` + sqlAppealColumns + `where a.village_id = @village_id and a.id = @id`
+` + sqlPartAppealColumns + `where a.village_id = @village_id and a.id = @id`
 	sqlAppealsOf = `-- appeal.appeals_of
-` + sqlAppealColumns + `where a.village_id = @village_id and a.objection_id = any(@objections)`
+` + sqlPartAppealColumns + `where a.village_id = @village_id and a.objection_id = any(@objections)`
 	sqlOfficeShow = `-- appeal.office_show
-` + sqlAppealColumns + `where a.village_id = any(@villages) and a.id = @id`
+` + sqlPartAppealColumns + `where a.village_id = any(@villages) and a.id = @id`
 	sqlOfficeList = `-- appeal.office_list
-` + sqlAppealColumns + `where a.village_id = any(@villages) and (@state = '' or a.state = @state) and (@village = 0 or a.village_id = @village)
+` + sqlPartAppealColumns + `where a.village_id = any(@villages) and (@state = '' or a.state = @state) and (@village = 0 or a.village_id = @village)
   and (@search = '' or strpos(h.head, @search) > 0 or strpos(h.door, @search) > 0 or strpos(h.initials, lower(@search)) > 0)
   and (@after = '' or a.id < nullif(@after, '')::uuid)
 order by a.id desc limit @rows`
@@ -299,7 +299,7 @@ func (s *Service) OfficeList(ctx context.Context, who actor.Actor, f OfficeFilte
 			return nil, "", fault.ErrNotFound
 		}
 	}
-	if who.Township == 0 {
+	if who.Role != actor.Bureau {
 		return nil, "", fault.ErrNotFound
 	}
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
@@ -314,7 +314,7 @@ func (s *Service) OfficeList(ctx context.Context, who actor.Actor, f OfficeFilte
 // Office reads one appeal of the township's villages.
 func (s *Service) Office(ctx context.Context, who actor.Actor, id uuid.UUID) (a Appeal, err error) {
 	defer fault.Wrap(&err, "appeal.Office(%s)", id)
-	if who.Township == 0 {
+	if who.Role != actor.Bureau {
 		return a, fault.ErrNotFound
 	}
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {

@@ -202,6 +202,9 @@ where village_id = @village_id and id = @id and state = 'submitted'`
 // Review is the township's word on a budget of one of its villages: it agrees, or gives it back with advice.
 func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, agrees bool, advice string) (b Budget, err error) {
 	defer fault.Wrap(&err, "budget.Review(%s)", id)
+	if who.Role != actor.Bureau {
+		return b, fault.ErrNotFound
+	}
 	advice = strings.TrimSpace(advice)
 	if long(advice, 0, 500) || !agrees && long(advice, 2, 500) {
 		return b, ErrAdvice

@@ -151,7 +151,10 @@ func after(id uuid.UUID) uuid.UUID { return uuid.NewSHA1(id, []byte("after")) }
 // Hear writes down what the household says by phone or at the counter; or that its time passed without a word.
 func (s *Service) Hear(ctx context.Context, who actor.Actor, id uuid.UUID, how How, words string) (c Chain, err error) {
 	defer fault.Wrap(&err, "finding.Hear(%s)", id)
-	if how.Chinese() == "" || how == OnScreen || who.Role == actor.Household {
+	if who.Role == actor.Household {
+		return c, fault.ErrNotFound // it speaks for itself by Say
+	}
+	if how.Chinese() == "" || how == OnScreen {
 		return c, ErrHow
 	}
 	return s.hear(ctx, who, id, how, words)

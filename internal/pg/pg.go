@@ -143,6 +143,9 @@ func (db *DB) InBureau(ctx context.Context, who actor.Actor, fn func(tx Tx, vill
 	if who.Township == 0 {
 		return errors.New("pg: actor has no township")
 	}
+	if who.Village != 0 {
+		return fault.ErrNotFound // a village's own people see their village alone
+	}
 	villages, err := db.villagesOf(ctx, who.Township)
 	if err != nil {
 		return err
