@@ -195,9 +195,7 @@ func TestTemplateValues(t *testing.T) {
 	parts := 0
 	for _, i := range Document().Items {
 		var numbers, points, said []string
-		for _, n := range digits.FindAllString(i.ValueText, -1) {
-			numbers = append(numbers, n)
-		}
+		numbers = append(numbers, digits.FindAllString(i.ValueText, -1)...)
 		for _, p := range i.Parts {
 			parts++
 			if p.Points != 0 {

@@ -166,7 +166,7 @@ func free(set rulebook.RuleSet, sign rulebook.Sign) (string, error) {
 	letter := map[rulebook.Sign]string{rulebook.Plus: "P", rulebook.Minus: "N"}[sign]
 	for n := 26; n < 100; n++ {
 		code := fmt.Sprintf("%s%02d", letter, n)
-		if _, err := set.Item(code); err != nil {
+		if !slices.ContainsFunc(set.Items, func(i rulebook.Item) bool { return i.Code == code }) {
 			return code, nil
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
@@ -188,7 +187,7 @@ func (s *Service) Town(ctx context.Context, who actor.Actor) (q Quarter, all []S
 		a := args(tx, q)
 		delete(a, "village_id")
 		a["villages"] = villages
-		all, err = pg.All[Standing](ctx, tx, sqlTown, pgx.NamedArgs(a))
+		all, err = pg.All[Standing](ctx, tx, sqlTown, a)
 		return err
 	})
 	return q, all, err

@@ -65,7 +65,7 @@ func TestNoWayAround(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer tx.Rollback(ctx) //nolint:errcheck // nothing of it may stay
+			defer tx.Rollback(ctx) // nothing of it may stay
 			if _, err := tx.Exec(ctx, `select bind_village(11)`); err != nil {
 				t.Fatal(err)
 			}

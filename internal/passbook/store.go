@@ -86,9 +86,6 @@ const sqlVoid = `-- passbook.void
 insert into passbook_void (village_id, passbook_no, household_id, new_no, reason, by, by_name, at)
 values (@village_id, @old, @household, @new, @reason, @by, @name, @at)`
 
-const sqlIsVoid = `-- passbook.is_void
-select count(*) from passbook_void where village_id = @village_id and passbook_no = @no`
-
 const sqlHold = `-- passbook.hold
 select household_id from balance where village_id = @village_id and household_id = any(@ids::uuid[]) order by household_id for update`
 

@@ -79,12 +79,11 @@ func (s *stand) exec(sql string, args ...any) {
 
 // fact is an event as the test knows it.
 type fact struct {
-	home   int
-	item   string
-	parts  map[string]int
-	day    time.Time
-	given  int
-	points int
+	home  int
+	item  string
+	parts map[string]int
+	day   time.Time
+	given int
 }
 
 // village makes homes of every kind and a year of events, in the tables as the program would have them.

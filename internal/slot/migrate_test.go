@@ -82,6 +82,7 @@ func TestCarriedOver(t *testing.T) {
 		exec(nil, rows.Scan(&s))
 		got = append(got, s)
 	}
+	exec(nil, rows.Err())
 	want := []string{"P01 4 20", "P07 2026-11 sole 1 5", "P15 a a:2026 sole 1 2", "P15 b b:2026-Q4 sole 1 1", "P15 d3 1 4", "P16 1 5",
 		"P22 t2 family_title:2026 sole 1 10", "P25 1 8"}
 	if !reflect.DeepEqual(got, want) {

@@ -159,7 +159,7 @@ func (s *Site) MyOrders(c echo.Context) error {
 	p := myOrdersPage{PhonePage: s.phone(c, "home", "我的预留")}
 	p.Back = "/goods/list"
 	var err error
-	next := ""
+	var next string
 	if p.Rows, next, err = s.Shop.Orders(ctx, who, shop.OrderFilter{Household: who.Household, Page: visit.Page(c)}); err != nil {
 		return err
 	}
