@@ -130,7 +130,7 @@ func TestYearEnd(t *testing.T) {
 				book = append(book, line(h, 5+dice.IntN(20), fmt.Sprintf("2026-%02d-15", m), ledger.Award))
 			}
 			if i == 1 {
-				book = append(book, line(h, -(300+dice.IntN(9)), "2026-12-31", ledger.Deduction)) // a debt
+				book = append(book, line(h, -(300+dice.IntN(9)), "2026-12-31", ledger.Gift)) // a debt
 			}
 			if i != 1 {
 				book = append(book, line(h, -(1+dice.IntN(50)), "2026-11-05", ledger.Redemption))
