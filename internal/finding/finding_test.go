@@ -290,8 +290,8 @@ func TestSlip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Chain{Head: "张𬭎", Door: "3组12号", Notice: &Notice{Demand: "把屋后秸秆运到回收点，排水沟清出来", Help: []string{"law", "labour"}, Contact: "网格员 李𫖮 13800000000", DueOn: day("2026-11-09"), IssuedAt: day("2026-11-02")}}
-	c.ID, c.OccurredOn, c.Matter, c.Points, c.RuleVersion = uuid.MustParse("0193a000-0000-7000-8000-000000000001"), day("2026-11-02"), "屋后堆了三堆秸秆，挡了䶮家门口的排水沟", -5, 1
+	c := Chain{Head: "张𬭎", Door: "3组12号", Notice: &Notice{Demand: "把屋后秸秆运到回收点，排水沟清出来", Help: []string{"law", "labour"}, Contact: "网格员 李𫖮 13800000000", DueOn: month.Date(day("2026-11-09")), IssuedAt: day("2026-11-02")}}
+	c.ID, c.OccurredOn, c.Matter, c.Points, c.RuleVersion = uuid.MustParse("0193a000-0000-7000-8000-000000000001"), month.Date(day("2026-11-02")), "屋后堆了三堆秸秆，挡了䶮家门口的排水沟", -5, 1
 	pdf, err := PrintSlip(c, item, "海沿村", "徐海波 0513-80000000")
 	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF")) || len(pdf) < 5000 {
 		t.Fatalf("%d bytes, %v", len(pdf), err)

@@ -28,6 +28,7 @@ type findingList struct {
 	Pager  kit.PagerProps
 	Today  string
 	Record bool
+	Export string // what the list shows
 }
 
 func (s *Site) findingFilter(c echo.Context) (f finding.Filter, err error) {
@@ -57,7 +58,7 @@ func (s *Site) Findings(c echo.Context) error {
 	}
 	return visit.Render(c, http.StatusOK, findings(findingList{frame: s.frame(c, spot{Tab: "field", Menu: "findings", Title: "整改与减分",
 		Lead: "先告知、给时间、听住户说，再由两名无关的成员评定。缺一步，台账就记不进减分。"}), Rows: rows, Rules: rules, Names: namesOf(rules), Filter: f,
-		Pager: pager(c, len(rows), next), Today: s.today(), Record: s.may(c, authz.FindingRecord)}))
+		Pager: pager(c, len(rows), next), Today: s.today(), Record: s.may(c, authz.FindingRecord), Export: "/findings.xlsx?" + c.QueryString()}))
 }
 
 // mostFindings bounds an export.

@@ -55,6 +55,7 @@ type opinionList struct {
 	Pager  kit.PagerProps
 	Today  string
 	Record bool
+	Export string // what the list shows
 }
 
 func opinionFilter(c echo.Context) (f opinion.Filter, err error) {
@@ -83,7 +84,7 @@ func (s *Site) Opinions(c echo.Context) error {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, opinions(opinionList{StaffPage: s.staff(c, "opinions", "意见与投诉"), Rows: rows, Names: namesOf(rules), Filter: f,
-		Pager: pager(c, len(rows), next), Today: s.today(), Record: s.may(c, authz.OpinionRecord)}))
+		Pager: pager(c, len(rows), next), Today: s.today(), Record: s.may(c, authz.OpinionRecord), Export: "/opinions.xlsx?" + c.QueryString()}))
 }
 
 // OpinionExport hands the list out as a sheet.
