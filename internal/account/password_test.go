@@ -50,17 +50,17 @@ func TestMatchesTakesItsTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	took := func(h string) time.Duration {
-		best := time.Hour
-		for range 8 {
-			start := time.Now()
-			if ok, err := matches(ctx, "x", h); ok || err != nil {
-				t.Fatal(ok, err)
-			}
-			best = min(best, time.Since(start))
+		start := time.Now()
+		if ok, err := matches(ctx, "x", h); ok || err != nil {
+			t.Fatal(ok, err)
 		}
-		return best
+		return time.Since(start)
 	}
+	// Taken in turns, and as often as a busy machine needs: the best of each tell what the work itself takes.
 	with, without := took(hash), took("")
+	for n := 0; n < 60 && (without < with/2 || with < without/2); n++ {
+		with, without = min(with, took(hash)), min(without, took(""))
+	}
 	if without < with/2 || with < without/2 {
 		t.Errorf("with %s, without %s", with, without)
 	}

@@ -30,20 +30,21 @@ func TestRoundWithoutSignal(t *testing.T) {
 	shan.js(`(() => { document.querySelector('[data-keep]').click(); return true; })()`)
 	shan.wait(`document.querySelector('[data-keep]').textContent.includes('已下载')`)
 
+	tab.Cut(true)
 	g.down()
 	homes := shan.plainHomes()
 	shan.tap(homes[0])
 	shan.tap(homes[1])
 	shan.fault(homes[2], "P08", "门前有杂物")
 	shan.wait(`document.querySelector('[data-net-count]').textContent === '3' && document.getElementById('net').textContent.includes('没有信号')`)
-	shan.look0("round-offline")
+	shan.look("round-offline")
 	shan.walkOn(walk)
 	shan.wait(`document.querySelectorAll('[data-state=pass]').length === 2 && document.querySelectorAll('[data-state=bad]').length === 1`)
 	shan.tap(homes[3])
 	shan.wait(`document.querySelector('[data-net-count]').textContent === '4'`)
 	shan.open("/queue")
 	shan.wait(`document.body.innerText.includes('等待上传')`)
-	shan.look0("queue-offline")
+	shan.look("queue-offline")
 	if n := g.sent.Load(); n != 0 {
 		t.Fatalf("%d records reached a server that is down", n)
 	}
@@ -52,7 +53,7 @@ func TestRoundWithoutSignal(t *testing.T) {
 	shan.js(`(() => { dispatchEvent(new Event('online')); return true; })()`)
 	shan.wait(`document.getElementById('net').dataset.state === 'on'`)
 	shan.says("没有待上传的记录")
-	tab.Forget()
+	tab.Cut(false)
 	if n := g.sent.Load(); n != 5 {
 		t.Errorf("%d records were sent, want 4 and the one whose answer was lost", n)
 	}
@@ -134,9 +135,6 @@ func (p *person) wait(format string, args ...any) {
 	}
 	p.t.Fatalf("%s at %s: never so: %s: %s", p.who, p.path(), fmt.Sprintf(format, args...), p.text())
 }
-
-// look0 is look where the line is down: what the browser says of that does not count.
-func (p *person) look0(name string) { p.t.Helper(); p.tab.Forget(); p.look(name) }
 
 // plainHomes are the homes of the walk that were not drawn for a photo.
 func (p *person) plainHomes() []string {

@@ -31,6 +31,7 @@ type Tab struct {
 	t    testing.TB
 	mu   sync.Mutex
 	said []string
+	cut  bool
 	at   string // the page that is open, for the messages
 
 	width, height int64
@@ -87,6 +88,9 @@ func (tab *Tab) check(err error) {
 // with what is wrong: a status that the page itself explains.
 var answered = regexp.MustCompile(`the server responded with a status of (401|409|422) `)
 
+// unreached is what the browser says of a server that it cannot reach.
+var unreached = regexp.MustCompile(`net::ERR_`)
+
 // hear keeps every error and warning of the page: broken scripts, refused
 // loads, violations of the policy.
 func (tab *Tab) hear(ev any) {
@@ -109,10 +113,10 @@ func (tab *Tab) hear(ev any) {
 			line += " " + e.ExceptionDetails.Exception.Description
 		}
 	}
-	if line != "" && !answered.MatchString(line) {
-		tab.mu.Lock()
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	if line != "" && !answered.MatchString(line) && !(tab.cut && unreached.MatchString(line)) {
 		tab.said = append(tab.said, line)
-		tab.mu.Unlock()
 	}
 }
 
@@ -160,11 +164,11 @@ func (tab *Tab) Clean() {
 	tab.said = nil
 }
 
-// Forget drops what the browser complained of, where the test itself cut the line.
-func (tab *Tab) Forget() {
+// Cut says whether the test itself has cut the line: that a server cannot be reached is then no complaint.
+func (tab *Tab) Cut(on bool) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
-	tab.said = nil
+	tab.cut = on
 }
 
 // Fits fails the test when the page scrolls sideways.
