@@ -15,7 +15,7 @@ import (
 // ring says how far out a package stands: words, machines, the village's nouns, doors. A package imports only
 // what stands further in; among machines and among doors freely; among nouns as beside says.
 var ring = map[string]int{
-	"fault": 0, "actor": 0, "month": 0, "page": 0,
+	"fault": 0, "actor": 0, "month": 0, "page": 0, "chars": 0,
 
 	"pg": 1, "audit": 1, "idem": 1, "crypt": 1, "queue": 1, "blob": 1, "picture": 1, "paper": 1, "sheetfile": 1, "initials": 1,
 	"inform": 1, "session": 1, "limit": 1, "sms": 1, "authz": 1, "config": 1, "observe": 1, "stack": 1,

@@ -98,22 +98,6 @@ create table order_line (
 create index order_line_goods on order_line (village_id, goods_id);
 select fence('order_line', 'select, insert');
 
--- points_hold sets points of a household aside. CF001 when it has not so many.
--- +goose StatementBegin
-create function points_hold(p_village bigint, p_household uuid, p_points integer) returns void language plpgsql as $$
-begin
-  update balance b set held = b.held + p_points
-  where b.village_id = p_village and b.household_id = p_household and b.year - b.held - b.disputed >= p_points;
-  if not found then
-    if exists (select from balance b where b.village_id = p_village and b.household_id = p_household) then
-      raise exception 'not enough points' using errcode = 'CF001';
-    end if;
-    raise exception 'household has no balance' using errcode = 'CF002';
-  end if;
-end $$;
--- +goose StatementEnd
-grant execute on function points_hold(bigint, uuid, integer) to cunfen_app, cunfen_worker;
-
 -- order_close ends a held order, once: the points are free again, and unless it is handed over its goods go
 -- back, each under one of the line ids given. Locks go balance, order, goods by id, as everywhere. CF006 when it is no longer held.
 -- +goose StatementBegin

@@ -59,12 +59,11 @@ type Draft struct {
 // Whole is a draft with all that is shown beside it.
 type Whole struct {
 	Draft
-	Base     rulebook.RuleSet      // the version in force when the draft was read; of no version, the document's list
-	Photos   map[uuid.UUID][]Photo // of the steps
-	Steps    []Step                // every record, in the order in which they were made
-	Findings []Finding             // what the lint says
-	Reviews  []Review              // the township's legal reviews
-	Story    []Event               // newest first
+	Base     rulebook.RuleSet // the version in force when the draft was read; of no version, the document's list
+	Steps    []Step           // every record, in the order in which they were made
+	Findings []Finding        // what the lint says
+	Reviews  []Review         // the township's legal reviews
+	Story    []Event          // newest first
 }
 
 // Event is one line of the draft's timeline.

@@ -69,7 +69,7 @@ func (s *stand) deliver() {
 	s.t.Helper()
 	s.db.At("2026-12-20T10:00:00+08:00")
 	for n, day := range []string{"2026-12-01", "2026-12-02", "2026-12-05", "2026-12-08", "2026-12-09", "2026-12-18"} {
-		d, err := s.Record(s.t.Context(), s.lead, held(Kind(n+1), day), nil)
+		d, err := s.Record(s.t.Context(), s.lead, held(Kind(n+1), day))
 		s.ok(d, err)
 	}
 }
@@ -223,11 +223,11 @@ func TestStepsNeedOrderAndNumbers(t *testing.T) {
 	ctx := t.Context()
 	s.prepared()
 	s.db.At("2026-12-20T10:00:00+08:00")
-	s.refuses(ErrOrder, nil, second(s.Record(ctx, s.lead, held(Talks, "2026-12-02"), nil)))
-	s.refuses(ErrHeldOn, nil, second(s.Record(ctx, s.lead, held(Proposal, "2026-12-21"), nil)))
-	s.refuses(ErrKind, nil, second(s.Record(ctx, s.lead, held(7, "2026-12-01"), nil)))
-	s.ok(s.Record(ctx, s.lead, held(Proposal, "2026-12-02"), nil))
-	s.refuses(ErrBefore, nil, second(s.Record(ctx, s.lead, held(Talks, "2026-12-01"), nil)))
+	s.refuses(ErrOrder, nil, second(s.Record(ctx, s.lead, held(Talks, "2026-12-02"))))
+	s.refuses(ErrHeldOn, nil, second(s.Record(ctx, s.lead, held(Proposal, "2026-12-21"))))
+	s.refuses(ErrKind, nil, second(s.Record(ctx, s.lead, held(7, "2026-12-01"))))
+	s.ok(s.Record(ctx, s.lead, held(Proposal, "2026-12-02")))
+	s.refuses(ErrBefore, nil, second(s.Record(ctx, s.lead, held(Talks, "2026-12-01"))))
 	for _, c := range []struct {
 		step                      Kind
 		eligible, present, agreed int
@@ -239,16 +239,16 @@ func TestStepsNeedOrderAndNumbers(t *testing.T) {
 	} {
 		in := held(c.step, "2026-12-03")
 		in.Eligible, in.Present, in.Agreed = c.eligible, c.present, c.agreed
-		_, err := s.Record(ctx, s.lead, in, nil)
+		_, err := s.Record(ctx, s.lead, in)
 		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s %d/%d/%d: %v; want %v", c.step.Chinese(), c.agreed, c.present, c.eligible, err, c.want)
 		}
 	}
-	s.ok(s.Record(ctx, s.lead, held(Disclosure, "2026-12-04"), nil))
-	s.refuses(ErrOpenDays, nil, second(s.Record(ctx, s.lead, held(Outcome, "2026-12-10"), nil)))
-	s.ok(s.Record(ctx, s.lead, held(Outcome, "2026-12-11"), nil))
-	s.refuses(ErrAfter, nil, second(s.Record(ctx, s.lead, held(Proposal, "2026-12-05"), nil)))
-	s.refuses(ErrAfter, nil, second(s.Record(ctx, s.lead, held(Disclosure, "2026-12-06"), nil)))
+	s.ok(s.Record(ctx, s.lead, held(Disclosure, "2026-12-04")))
+	s.refuses(ErrOpenDays, nil, second(s.Record(ctx, s.lead, held(Outcome, "2026-12-10"))))
+	s.ok(s.Record(ctx, s.lead, held(Outcome, "2026-12-11")))
+	s.refuses(ErrAfter, nil, second(s.Record(ctx, s.lead, held(Proposal, "2026-12-05"))))
+	s.refuses(ErrAfter, nil, second(s.Record(ctx, s.lead, held(Disclosure, "2026-12-06"))))
 }
 
 func TestNothingRefusedIsHandedIn(t *testing.T) {
@@ -312,7 +312,7 @@ func (s *stand) deliver2() {
 	s.t.Helper()
 	s.db.At("2027-02-20T10:00:00+08:00")
 	for n, day := range []string{"2027-01-20", "2027-01-21", "2027-01-22", "2027-01-25", "2027-01-26", "2027-02-05"} {
-		s.ok(s.Record(s.t.Context(), s.lead, held(Kind(n+1), day), nil))
+		s.ok(s.Record(s.t.Context(), s.lead, held(Kind(n+1), day)))
 	}
 }
 

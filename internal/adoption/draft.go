@@ -10,6 +10,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -211,7 +212,7 @@ func (s *Service) Settle(ctx context.Context, who actor.Actor, version int, in S
 		if err != nil || from.Before(today(tx)) || from.Year() > 2099 {
 			bad = append(bad, ErrFrom)
 		}
-		if !long(in.Reason, 4, 200) {
+		if !chars.Between(in.Reason, 4, 200) {
 			bad = append(bad, ErrReason)
 		}
 		if in.BasePoints < 0 || in.BasePoints > 10000 {
@@ -268,7 +269,7 @@ func (s *Service) Upload(ctx context.Context, who actor.Actor, version int, file
 // Discard ends a draft without anything having changed.
 func (s *Service) Discard(ctx context.Context, who actor.Actor, why string) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Discard")
-	if !long(why, 4, 200) {
+	if !chars.Between(why, 4, 200) {
 		return d, ErrWhy
 	}
 	return s.move(ctx, who, "rules.discard", Discarded, why, func(pg.Tx, Draft) error { return nil })

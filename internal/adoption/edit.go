@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/rulebook"
 	"cunfen/tenants"
@@ -35,11 +35,6 @@ type NewItem struct {
 	Why     string
 }
 
-func long(s string, low, high int) bool {
-	n := utf8.RuneCountInString(strings.TrimSpace(s))
-	return n >= low && n <= high
-}
-
 // apply does the edit to the item of that code and puts the rule set together anew.
 func (e Edit) apply(set rulebook.RuleSet, code string, reviews []Review) (rulebook.RuleSet, error) {
 	at := slices.IndexFunc(set.Items, func(i rulebook.Item) bool { return i.Code == code })
@@ -48,16 +43,16 @@ func (e Edit) apply(set rulebook.RuleSet, code string, reviews []Review) (rulebo
 	}
 	i := set.Items[at]
 	var bad []*fault.Error
-	if !long(e.Title, 1, 30) {
+	if !chars.Between(e.Title, 1, 30) {
 		bad = append(bad, ErrTitle)
 	}
-	if !long(e.Text, 4, 500) {
+	if !chars.Between(e.Text, 4, 500) {
 		bad = append(bad, ErrText)
 	}
-	if i.Tier != rulebook.Decided && !long(e.ValueText, 1, 40) {
+	if i.Tier != rulebook.Decided && !chars.Between(e.ValueText, 1, 40) {
 		bad = append(bad, ErrValueText)
 	}
-	if !long(e.Why, 4, 200) {
+	if !chars.Between(e.Why, 4, 200) {
 		bad = append(bad, ErrWhy)
 	}
 	i.Title, i.Text, i.Parts = strings.TrimSpace(e.Title), strings.TrimSpace(e.Text), slices.Clone(i.Parts)
@@ -119,12 +114,12 @@ func (n NewItem) item(set rulebook.RuleSet) (i rulebook.Item, err error) {
 	}
 	check(n.Sign == rulebook.Plus || n.Sign == rulebook.Minus, ErrClass)
 	check(slices.Contains(set.Classes(n.Sign), n.Class), ErrClass)
-	check(long(n.Title, 1, 30), ErrTitle)
-	check(long(n.Text, 4, 500), ErrText)
+	check(chars.Between(n.Title, 1, 30), ErrTitle)
+	check(chars.Between(n.Text, 4, 500), ErrText)
 	check(slices.Contains(rulebook.Units, n.Unit), ErrUnit)
 	check(n.Points >= 1 && n.Points <= 100, ErrValue.On("points"))
 	check(len(n.Proofs) > 0, ErrProof)
-	check(long(n.Why, 4, 200), ErrWhy)
+	check(chars.Between(n.Why, 4, 200), ErrWhy)
 	if err := fault.Join(bad...); err != nil {
 		return i, err
 	}
@@ -178,7 +173,7 @@ func drop(set rulebook.RuleSet, code, why string) (rulebook.RuleSet, error) {
 	if _, err := set.Item(code); err != nil {
 		return set, fault.ErrNotFound
 	}
-	if !long(why, 4, 200) {
+	if !chars.Between(why, 4, 200) {
 		return set, ErrWhy
 	}
 	next := set

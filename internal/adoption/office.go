@@ -11,6 +11,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -98,7 +99,7 @@ func (s *Service) office(ctx context.Context, who actor.Actor, village actor.Vil
 // Advise gives the village a word of guidance on a draft that it is at work on, or has handed in (R6.1b).
 func (s *Service) Advise(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, advice string) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Advise(%d, %s)", village, id)
-	if advice = strings.TrimSpace(advice); !long(advice, 4, 500) {
+	if advice = strings.TrimSpace(advice); !chars.Between(advice, 4, 500) {
 		return d, ErrAdvice
 	}
 	return s.office(ctx, who, village, id, "rules.advise", 0, func(_ pg.Tx, d Draft) (State, *int, error) { return d.State, nil, nil }, advice)
@@ -107,7 +108,7 @@ func (s *Service) Advise(ctx context.Context, who actor.Actor, village actor.Vil
 // Return gives a draft back with advice. Its steps stay for the text as it is; another text needs them anew.
 func (s *Service) Return(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, version int, advice string) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Return(%d, %s)", village, id)
-	if advice = strings.TrimSpace(advice); !long(advice, 4, 500) {
+	if advice = strings.TrimSpace(advice); !chars.Between(advice, 4, 500) {
 		return d, ErrAdvice
 	}
 	return s.office(ctx, who, village, id, "rules.return", version, func(_ pg.Tx, d Draft) (State, *int, error) {
@@ -125,7 +126,7 @@ func (s *Service) Accept(ctx context.Context, who actor.Actor, village actor.Vil
 	if advice = strings.TrimSpace(advice); advice == "" {
 		advice = "同意备案"
 	}
-	if !long(advice, 1, 500) {
+	if !chars.Between(advice, 1, 500) {
 		return d, ErrAdvice
 	}
 	return s.office(ctx, who, village, id, "rules.accept", version, func(tx pg.Tx, d Draft) (State, *int, error) {
@@ -175,10 +176,10 @@ func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.Vil
 	defer fault.Wrap(&err, "adoption.Review(%d, %s)", village, item)
 	document, opinion = strings.TrimSpace(document), strings.TrimSpace(opinion)
 	var bad []*fault.Error
-	if !long(document, 2, 60) {
+	if !chars.Between(document, 2, 60) {
 		bad = append(bad, ErrDocument)
 	}
-	if !long(opinion, 10, 500) {
+	if !chars.Between(opinion, 10, 500) {
 		bad = append(bad, ErrOpinion)
 	}
 	if err := fault.Join(bad...); err != nil {

@@ -22,7 +22,7 @@ var (
 )
 
 // Record keeps one of the six steps for the draft's present text. Recorded again, the later record counts.
-func (s *Service) Record(ctx context.Context, who actor.Actor, in Step, photos []Photo) (d Draft, err error) {
+func (s *Service) Record(ctx context.Context, who actor.Actor, in Step) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Record(%d)", in.Step)
 	if in.Step.Chinese() == "" {
 		return d, ErrKind
@@ -31,13 +31,13 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, in Step, photos [
 		in.Eligible, in.Present, in.Agreed = 0, 0, 0
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
-		d, _, err = idem.Once(ctx, tx, "rules.step", func() (Draft, error) { return step(ctx, tx, in, photos) })
+		d, _, err = idem.Once(ctx, tx, "rules.step", func() (Draft, error) { return step(ctx, tx, in) })
 		return err
 	})
 	return d, err
 }
 
-func step(ctx context.Context, tx pg.Tx, in Step, photos []Photo) (d Draft, err error) {
+func step(ctx context.Context, tx pg.Tx, in Step) (d Draft, err error) {
 	if d, err = lock(ctx, tx); err != nil {
 		return d, err
 	}
@@ -59,9 +59,6 @@ func step(ctx context.Context, tx pg.Tx, in Step, photos []Photo) (d Draft, err 
 	a["step_id"], a["step"], a["digest"], a["held_on"], a["place"] = in.ID, in.Step, d.Digest, month.Date(in.HeldOn), in.Place
 	a["eligible"], a["present"], a["agreed"], a["minutes"], a["by"], a["name"] = in.Eligible, in.Present, in.Agreed, in.Minutes, tx.Who.Account, tx.Who.Name
 	if _, err := tx.Exec(ctx, sqlStep, a); err != nil {
-		return d, err
-	}
-	if err := attach(ctx, tx, in.ID, photos); err != nil {
 		return d, err
 	}
 	what := fmt.Sprintf("%s：%s，%s", in.Step.Chinese(), day(in.HeldOn), in.Place)

@@ -4,12 +4,13 @@
 package budget
 
 import (
+	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/pg"
 )
@@ -88,9 +89,9 @@ type Budget struct {
 
 // Name is what the budget is called: 「2026年物资预算」, 「2026年物资预算第1次调整」.
 func (b Budget) Name() string {
-	name := itoa(b.Year) + "年物资预算"
+	name := strconv.Itoa(b.Year) + "年物资预算"
 	if b.Number > 0 {
-		name += "第" + itoa(b.Number) + "次调整"
+		name += "第" + strconv.Itoa(b.Number) + "次调整"
 	}
 	return name
 }
@@ -134,18 +135,6 @@ var (
 	ErrRemark   = fault.New(fault.Invalid, "budget.remark", "实收和采购数不一样，请写明原因").On("remark")
 )
 
-func when(bad bool, f *fault.Error) *fault.Error {
-	if bad {
-		return f
-	}
-	return nil
-}
-
-func long(s string, least, most int) bool {
-	n := utf8.RuneCountInString(s)
-	return n < least || n > most
-}
-
 // mostFen is a hundred million yuan: more is a slip of the finger.
 const mostFen = 100_000_000_00
 
@@ -161,12 +150,12 @@ func (b *Budget) tidy() error {
 		lines = append(lines, l)
 	}
 	b.Lines = lines
-	faults := []*fault.Error{when(long(b.Note, 0, 500), ErrForm.With("说明最多 500 字")), when(b.Number > 0 && long(b.Reason, 2, 500), ErrForm.With("调整预算请写明原因（2 到 500 字）").On("reason")),
-		when(len(lines) > 60, ErrForm.With("最多 60 行"))}
+	faults := []*fault.Error{fault.When(!chars.Between(b.Note, 0, 500), ErrForm.With("说明最多 500 字")), fault.When(b.Number > 0 && !chars.Between(b.Reason, 2, 500), ErrForm.With("调整预算请写明原因（2 到 500 字）").On("reason")),
+		fault.When(len(lines) > 60, ErrForm.With("最多 60 行"))}
 	for _, l := range lines {
-		faults = append(faults, when(long(l.Name, 1, 40), ErrForm.With("每一行都要写名称（最多 40 个字）")), when(l.Source.Chinese() == "", ErrForm.With("请选择资金来源")),
-			when(l.Fen < 1 || l.Fen > mostFen, ErrForm.With(l.Name+"：金额应大于 0，写到元或分")),
-			when(l.Source == GoodsLine && (l.Quantity < 1 || l.Quantity > 1000000 || l.Points < 1 || l.Points > 100_000_000), ErrForm.With(l.Name+"：请写数量，和一共可换多少分")))
+		faults = append(faults, fault.When(!chars.Between(l.Name, 1, 40), ErrForm.With("每一行都要写名称（最多 40 个字）")), fault.When(l.Source.Chinese() == "", ErrForm.With("请选择资金来源")),
+			fault.When(l.Fen < 1 || l.Fen > mostFen, ErrForm.With(l.Name+"：金额应大于 0，写到元或分")),
+			fault.When(l.Source == GoodsLine && (l.Quantity < 1 || l.Quantity > 1000000 || l.Points < 1 || l.Points > 100_000_000), ErrForm.With(l.Name+"：请写数量，和一共可换多少分")))
 	}
 	return fault.Join(faults...)
 }
@@ -174,5 +163,5 @@ func (b *Budget) tidy() error {
 // ready refuses what the township would have to send back anyway.
 func (b Budget) ready() error {
 	cost, points := b.Goods()
-	return fault.Join(when(b.Funds() == 0 || points == 0, ErrLines), when(cost > b.Funds(), ErrOver))
+	return fault.Join(fault.When(b.Funds() == 0 || points == 0, ErrLines), fault.When(cost > b.Funds(), ErrOver))
 }

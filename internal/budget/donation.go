@@ -10,6 +10,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -112,10 +113,10 @@ func (s *Service) Give(ctx context.Context, who actor.Actor, d Donation) (out Do
 	defer fault.Wrap(&err, "budget.Give")
 	d.Donor = strings.TrimSpace(d.Donor)
 	today := month.Date(s.DB.Now())
-	err = fault.Join(when(d.Source < Notables || d.Source > Others, ErrForm.With("请选择捐助方").On("source")), when(long(d.Donor, 1, 40), ErrForm.With("请填捐助人或单位").On("donor")),
-		when(d.Fen < 0 || d.Fen > mostFen, ErrForm.With("金额不对").On("fen")), when(d.Quantity < 0 || d.Quantity > 1000000, ErrForm.With("数量应是 1 到 1000000").On("quantity")),
-		when((d.GoodsID == nil) != (d.Quantity == 0), ErrForm.With("捐物请选物品并写数量").On("quantity")), when(d.Fen == 0 && d.Quantity == 0, ErrForm.With("请填金额，或捐的物品和数量").On("fen")),
-		when(d.ReceivedOn.After(today) || d.ReceivedOn.Before(today.AddDate(-1, 0, 0)), ErrForm.With("收到的日期应在一年以内、不晚于今天").On("received_on")))
+	err = fault.Join(fault.When(d.Source < Notables || d.Source > Others, ErrForm.With("请选择捐助方").On("source")), fault.When(!chars.Between(d.Donor, 1, 40), ErrForm.With("请填捐助人或单位").On("donor")),
+		fault.When(d.Fen < 0 || d.Fen > mostFen, ErrForm.With("金额不对").On("fen")), fault.When(d.Quantity < 0 || d.Quantity > 1000000, ErrForm.With("数量应是 1 到 1000000").On("quantity")),
+		fault.When((d.GoodsID == nil) != (d.Quantity == 0), ErrForm.With("捐物请选物品并写数量").On("quantity")), fault.When(d.Fen == 0 && d.Quantity == 0, ErrForm.With("请填金额，或捐的物品和数量").On("fen")),
+		fault.When(d.ReceivedOn.After(today) || d.ReceivedOn.Before(today.AddDate(-1, 0, 0)), ErrForm.With("收到的日期应在一年以内、不晚于今天").On("received_on")))
 	if err != nil {
 		return d, err
 	}
@@ -157,7 +158,7 @@ insert into donation_use (village_id, id, donation_id, what, fen, used_on, recor
 func (s *Service) Used(ctx context.Context, who actor.Actor, id uuid.UUID, what string, fen int64) (d Donation, err error) {
 	defer fault.Wrap(&err, "budget.Used(%s)", id)
 	what = strings.TrimSpace(what)
-	if err := fault.Join(when(long(what, 2, 200), ErrForm.With("请写用在哪里（2 到 200 字）").On("what")), when(fen < 0, ErrForm.With("金额不对").On("fen"))); err != nil {
+	if err := fault.Join(fault.When(!chars.Between(what, 2, 200), ErrForm.With("请写用在哪里（2 到 200 字）").On("what")), fault.When(fen < 0, ErrForm.With("金额不对").On("fen"))); err != nil {
 		return d, err
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {

@@ -3,7 +3,6 @@ package budget
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -11,12 +10,11 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 const sqlPartBudget = `id, year, number, state, reason, note, drafted_name, drafted_at, submitted_at, decided_name, decided_at, advice, version from budget`
 
@@ -206,7 +204,7 @@ func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.Vil
 		return b, fault.ErrNotFound
 	}
 	advice = strings.TrimSpace(advice)
-	if long(advice, 0, 500) || !agrees && long(advice, 2, 500) {
+	if !chars.Between(advice, 0, 500) || !agrees && !chars.Between(advice, 2, 500) {
 		return b, ErrAdvice
 	}
 	state := Returned

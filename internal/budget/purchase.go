@@ -10,6 +10,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -59,18 +60,18 @@ func (p *Purchase) check(purse Purse, today time.Time) error {
 		if q.Supplier = strings.TrimSpace(q.Supplier); q.Supplier == "" && q.Fen == 0 {
 			continue
 		}
-		if long(q.Supplier, 1, 40) || q.Fen < 1 || q.Fen > mostFen {
+		if !chars.Between(q.Supplier, 1, 40) || q.Fen < 1 || q.Fen > mostFen {
 			return ErrForm.With("每家报价都要写商家和金额").On("quotes")
 		}
 		names[q.Supplier], lowest = true, min(lowest, q.Fen)
 		quotes = append(quotes, q)
 	}
 	p.Quotes = quotes
-	return fault.Join(when(p.Quantity < 1 || p.Quantity > 1000000, ErrForm.With("数量应是 1 到 1000000").On("quantity")),
-		when(long(p.Supplier, 1, 40), ErrForm.With("请填商家").On("supplier")), when(long(p.Receipt, 1, 60), ErrForm.With("请填发票或收据的号码").On("receipt")),
-		when(p.Fen < 1 || p.Fen > mostFen, ErrForm.With("请填总金额").On("fen")),
-		when(p.BoughtOn.After(today) || p.BoughtOn.Year() != today.Year(), ErrForm.With("采购日期应在今年、不晚于今天").On("bought_on")),
-		when(p.Fen >= purse.QuotesFrom && len(names) < 3, ErrQuotes), when(lowest < p.Fen && long(p.Reason, 2, 200), ErrLowest))
+	return fault.Join(fault.When(p.Quantity < 1 || p.Quantity > 1000000, ErrForm.With("数量应是 1 到 1000000").On("quantity")),
+		fault.When(!chars.Between(p.Supplier, 1, 40), ErrForm.With("请填商家").On("supplier")), fault.When(!chars.Between(p.Receipt, 1, 60), ErrForm.With("请填发票或收据的号码").On("receipt")),
+		fault.When(p.Fen < 1 || p.Fen > mostFen, ErrForm.With("请填总金额").On("fen")),
+		fault.When(p.BoughtOn.After(today) || p.BoughtOn.Year() != today.Year(), ErrForm.With("采购日期应在今年、不晚于今天").On("bought_on")),
+		fault.When(p.Fen >= purse.QuotesFrom && len(names) < 3, ErrQuotes), fault.When(lowest < p.Fen && !chars.Between(p.Reason, 2, 200), ErrLowest))
 }
 
 const sqlAddPurchase = `-- budget.add_purchase
@@ -181,7 +182,7 @@ update purchase set state = 'stocked', received = @received, remark = @remark, s
 func (s *Service) StockIn(ctx context.Context, who actor.Actor, id uuid.UUID, received int, remark string) (p Purchase, err error) {
 	defer fault.Wrap(&err, "budget.StockIn(%s)", id)
 	remark = strings.TrimSpace(remark)
-	if received < 0 || received > 1000000 || long(remark, 0, 200) {
+	if received < 0 || received > 1000000 || !chars.Between(remark, 0, 200) {
 		return p, ErrForm.With("实收数应是 0 到 1000000").On("received")
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {

@@ -105,7 +105,7 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 	}
 	note := strings.TrimSpace(d.Note)
 	points, err := score(item, d.Parts, note)
-	if err := fault.Join(asFault(err), asFault(proven(item, d)), when(utf8.RuneCountInString(note) > 500, ErrNote)); err != nil {
+	if err := fault.Join(fault.From(err), fault.From(proven(item, d)), fault.When(utf8.RuneCountInString(note) > 500, ErrNote)); err != nil {
 		return c, err
 	}
 	c = Claim{ID: pg.NewID(), HouseholdID: d.Household, Item: item.Code, Parts: d.Parts, RuleVersion: rules.Version, Points: points,
@@ -162,21 +162,6 @@ func proven(item rulebook.Item, d Draft) error {
 				return ErrNoEvidence
 			}
 		}
-	}
-	return nil
-}
-
-// asFault keeps the fault of an error for a list of field faults.
-func asFault(err error) *fault.Error {
-	if err == nil {
-		return nil
-	}
-	return fault.Of(err)
-}
-
-func when(bad bool, f *fault.Error) *fault.Error {
-	if bad {
-		return f
 	}
 	return nil
 }

@@ -5,9 +5,7 @@ package evaluation
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -156,11 +154,6 @@ var (
 	ErrTurn     = fault.New(fault.Conflict, "evaluation.turn", "这个季度的评估已经到了另一步，请刷新页面")
 	ErrHome     = fault.New(fault.Forbidden, "evaluation.home", "您的账号没有绑定本村的住户；请到窗口提")
 )
-
-func long(s string, low, high int) bool {
-	n := utf8.RuneCountInString(strings.TrimSpace(s))
-	return n >= low && n <= high
-}
 
 // PackJob gathers a quarter's figures and opens its round of opinions; queued once a quarter and village.
 type PackJob struct {

@@ -9,6 +9,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
@@ -89,7 +90,7 @@ func (s *Service) Say(ctx context.Context, who actor.Actor, q Quarter, o Opinion
 		return o, ErrHome
 	case !slices.Contains(Stances, o.Stance):
 		return o, ErrStance
-	case !long(o.Text, 0, 300), (o.Stance == "add" || o.Stance == "drop") && o.Text == "":
+	case !chars.Between(o.Text, 0, 300), (o.Stance == "add" || o.Stance == "drop") && o.Text == "":
 		return o, ErrText
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
@@ -128,7 +129,7 @@ func say(ctx context.Context, tx pg.Tx, q Quarter, o Opinion) (Opinion, error) {
 // Propose puts down what the group proposes. It may be put down anew until it is decided.
 func (s *Service) Propose(ctx context.Context, who actor.Actor, q Quarter, text string) (e Evaluation, err error) {
 	defer fault.Wrap(&err, "evaluation.Propose(%s)", q)
-	if !long(text, 10, 1000) {
+	if !chars.Between(text, 10, 1000) {
 		return e, ErrProposal
 	}
 	return s.move(ctx, who, "evaluation.propose", q, sqlPropose, text, "", func(e Evaluation) bool { return e.State != "decided" })
@@ -140,7 +141,7 @@ func (s *Service) Decide(ctx context.Context, who actor.Actor, q Quarter, outcom
 	if outcome != "keep" && outcome != "amend" {
 		return e, ErrOutcome
 	}
-	if !long(text, 10, 1000) {
+	if !chars.Between(text, 10, 1000) {
 		return e, ErrDecision
 	}
 	return s.move(ctx, who, "evaluation.decide", q, sqlDecide, text, outcome, func(e Evaluation) bool { return e.State == "proposed" })

@@ -90,6 +90,22 @@ func Join(faults ...*Error) error {
 	return &c
 }
 
+// When is f if bad and nil if not, for a list of faults to Join.
+func When(bad bool, f *Error) *Error {
+	if bad {
+		return f
+	}
+	return nil
+}
+
+// From is the fault of err, and nil where there is no error, for a list of faults to Join.
+func From(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	return Of(err)
+}
+
 // Wrap adds what was being done to *errp, keeping the fault inside findable.
 // It is deferred: defer fault.Wrap(&err, "claim.Approve(%s)", id).
 func Wrap(errp *error, format string, args ...any) {

@@ -124,9 +124,9 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (f Finding, rules rulebook.R
 	matter := strings.TrimSpace(d.Matter)
 	points, scoring := item.Score(d.Parts)
 	if n := utf8.RuneCountInString(matter); n < 4 || n > 1000 {
-		scoring = fault.Join(asFault(scoring), ErrMatter)
+		scoring = fault.Join(fault.From(scoring), ErrMatter)
 	}
-	if err := fault.Join(asFault(scoring), asFault(proven(item, d))); err != nil {
+	if err := fault.Join(fault.From(scoring), fault.From(proven(item, d))); err != nil {
 		return f, rules, err
 	}
 	f = Finding{ID: pg.NewID(), HouseholdID: d.Household, Item: item.Code, Parts: d.Parts, RuleVersion: rules.Version, Points: points, OccurredOn: d.OccurredOn,
@@ -158,13 +158,6 @@ func proven(item rulebook.Item, d Draft) error {
 		}
 	}
 	return nil
-}
-
-func asFault(err error) *fault.Error {
-	if err == nil {
-		return nil
-	}
-	return fault.Of(err)
 }
 
 // minor reports whether the deed was a minor's; the member must be of the household.

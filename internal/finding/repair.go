@@ -3,7 +3,6 @@ package finding
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -198,17 +197,13 @@ func (s *Service) DecideRepair(ctx context.Context, who actor.Actor, id uuid.UUI
 // task locks the repair of a finding.
 func task(ctx context.Context, tx pg.Tx, id uuid.UUID) (Repair, error) {
 	r, err := maybe[Repair](ctx, tx, sqlLockRepair, by(tx, id))
-	if err != nil || r == nil {
-		return Repair{}, errors.Join(err, when(err == nil, ErrNoTask))
+	switch {
+	case err != nil:
+		return Repair{}, err
+	case r == nil:
+		return Repair{}, ErrNoTask
 	}
 	return *r, nil
-}
-
-func when(is bool, f *fault.Error) error {
-	if is {
-		return f
-	}
-	return nil
 }
 
 func (s *Service) onRepair(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, fn func(pg.Tx, Chain) error) (r Repair, err error) {

@@ -138,7 +138,7 @@ update opinion set state = 'answered', answer = @answer, answered_by = @by, answ
 func (s *Service) File(ctx context.Context, who actor.Actor, d Draft) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.File")
 	d.Words, d.Contact = strings.TrimSpace(d.Words), strings.TrimSpace(d.Contact)
-	if err := fault.Join(when(d.Kind.Chinese() == "", ErrKind), when(count(d.Words) < 4 || count(d.Words) > 1000, ErrWords), when(count(d.Contact) > 60, ErrContact)); err != nil {
+	if err := fault.Join(fault.When(d.Kind.Chinese() == "", ErrKind), fault.When(count(d.Words) < 4 || count(d.Words) > 1000, ErrWords), fault.When(count(d.Contact) > 60, ErrContact)); err != nil {
 		return o, err
 	}
 	if d.Nameless { // not even the key of the request, which names its account
@@ -152,13 +152,6 @@ func (s *Service) File(ctx context.Context, who actor.Actor, d Draft) (o Opinion
 }
 
 func count(s string) int { return utf8.RuneCountInString(s) }
-
-func when(bad bool, f *fault.Error) *fault.Error {
-	if bad {
-		return f
-	}
-	return nil
-}
 
 func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 	who, id := tx.Who, pg.NewID()

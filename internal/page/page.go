@@ -1,6 +1,8 @@
 // Package page is how long lists are cut: by a cursor, never by an offset.
 package page
 
+import "iter"
+
 // Size bounds: what a list shows when nobody says, and at the most.
 const (
 	Default = 50
@@ -32,4 +34,26 @@ func Cut[T any](rows []T, want int, cursor func(T) string) ([]T, string) {
 	}
 	rows = rows[:want]
 	return rows, cursor(rows[want-1])
+}
+
+// Rows are all rows of a list, read page by page; a page that cannot be read ends them with its error.
+func Rows[T any](read func(Page) ([]T, string, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for p := (Page{Limit: Most}); ; {
+			rows, next, err := read(p)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, r := range rows {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if p.After = next; next == "" {
+				return
+			}
+		}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"slices"
 	"sort"
@@ -51,14 +50,13 @@ func amended(r rulebook.RuleSet) rulebook.RuleSet {
 
 type stand struct {
 	*Service
-	t   *testing.T
+	t   testing.TB
 	db  *pgtest.DB
 	who actor.Actor
 }
 
-func newStand(t *testing.T) *stand {
+func newStand(t testing.TB) *stand {
 	t.Helper()
-	t.Parallel()
 	db := pgtest.New(t)
 	db.At("2026-01-20T10:00:00+08:00")
 	s := &stand{&Service{DB: db.DB}, t, db, pgtest.In(pgtest.A, actor.Lead)}
@@ -252,6 +250,7 @@ func paired(plus, minus scored) bool {
 }
 
 func TestEqualsBruteForce(t *testing.T) {
+	t.Parallel()
 	s := newStand(t)
 	ids, facts := s.village(40, 1600)
 	now := tenants.Document()
@@ -331,6 +330,7 @@ func TestEqualsBruteForce(t *testing.T) {
 }
 
 func TestGoodsAndNewItems(t *testing.T) {
+	t.Parallel()
 	s := newStand(t)
 	home := s.db.Household(t, pgtest.A, "1号", "张")
 	s.exec(`insert into goods (village_id, id, code, name, unit, price, stock, active, created_at) values (11, $1, 'G1', '肥皂', '块', 5, 20, true, now()), (11, $2, 'G2', '旧的', '块', 5, 20, false, now())`, home, uuid.New())
@@ -352,6 +352,7 @@ func TestGoodsAndNewItems(t *testing.T) {
 
 // TestMadeUp: a village without events rehearses a year made up, the same each time, and nothing is written.
 func TestMadeUp(t *testing.T) {
+	t.Parallel()
 	s := newStand(t)
 	for n := range 30 {
 		s.db.Household(t, pgtest.A, fmt.Sprintf("%d号", n), "张")
@@ -371,19 +372,20 @@ func TestMadeUp(t *testing.T) {
 	}
 }
 
-// TestYearOfAVillage measures a year of 1,200 households; it runs where CUNFEN_MEASURE is set and says how long it took.
-func TestYearOfAVillage(t *testing.T) {
-	if os.Getenv("CUNFEN_MEASURE") == "" {
-		t.Skip("CUNFEN_MEASURE is not set")
-	}
-	s := newStand(t)
+// BenchmarkYearOfAVillage rehearses a year of 1,200 households.
+func BenchmarkYearOfAVillage(b *testing.B) {
+	s := newStand(b)
 	s.exec(`insert into household (village_id, id, door, head, residence, passbook_no, registered_on, base_unlocks_on, created_at, updated_at)
 		select 11, gen_random_uuid(), n || '号', '张', 'local', n::text, '2025-01-01', '2026-01-01', now(), now() from generate_series(1, 1200) n`)
 	s.exec(`insert into slot (village_id, household_id, holder_kind, holder_id, item, part, key, sole, counted, points, occurred_on)
 		select 11, h.id, 2, gen_random_uuid(), i, '', m::text, true, 1, 5, make_date(2025, m, 20) from household h, generate_series(1, 12) m, unnest(array['P07', 'P08', 'P09', 'P10', 'P11']) i`)
 	s.exec(`insert into claim (village_id, id, household_id, item, parts, rule_version, points, occurred_on, channel, recorder, recorder_name, recorded_at, state)
 		select 11, gen_random_uuid(), h.id, 'P16', '{"": 1}', 1, 5, make_date(2025, m, 5), 'self', h.id, '', now(), 'posted' from household h, generate_series(1, 8) m`)
-	began := time.Now()
-	r, err := s.Rehearse(ctx, s.who, 0, func(_ pg.Tx, now rulebook.RuleSet) (rulebook.RuleSet, error) { return amended(now), nil })
-	t.Logf("%d events of %d households in %v, %v", r.Events, r.Groups[0].Homes, time.Since(began), err)
+	for b.Loop() {
+		r, err := s.Rehearse(ctx, s.who, 0, func(_ pg.Tx, now rulebook.RuleSet) (rulebook.RuleSet, error) { return amended(now), nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(r.Events), "events")
+	}
 }

@@ -106,15 +106,15 @@ func (s *Service) TakeStock(ctx context.Context, who actor.Actor, c Count) (done
 
 func (c Count) check(who actor.Actor) error {
 	faults := []*fault.Error{
-		when(c.Witness == "" || utf8.RuneCountInString(c.Witness) > 30, ErrCount.With("请填写一同清点的人").On("witness")),
-		when(c.Witness == who.Name, ErrCount.With("一同清点的要是另一个人").On("witness")),
-		when(c.Kind != "day" && c.Kind != "taking", ErrCount.With("请选择清点的种类").On("kind")),
-		when(utf8.RuneCountInString(c.Note) > 500, ErrCount.With("备注最多 500 字").On("note")),
+		fault.When(c.Witness == "" || utf8.RuneCountInString(c.Witness) > 30, ErrCount.With("请填写一同清点的人").On("witness")),
+		fault.When(c.Witness == who.Name, ErrCount.With("一同清点的要是另一个人").On("witness")),
+		fault.When(c.Kind != "day" && c.Kind != "taking", ErrCount.With("请选择清点的种类").On("kind")),
+		fault.When(utf8.RuneCountInString(c.Note) > 500, ErrCount.With("备注最多 500 字").On("note")),
 	}
 	for i, l := range c.Lines {
 		c.Lines[i].Reason = strings.TrimSpace(l.Reason)
-		faults = append(faults, when(l.Counted < 0 || l.Counted > 1000000, ErrCount.With(l.GoodsName+"：实有数应是 0 到 1000000").On("counted-"+l.GoodsID.String())),
-			when(l.Differs() != 0 && c.Lines[i].Reason == "", ErrCount.With(l.GoodsName+"：和账面不一样，请写明原因").On("reason-"+l.GoodsID.String())))
+		faults = append(faults, fault.When(l.Counted < 0 || l.Counted > 1000000, ErrCount.With(l.GoodsName+"：实有数应是 0 到 1000000").On("counted-"+l.GoodsID.String())),
+			fault.When(l.Differs() != 0 && c.Lines[i].Reason == "", ErrCount.With(l.GoodsName+"：和账面不一样，请写明原因").On("reason-"+l.GoodsID.String())))
 	}
 	return fault.Join(faults...)
 }

@@ -2,7 +2,6 @@ package shop
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,8 +15,6 @@ import (
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // Doorstep is a household that is too frail to come: what it redeems is brought to its door.
 type Doorstep struct {

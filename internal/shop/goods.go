@@ -57,11 +57,11 @@ func (s *Service) Save(ctx context.Context, who actor.Actor, g Goods) (saved Goo
 func (g Goods) check() error {
 	long := func(s string, most int) bool { n := utf8.RuneCountInString(s); return n < 1 || n > most }
 	return fault.Join(
-		when(long(g.Code, 20), ErrGoodsForm.With("请填编号（最多 20 个字）").On("code")),
-		when(long(g.Name, 40), ErrGoodsForm.With("请填物品名称（最多 40 个字）").On("name")),
-		when(long(g.Unit, 10), ErrGoodsForm.With("请填单位，如桶、袋").On("unit")),
-		when(g.Price < 1 || g.Price > 100000, ErrGoodsForm.With("价格应是 1 到 100000 分").On("price")),
-		when(g.Stock < 0 || g.Stock > 1000000, ErrGoodsForm.With("库存应是 0 到 1000000").On("stock")),
+		fault.When(long(g.Code, 20), ErrGoodsForm.With("请填编号（最多 20 个字）").On("code")),
+		fault.When(long(g.Name, 40), ErrGoodsForm.With("请填物品名称（最多 40 个字）").On("name")),
+		fault.When(long(g.Unit, 10), ErrGoodsForm.With("请填单位，如桶、袋").On("unit")),
+		fault.When(g.Price < 1 || g.Price > 100000, ErrGoodsForm.With("价格应是 1 到 100000 分").On("price")),
+		fault.When(g.Stock < 0 || g.Stock > 1000000, ErrGoodsForm.With("库存应是 0 到 1000000").On("stock")),
 	)
 }
 

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,7 +68,7 @@ func takeTicket(ctx context.Context, tx pg.Tx, household uuid.UUID) (t Ticket, e
 }
 
 func ticketID(now time.Time, number int) string {
-	return month.Date(now).Format("20060102") + "-" + itoa(number)
+	return month.Date(now).Format("20060102") + "-" + strconv.Itoa(number)
 }
 
 const sqlTicketNext = `-- shop.next_ticket

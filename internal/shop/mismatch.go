@@ -115,7 +115,7 @@ func (s *Service) Settle(ctx context.Context, who actor.Actor, id uuid.UUID, o O
 	defer fault.Wrap(&err, "shop.Settle(%s)", id)
 	reason = strings.TrimSpace(reason)
 	n := utf8.RuneCountInString(reason)
-	if err := fault.Join(when(o.Chinese() == "", ErrOutcome), when(n < 2 || n > 500, ErrReason)); err != nil {
+	if err := fault.Join(fault.When(o.Chinese() == "", ErrOutcome), fault.When(n < 2 || n > 500, ErrReason)); err != nil {
 		return m, err
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {

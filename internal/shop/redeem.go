@@ -60,9 +60,9 @@ func (s *Signing) tidy() {
 func (s Signing) check() error {
 	long := func(t string, most int) bool { return utf8.RuneCountInString(t) > most }
 	return fault.Join(
-		when(s.Receiver == "" || long(s.Receiver, 30), ErrReceiver),
-		when((s.Relation == "") != (s.Authority == "") || long(s.Relation, 20) || long(s.Authority, 60), ErrProxy),
-		when(len(s.Signature) < 100 && !s.OnPaper, ErrSignature),
+		fault.When(s.Receiver == "" || long(s.Receiver, 30), ErrReceiver),
+		fault.When((s.Relation == "") != (s.Authority == "") || long(s.Relation, 20) || long(s.Authority, 60), ErrProxy),
+		fault.When(len(s.Signature) < 100 && !s.OnPaper, ErrSignature),
 	)
 }
 
@@ -73,20 +73,13 @@ func checkItems(items []Item) ([]Item, error) {
 	}
 	items = slices.SortedFunc(slices.Values(items), func(a, b Item) int { return slices.Compare(a.Goods[:], b.Goods[:]) })
 	for i, it := range items {
-		err := fault.Join(when(it.Quantity < 1 || it.Quantity > 1000, ErrQuantity), when(it.Price < 1, ErrOffer),
-			when(i > 0 && items[i-1].Goods == it.Goods, ErrItems))
+		err := fault.Join(fault.When(it.Quantity < 1 || it.Quantity > 1000, ErrQuantity), fault.When(it.Price < 1, ErrOffer),
+			fault.When(i > 0 && items[i-1].Goods == it.Goods, ErrItems))
 		if err != nil {
 			return nil, err
 		}
 	}
 	return items, nil
-}
-
-func when(bad bool, f *fault.Error) *fault.Error {
-	if bad {
-		return f
-	}
-	return nil
 }
 
 const sqlPassbook = `-- shop.passbook

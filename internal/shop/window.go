@@ -97,9 +97,9 @@ func (s *Service) OpenWindow(ctx context.Context, who actor.Actor, w Window) (ou
 	defer fault.Wrap(&err, "shop.OpenWindow")
 	w.Hours, w.Place = strings.TrimSpace(w.Hours), strings.TrimSpace(w.Place)
 	today := month.Date(s.DB.Now())
-	err = fault.Join(when(w.Day.Before(today) || w.Day.After(today.AddDate(0, 6, 0)), ErrWindow.With("请选今天以后半年以内的日期")),
-		when(w.Hours == "" || utf8.RuneCountInString(w.Hours) > 30, ErrWindow.With("请写几点到几点").On("hours")),
-		when(w.Place == "" || utf8.RuneCountInString(w.Place) > 30, ErrWindow.With("请写在哪里").On("place")))
+	err = fault.Join(fault.When(w.Day.Before(today) || w.Day.After(today.AddDate(0, 6, 0)), ErrWindow.With("请选今天以后半年以内的日期")),
+		fault.When(w.Hours == "" || utf8.RuneCountInString(w.Hours) > 30, ErrWindow.With("请写几点到几点").On("hours")),
+		fault.When(w.Place == "" || utf8.RuneCountInString(w.Place) > 30, ErrWindow.With("请写在哪里").On("place")))
 	if err != nil {
 		return w, err
 	}

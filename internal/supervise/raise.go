@@ -8,6 +8,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -52,7 +53,7 @@ func (s *Service) Move(ctx context.Context, who actor.Actor, village actor.Villa
 			if err := m.move(who, verb, words, tx.Now); err != nil {
 				return m, err
 			}
-			if !between(words, 4, 1000) {
+			if !chars.Between(words, 4, 1000) {
 				return m, ErrWords
 			}
 			if err := save(ctx, tx, m); err != nil {

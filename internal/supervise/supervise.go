@@ -6,11 +6,11 @@ package supervise
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/pg"
 )
@@ -150,9 +150,9 @@ type Draft struct {
 func (d Draft) raise(who actor.Actor, now, today time.Time) (m Matter, err error) {
 	d.Title, d.Body = strings.TrimSpace(d.Title), strings.TrimSpace(d.Body)
 	err = fault.Join(
-		when(d.Kind.Chinese() == "" || (d.Kind == Problem) != (who.Village != 0 && who.Role != actor.Bureau), ErrKind),
-		when(d.Topic.Chinese() == "", ErrTopic), when(!between(d.Title, 4, 60), ErrTitle), when(!between(d.Body, 4, 1000), ErrBody),
-		when(!d.DueOn.After(today) || d.DueOn.After(today.AddDate(1, 0, 0)), ErrDue))
+		fault.When(d.Kind.Chinese() == "" || (d.Kind == Problem) != (who.Village != 0 && who.Role != actor.Bureau), ErrKind),
+		fault.When(d.Topic.Chinese() == "", ErrTopic), fault.When(!chars.Between(d.Title, 4, 60), ErrTitle), fault.When(!chars.Between(d.Body, 4, 1000), ErrBody),
+		fault.When(!d.DueOn.After(today) || d.DueOn.After(today.AddDate(1, 0, 0)), ErrDue))
 	if err != nil {
 		return m, err
 	}
@@ -187,16 +187,4 @@ func (m Matter) Offers(who actor.Actor) (verbs []Verb) {
 		}
 	}
 	return verbs
-}
-
-func between(s string, least, most int) bool {
-	n := utf8.RuneCountInString(s)
-	return n >= least && n <= most
-}
-
-func when(bad bool, f *fault.Error) *fault.Error {
-	if bad {
-		return f
-	}
-	return nil
 }

@@ -238,7 +238,7 @@ func Pages(s *ui.Site) []Route {
 		files(post, "/rules/draft/rules.yaml", s.DraftUpload, authz.RulesDraft),
 		on(post, "/rules/draft/discard", s.DraftDiscard, authz.RulesDraft),
 		on(get, "/rules/draft/steps/:step", s.DraftStep, authz.RulesAdopt),
-		files(post, "/rules/draft/steps/:step", s.DraftStepRecord, authz.RulesAdopt),
+		on(post, "/rules/draft/steps/:step", s.DraftStepRecord, authz.RulesAdopt),
 		on(post, "/rules/draft/submit", s.DraftSubmit, authz.RulesAdopt),
 		on(get, "/rules/drafts/:id", s.DraftFind, authz.RulesDraft),
 		on(get, "/evaluations", s.Evaluations, authz.RulesDraft),

@@ -317,8 +317,11 @@ func undo(ctx context.Context, tx pg.Tx, year int, reason string) (c Close, err 
 	if !c.Undoable(tx.Now) {
 		return c, ErrWindow.With(UndoDays)
 	}
-	if late, err := ledger.Late(ctx, tx, year); err != nil || late > 0 {
-		return c, errors.Join(err, when(late > 0, ErrLate))
+	switch late, err := ledger.Late(ctx, tx, year); {
+	case err != nil:
+		return c, err
+	case late > 0:
+		return c, ErrLate
 	}
 	a["run"] = c.Run
 	lines, err := pg.Column[uuid.UUID](ctx, tx, sqlLinesOf, a)
@@ -343,13 +346,6 @@ func undo(ctx context.Context, tx pg.Tx, year int, reason string) (c Close, err 
 		return c, err
 	}
 	return c, audit.Record(ctx, tx, audit.Event{Verb: "yearend.undo", Kind: "year", ID: fmt.Sprint(year), Reason: reason, After: c})
-}
-
-func when(bad bool, f *fault.Error) error {
-	if bad {
-		return f
-	}
-	return nil
 }
 
 // Progress is how one village stands at the year's end, as the township sees it.

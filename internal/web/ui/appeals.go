@@ -182,20 +182,17 @@ func (s *Site) TownAppealExport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f.Page = page.Page{Limit: page.Most}
 	var rows [][]any
-	for {
-		got, next, err := s.Appeals.OfficeList(c.Request().Context(), visit.Who(c), f)
+	for a, err := range page.Rows(func(p page.Page) ([]appeal.Appeal, string, error) {
+		f.Page = p
+		return s.Appeals.OfficeList(c.Request().Context(), visit.Who(c), f)
+	}) {
 		if err != nil {
 			return err
 		}
-		for _, a := range got {
-			rows = append(rows, []any{a.Village, a.Door, a.Head, a.Title, a.Points, a.Grounds, a.FiledAt, a.DueOn.Format("2006-01-02"), appealState(a.State), a.DecidedByName, a.Reason})
-		}
-		if f.After = next; next == "" {
-			return sendSheet(c, "申诉", "申诉", appealHeads, rows)
-		}
+		rows = append(rows, []any{a.Village, a.Door, a.Head, a.Title, a.Points, a.Grounds, a.FiledAt, a.DueOn.Format("2006-01-02"), appealState(a.State), a.DecidedByName, a.Reason})
 	}
+	return sendSheet(c, "申诉", "申诉", appealHeads, rows)
 }
 
 // appealPage is one appeal as the township decides it.

@@ -14,7 +14,6 @@ import (
 	"cunfen/internal/budget"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
-	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
 )
@@ -206,7 +205,7 @@ func (s *Site) saveBudget(c echo.Context, id uuid.UUID) error {
 	read := func(f lineForm) lineForm {
 		f.Name, f.Quantity, f.Yuan, f.Points = trim(c, "name-"+f.N), trim(c, "quantity-"+f.N), trim(c, "yuan-"+f.N), trim(c, "points-"+f.N)
 		fen, ok := fenOf(f.Yuan)
-		faults = append(faults, faultIf(!ok, errMoney.On("yuan-"+f.N)))
+		faults = append(faults, fault.When(!ok, errMoney.On("yuan-"+f.N)))
 		quantity, bad1 := visit.Int(c, "quantity-"+f.N, 0)
 		points, bad2 := visit.Int(c, "points-"+f.N, 0)
 		faults = append(faults, bad1, bad2)
@@ -239,13 +238,6 @@ func (s *Site) saveBudget(c echo.Context, id uuid.UUID) error {
 		return err
 	}
 	return visit.Done(c, "/budget/"+saved.ID.String(), "草稿已保存，核对后报镇")
-}
-
-func faultIf(bad bool, f *fault.Error) *fault.Error {
-	if bad {
-		return f
-	}
-	return nil
 }
 
 // BudgetSubmit sends a draft to the township.
@@ -295,12 +287,12 @@ func (s *Site) townBudget(c echo.Context, problem error) error {
 }
 
 func villageAnd(c echo.Context) (actor.VillageID, uuid.UUID, error) {
-	n, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	village, err := visit.Village(c, "id")
 	if err != nil {
-		return 0, uuid.Nil, fault.ErrNotFound
+		return 0, uuid.Nil, err
 	}
 	id, err := visit.ID(c, "budget")
-	return actor.VillageID(n), id, err
+	return village, id, err
 }
 
 // TownBudgetReview is the township's word.
@@ -317,225 +309,4 @@ func (s *Site) TownBudgetReview(c echo.Context) error {
 		return err
 	}
 	return visit.Done(c, "/town/budgets", b.Name()+"："+b.State.Chinese())
-}
-
-// purchasesPage is what was bought, and the form for one more.
-type purchasesPage struct {
-	kit.StaffPage
-	Rows   []budget.Purchase
-	Goods  []kit.Choice
-	Form   map[string]string
-	Guard  budget.Guard
-	Pager  kit.PagerProps
-	Errors kit.Errors
-}
-
-var purchaseFields = []string{"goods", "quantity", "supplier", "fen", "bought_on", "receipt", "reason", "supplier-0", "supplier-1", "supplier-2", "yuan-0", "yuan-1", "yuan-2"}
-
-// PurchaseList shows what was bought.
-func (s *Site) PurchaseList(c echo.Context) error { return s.purchases(c, nil) }
-
-func (s *Site) purchases(c echo.Context, problem error) error {
-	ctx, who := c.Request().Context(), visit.Who(c)
-	p := purchasesPage{StaffPage: s.staff(c, "purchases", "采购入库"), Form: map[string]string{}, Errors: kit.ErrorsOf(problem)}
-	for _, f := range purchaseFields {
-		p.Form[f] = c.FormValue(f)
-	}
-	rows, next, err := s.Budget.Purchases(ctx, who, visit.Page(c))
-	if err != nil {
-		return err
-	}
-	p.Rows, p.Pager = rows, pager(c, len(rows), next)
-	if p.Goods, err = s.goodsChoices(c); err != nil {
-		return err
-	}
-	if p.Guard, err = s.Budget.Guard(ctx, who); err != nil {
-		return err
-	}
-	return visit.Render(c, statusOf(problem), purchaseList(p))
-}
-
-func (s *Site) goodsChoices(c echo.Context) (all []kit.Choice, err error) {
-	goods, err := s.Shop.Goods(c.Request().Context(), visit.Who(c), true)
-	for _, g := range goods {
-		all = append(all, kit.Choice{Value: g.ID.String(), Text: g.Name + "（" + g.Unit + "）"})
-	}
-	return all, err
-}
-
-// PurchaseAdd records a purchase.
-func (s *Site) PurchaseAdd(c echo.Context) error {
-	id, err := visit.FormID(c, "goods")
-	if err != nil {
-		return err
-	}
-	quantity, bad1 := visit.Int(c, "quantity", 0)
-	fen, ok := fenOf(c.FormValue("fen"))
-	on, bad2 := visit.Day(c, "bought_on")
-	faults := []*fault.Error{faultIf(id == uuid.Nil, shop.ErrOffer), bad1, bad2, faultIf(!ok, errMoney.On("fen"))}
-	p := budget.Purchase{GoodsID: id, Quantity: quantity, Supplier: trim(c, "supplier"), Fen: fen, BoughtOn: on, Receipt: trim(c, "receipt"), Reason: trim(c, "reason")}
-	for i := range 3 {
-		fen, ok := fenOf(c.FormValue("yuan-" + itoa(i)))
-		faults = append(faults, faultIf(!ok, errMoney.On("yuan-"+itoa(i))))
-		p.Quotes = append(p.Quotes, budget.Quote{Supplier: c.FormValue("supplier-" + itoa(i)), Fen: fen})
-	}
-	if err = fault.Join(faults...); err == nil {
-		p, err = s.Budget.Buy(c.Request().Context(), visit.Who(c), p)
-	}
-	switch {
-	case visit.Correctable(err):
-		return s.purchases(c, err)
-	case err != nil:
-		return err
-	}
-	return visit.Done(c, "/purchases/"+p.ID.String(), "已记下，请另一个人点收入库")
-}
-
-// purchasePage is one purchase.
-type purchasePage struct {
-	kit.StaffPage
-	budget.Purchase
-	Mine             bool
-	Received, Remark string
-	Errors           kit.Errors
-}
-
-// PurchaseShow shows one purchase, with the form to count it in.
-func (s *Site) PurchaseShow(c echo.Context) error { return s.purchase(c, nil) }
-
-func (s *Site) purchase(c echo.Context, problem error) error {
-	id, err := visit.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	p := purchasePage{StaffPage: s.staff(c, "purchases", "采购入库"), Received: c.FormValue("received"), Errors: kit.ErrorsOf(problem)}
-	if p.Purchase, err = s.Budget.Purchase(c.Request().Context(), visit.Who(c), id); err != nil {
-		return err
-	}
-	p.Remark, p.Mine = c.FormValue("remark"), p.Buyer == visit.Who(c).Account
-	return visit.Render(c, statusOf(problem), purchaseShow(p))
-}
-
-// PurchaseStockIn counts it in.
-func (s *Site) PurchaseStockIn(c echo.Context) error {
-	id, err := visit.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	n, bad := visit.Int(c, "received", -1)
-	if err = fault.Join(bad); err == nil {
-		_, err = s.Budget.StockIn(c.Request().Context(), visit.Who(c), id, n, c.FormValue("remark"))
-	}
-	switch {
-	case visit.Correctable(err):
-		return s.purchase(c, err)
-	case err != nil:
-		return err
-	}
-	return visit.Done(c, "/purchases/"+id.String(), "已入库")
-}
-
-// donationsPage is what was given, and the form for one more.
-type donationsPage struct {
-	kit.StaffPage
-	Rows   []budget.Donation
-	Goods  []kit.Choice
-	Form   map[string]string
-	Code   string
-	Errors kit.Errors
-}
-
-// DonationList shows what was given and what became of it.
-func (s *Site) DonationList(c echo.Context) error { return s.donations(c, nil) }
-
-func (s *Site) donations(c echo.Context, problem error) error {
-	ctx, who := c.Request().Context(), visit.Who(c)
-	p := donationsPage{StaffPage: s.staff(c, "donations", "捐助"), Form: map[string]string{}, Errors: kit.ErrorsOf(problem)}
-	for _, f := range []string{"source", "donor", "named", "fen", "goods", "quantity", "received_on"} {
-		p.Form[f] = c.FormValue(f)
-	}
-	var err error
-	if p.Rows, err = s.Budget.Donations(ctx, who, uuid.Nil); err != nil {
-		return err
-	}
-	if p.Goods, err = s.goodsChoices(c); err != nil {
-		return err
-	}
-	v, err := s.Villages.Find(ctx, who.Village)
-	if err != nil {
-		return err
-	}
-	p.Code = v.Code
-	return visit.Render(c, statusOf(problem), donationList(p))
-}
-
-// DonationAdd records what was given.
-func (s *Site) DonationAdd(c echo.Context) error {
-	d := budget.Donation{Donor: c.FormValue("donor"), Named: c.FormValue("named") != ""}
-	source, bad1 := visit.Int(c, "source", 0)
-	fen, ok := fenOf(c.FormValue("fen"))
-	quantity, bad2 := visit.Int(c, "quantity", 0)
-	on, bad3 := visit.Day(c, "received_on")
-	id, err := visit.FormID(c, "goods")
-	if err != nil {
-		return err
-	}
-	if id != uuid.Nil {
-		d.GoodsID = &id
-	}
-	d.Fen, d.Quantity, d.ReceivedOn = fen, quantity, on
-	if source >= 0 && source <= int(budget.Others) {
-		d.Source = budget.Source(source)
-	}
-	if err = fault.Join(bad1, bad2, bad3, faultIf(!ok, errMoney.On("fen"))); err == nil {
-		_, err = s.Budget.Give(c.Request().Context(), visit.Who(c), d)
-	}
-	switch {
-	case visit.Correctable(err):
-		return s.donations(c, err)
-	case err != nil:
-		return err
-	}
-	return visit.Done(c, "/donations", "已登记，谢谢捐助")
-}
-
-// DonationUse records what became of it.
-func (s *Site) DonationUse(c echo.Context) error {
-	id, err := visit.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	if _, err := s.Budget.Donations(c.Request().Context(), visit.Who(c), id); err != nil {
-		return err
-	}
-	fen, ok := fenOf(c.FormValue("fen"))
-	err = errMoney
-	if ok {
-		_, err = s.Budget.Used(c.Request().Context(), visit.Who(c), id, c.FormValue("what"), fen)
-	}
-	if err != nil {
-		return visit.Refused(c, "/donations", err)
-	}
-	return visit.Done(c, "/donations", "用途已记下，公开页上看得到")
-}
-
-// publicDonationsPage is what everybody may see.
-type publicDonationsPage struct {
-	kit.PublicPage
-	Village string
-	Rows    []budget.Donation
-}
-
-// PublicDonations shows what a village was given and what became of it; names only where the donor agreed.
-func (s *Site) PublicDonations(c echo.Context) error {
-	ctx := c.Request().Context()
-	v, err := s.Villages.ByCode(ctx, c.Param("village"))
-	if err != nil {
-		return err
-	}
-	rows, err := s.Budget.Donations(ctx, actor.System(v.ID), uuid.Nil)
-	if err != nil {
-		return err
-	}
-	return visit.Render(c, http.StatusOK, publicDonations(publicDonationsPage{public(c, v.Name+"捐助公示", v.Where()), v.Name, rows}))
 }

@@ -36,18 +36,14 @@ var countHeads = []sheetfile.Head{{Title: "时间", Width: 17}, {Title: "种类"
 // CountExport is every line counted, as a sheet.
 func (s *Site) CountExport(c echo.Context) error {
 	var rows [][]any
-	for p := (page.Page{Limit: page.Most}); ; {
-		part, next, err := s.Shop.Counts(c.Request().Context(), visit.Who(c), uuid.Nil, p)
+	for t, err := range page.Rows(func(p page.Page) ([]shop.Count, string, error) {
+		return s.Shop.Counts(c.Request().Context(), visit.Who(c), uuid.Nil, p)
+	}) {
 		if err != nil {
 			return err
 		}
-		for _, t := range part {
-			for _, l := range t.Lines {
-				rows = append(rows, []any{t.At, countKind(t), l.GoodsName, l.Book, l.Counted, l.Differs(), l.Reason, t.Name, t.Witness})
-			}
-		}
-		if p.After = next; next == "" {
-			break
+		for _, l := range t.Lines {
+			rows = append(rows, []any{t.At, countKind(t), l.GoodsName, l.Book, l.Counted, l.Differs(), l.Reason, t.Name, t.Witness})
 		}
 	}
 	return sendSheet(c, "清点盘库", "清点盘库", countHeads, rows)

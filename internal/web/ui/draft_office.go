@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"cunfen/internal/actor"
 	"cunfen/internal/adoption"
 	"cunfen/internal/authz"
 	"cunfen/internal/evaluation"
@@ -73,16 +72,16 @@ func villageID(v village.Village) string { return strconv.FormatInt(int64(v.ID),
 
 // townOf reads the village of the path; one of another township is not there.
 func (s *Site) townOf(c echo.Context, name string) (v village.Village, err error) {
-	id, err := strconv.ParseInt(c.Param(name), 10, 64)
+	id, err := visit.Village(c, name)
 	if err != nil {
-		return v, fault.ErrNotFound
+		return v, err
 	}
 	all, err := s.Villages.All(c.Request().Context(), visit.Who(c).Township)
 	if err != nil {
 		return v, err
 	}
 	for _, v := range all {
-		if v.ID == actor.VillageID(id) {
+		if v.ID == id {
 			return v, nil
 		}
 	}

@@ -75,23 +75,22 @@ func (s *Site) FindingExport(c echo.Context) error {
 		return err
 	}
 	names, out := namesOf(rules), [][]any{}
-	f.Page = page.Page{Limit: page.Most}
-	for len(out) < mostFindings {
-		rows, next, err := s.Found.List(c.Request().Context(), visit.Who(c), f)
+	for r, err := range page.Rows(func(p page.Page) ([]finding.Row, string, error) {
+		f.Page = p
+		return s.Found.List(c.Request().Context(), visit.Who(c), f)
+	}) {
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			due, matter := "", r.Matter
-			if r.DueOn != nil {
-				due = r.DueOn.Format("2006-01-02")
-			}
-			if r.Minor || r.Private {
-				matter = "（不列明）"
-			}
-			out = append(out, []any{r.Door, r.Head, findingTitle(r.Item, r.Minor, names), r.OccurredOn.Format("2006-01-02"), matter, r.Points, r.State.Chinese(), r.Outcome.Chinese(), due, r.RecorderName})
+		due, matter := "", r.Matter
+		if r.DueOn != nil {
+			due = r.DueOn.Format("2006-01-02")
 		}
-		if f.After = next; next == "" {
+		if r.Minor || r.Private {
+			matter = "（不列明）"
+		}
+		out = append(out, []any{r.Door, r.Head, findingTitle(r.Item, r.Minor, names), r.OccurredOn.Format("2006-01-02"), matter, r.Points, r.State.Chinese(), r.Outcome.Chinese(), due, r.RecorderName})
+		if len(out) == mostFindings {
 			break
 		}
 	}

@@ -102,15 +102,15 @@ func (s *Site) bookOf(c echo.Context, id uuid.UUID, at page.Page) (b book, next 
 // traded is what the household redeemed, by the line in its book.
 func (s *Site) traded(c echo.Context, id uuid.UUID) (map[uuid.UUID]shop.Redemption, error) {
 	all := map[uuid.UUID]shop.Redemption{}
-	for f := (shop.Filter{Household: id, Page: page.Page{Limit: page.Most}}); ; {
-		rows, next, err := s.Shop.List(c.Request().Context(), visit.Who(c), f)
-		for _, r := range rows {
-			all[r.EntryID] = r
+	for r, err := range page.Rows(func(p page.Page) ([]shop.Redemption, string, error) {
+		return s.Shop.List(c.Request().Context(), visit.Who(c), shop.Filter{Household: id, Page: p})
+	}) {
+		if err != nil {
+			return nil, err
 		}
-		if f.After = next; err != nil || next == "" {
-			return all, err
-		}
+		all[r.EntryID] = r
 	}
+	return all, nil
 }
 
 // passbookPage is the whole passbook, for the printer.

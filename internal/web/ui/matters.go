@@ -120,18 +120,15 @@ func (s *Site) MattersExport(c echo.Context) error {
 		return err
 	}
 	var rows [][]any
-	for f.Page = (page.Page{Limit: page.Most}); ; {
-		part, next, err := s.matterRows(c, f)
+	for m, err := range page.Rows(func(p page.Page) ([]supervise.Matter, string, error) {
+		f.Page = p
+		return s.matterRows(c, f)
+	}) {
 		if err != nil {
 			return err
 		}
-		for _, m := range part {
-			rows = append(rows, []any{m.Village, m.Kind.Chinese(), m.Topic.Chinese(), m.Title, m.Body, m.RaisedByName, m.RaisedAt, m.DueOn.Format(time.DateOnly),
-				m.State.Chinese(), m.Answer, m.AnsweredByName})
-		}
-		if f.After = next; next == "" {
-			break
-		}
+		rows = append(rows, []any{m.Village, m.Kind.Chinese(), m.Topic.Chinese(), m.Title, m.Body, m.RaisedByName, m.RaisedAt, m.DueOn.Format(time.DateOnly),
+			m.State.Chinese(), m.Answer, m.AnsweredByName})
 	}
 	return sendSheet(c, "督查督办"+s.thisMonth().Chinese(), "督查督办", matterHeads, rows)
 }
@@ -263,11 +260,7 @@ func villageOf(c echo.Context, who actor.Actor) (actor.VillageID, error) {
 	if who.Village != 0 {
 		return who.Village, nil
 	}
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil {
-		return 0, fault.ErrNotFound
-	}
-	return actor.VillageID(id), nil
+	return visit.Village(c, "id")
 }
 
 // MatterMove answers, returns, closes or withdraws: the button pressed says which.

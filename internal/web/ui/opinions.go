@@ -98,20 +98,19 @@ func (s *Site) OpinionExport(c echo.Context) error {
 		return err
 	}
 	names, out := namesOf(rules), [][]any{}
-	f.Page = page.Page{Limit: page.Most}
-	for len(out) < mostFindings {
-		rows, next, err := s.Opinion.List(c.Request().Context(), visit.Who(c), f)
+	for o, err := range page.Rows(func(p page.Page) ([]opinion.Opinion, string, error) {
+		f.Page = p
+		return s.Opinion.List(c.Request().Context(), visit.Who(c), f)
+	}) {
 		if err != nil {
 			return err
 		}
-		for _, o := range rows {
-			item := ""
-			if o.Item != "" {
-				item = names.Title(o.Item)
-			}
-			out = append(out, []any{o.FiledAt, o.Kind.Chinese(), item, o.Words, o.From(), o.DueOn.Format("2006-01-02"), opinionState(o.State), o.Answer, o.AnsweredName})
+		item := ""
+		if o.Item != "" {
+			item = names.Title(o.Item)
 		}
-		if f.After = next; next == "" {
+		out = append(out, []any{o.FiledAt, o.Kind.Chinese(), item, o.Words, o.From(), o.DueOn.Format("2006-01-02"), opinionState(o.State), o.Answer, o.AnsweredName})
+		if len(out) == mostFindings {
 			break
 		}
 	}

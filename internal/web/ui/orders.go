@@ -59,17 +59,14 @@ var orderHeads = []sheetfile.Head{{Title: "取货码"}, {Title: "门牌", Width:
 func (s *Site) OrderExport(c echo.Context) error {
 	f := s.orderFilter(c)
 	var rows [][]any
-	for f.Page = (page.Page{Limit: page.Most}); ; {
-		part, next, err := s.Shop.Orders(c.Request().Context(), visit.Who(c), f)
+	for o, err := range page.Rows(func(p page.Page) ([]shop.Reservation, string, error) {
+		f.Page = p
+		return s.Shop.Orders(c.Request().Context(), visit.Who(c), f)
+	}) {
 		if err != nil {
 			return err
 		}
-		for _, o := range part {
-			rows = append(rows, []any{o.Code, o.Door, o.Head, orderText(o), o.Points, o.MadeAt, o.ExpiresAt, o.State.Chinese(), o.MadeByName, o.CloseReason})
-		}
-		if f.After = next; next == "" {
-			break
-		}
+		rows = append(rows, []any{o.Code, o.Door, o.Head, orderText(o), o.Points, o.MadeAt, o.ExpiresAt, o.State.Chinese(), o.MadeByName, o.CloseReason})
 	}
 	return sendSheet(c, "预留"+s.thisMonth().Chinese(), "预留", orderHeads, rows)
 }

@@ -98,17 +98,14 @@ func (s *Site) RedemptionExport(c echo.Context) error {
 		return err
 	}
 	var rows [][]any
-	for f.Page = (page.Page{Limit: page.Most}); ; {
-		part, next, err := s.Shop.List(c.Request().Context(), visit.Who(c), f)
+	for r, err := range page.Rows(func(p page.Page) ([]shop.Redemption, string, error) {
+		f.Page = p
+		return s.Shop.List(c.Request().Context(), visit.Who(c), f)
+	}) {
 		if err != nil {
 			return err
 		}
-		for _, r := range part {
-			rows = append(rows, redemptionCells(r))
-		}
-		if f.After = next; next == "" {
-			break
-		}
+		rows = append(rows, redemptionCells(r))
 	}
 	return sendSheet(c, "兑换记录"+s.thisMonth().Chinese(), "兑换记录", redemptionHeads, rows)
 }

@@ -41,15 +41,16 @@ var reviewHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主
 
 // wholeQueue reads every page of the queue.
 func (s *Site) wholeQueue(c echo.Context, f claim.Filter) (all []claim.Row, err error) {
-	f.Page = page.Page{Limit: page.Most}
-	for {
-		rows, next, err := s.Claims.List(c.Request().Context(), visit.Who(c), f)
-		all = append(all, rows...)
-		if err != nil || next == "" {
-			return all, err
+	for r, err := range page.Rows(func(p page.Page) ([]claim.Row, string, error) {
+		f.Page = p
+		return s.Claims.List(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return nil, err
 		}
-		f.After = next
+		all = append(all, r)
 	}
+	return all, nil
 }
 
 // sendSheet answers with a list as an .xlsx to save under the name.

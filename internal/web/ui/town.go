@@ -3,7 +3,6 @@ package ui
 import (
 	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -11,7 +10,6 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/authz"
 	"cunfen/internal/bureau"
-	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
@@ -123,12 +121,12 @@ type townVillagePage struct {
 
 // TownVillage shows one village, read only; that it was opened stands in the office's log.
 func (s *Site) TownVillage(c echo.Context) error {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	id, err := visit.Village(c, "id")
 	if err != nil {
-		return fault.ErrNotFound
+		return err
 	}
 	who := visit.Who(c)
-	v, err := s.Bureau.Show(c.Request().Context(), who, actor.VillageID(id))
+	v, err := s.Bureau.Show(c.Request().Context(), who, id)
 	if err != nil {
 		return err
 	}

@@ -162,6 +162,15 @@ func ID(c echo.Context, name string) (uuid.UUID, error) {
 	return id, nil
 }
 
+// Village reads a village's number from the path; what is no number is not there.
+func Village(c echo.Context, name string) (actor.VillageID, error) {
+	id, err := strconv.ParseInt(c.Param(name), 10, 64)
+	if err != nil {
+		return 0, fault.ErrNotFound
+	}
+	return actor.VillageID(id), nil
+}
+
 // FormID reads an optional id from the form or the query; "" is the zero id.
 func FormID(c echo.Context, name string) (uuid.UUID, error) {
 	v := c.FormValue(name)

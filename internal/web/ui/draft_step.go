@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/adoption"
+	"cunfen/internal/fault"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// draftStep is one of the six steps being recorded.
+type draftStep struct {
+	kit.StaffPage
+	adoption.Whole
+	Kind   adoption.Kind
+	Was    *adoption.Step // the record that stands
+	Typed  map[string]string
+	Errors kit.Errors
+	Today  string
+}
+
+// DraftStep shows the form of one step.
+func (s *Site) DraftStep(c echo.Context) error { return s.draftStep(c, nil) }
+
+func (s *Site) draftStep(c echo.Context, problem error) (err error) {
+	kind := stepOf(c)
+	if kind == 0 {
+		return fault.ErrNotFound
+	}
+	p := draftStep{StaffPage: s.staff(c, "draft", kind.Chinese()), Kind: kind, Errors: kit.ErrorsOf(problem), Today: s.today(), Typed: map[string]string{}}
+	p.Path = "/rules/draft/steps/" + itoa(int(kind))
+	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
+		return visit.Refused(c, "/rules/draft", err)
+	}
+	if was, ok := adoption.Standing(p.Steps, p.Digest)[kind]; ok {
+		p.Was = &was
+		p.Typed = map[string]string{"held_on": was.HeldOn.Format("2006-01-02"), "place": was.Place, "eligible": itoa(was.Eligible), "present": itoa(was.Present), "agreed": itoa(was.Agreed), "minutes": was.Minutes}
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+		for _, name := range []string{"held_on", "place", "eligible", "present", "agreed", "minutes"} {
+			p.Typed[name] = c.FormValue(name)
+		}
+	}
+	return visit.Render(c, status, draftStepForm(p))
+}
+
+func stepOf(c echo.Context) adoption.Kind {
+	for _, k := range adoption.Kinds {
+		if c.Param("step") == itoa(int(k)) {
+			return k
+		}
+	}
+	return 0
+}
+
+// DraftStepRecord keeps one step.
+func (s *Site) DraftStepRecord(c echo.Context) error {
+	kind := stepOf(c)
+	if kind == 0 {
+		return fault.ErrNotFound
+	}
+	in := adoption.Step{Step: kind, Place: trim(c, "place"), Minutes: trim(c, "minutes")}
+	held, bad := visit.Day(c, "held_on")
+	faults := []*fault.Error{bad}
+	in.HeldOn = held
+	if kind.Meeting() {
+		for name, to := range map[string]*int{"eligible": &in.Eligible, "present": &in.Present, "agreed": &in.Agreed} {
+			n, bad := visit.Int(c, name, -1)
+			*to = n
+			faults = append(faults, bad)
+		}
+	}
+	problem := fault.Join(faults...)
+	if problem == nil {
+		_, problem = s.Adoption.Record(c.Request().Context(), visit.Who(c), in)
+	}
+	switch {
+	case problem == nil:
+		return visit.Done(c, "/rules/draft", "已登记："+kind.Chinese())
+	case errors.Is(problem, adoption.ErrNone):
+		return visit.Refused(c, "/rules/draft", problem)
+	case visit.Correctable(problem):
+		return s.draftStep(c, problem)
+	}
+	return problem
+}
