@@ -24,7 +24,7 @@ var ring = map[string]int{
 	"opinion": 2, "slot": 2, "inspect": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
 	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "passbook": 2, "yearend": 2, "finding": 2,
 
-	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
+	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "web/shell": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 }
 
 // beside lists which of the village's nouns may lean on which. The ledger leans on none.

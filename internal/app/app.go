@@ -47,6 +47,7 @@ import (
 	"cunfen/internal/sms"
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/yearend"
 	"cunfen/policies"
@@ -130,21 +131,24 @@ func (a *App) site() (*ui.Site, error) {
 	}
 	accounts := &account.Service{DB: a.DB, Vault: a.Vault, Limit: limit.New(a.Redis), Codes: session.NewCodes(a.Redis), SMS: messages}
 	site := &ui.Site{
-		DB:         a.DB,
-		Auth:       auth,
+		Shell: &shell.Shell{
+			DB:       a.DB,
+			Auth:     auth,
+			Villages: &village.Register{DB: a.DB},
+			Evidence: &evidence.Service{DB: a.DB, Blobs: a.Blobs},
+			Inform:   &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
+			Address:  a.Config.BaseURL,
+		},
 		Sessions:   session.New(a.Redis, session.Options{Plain: a.plain()}),
 		Accounts:   accounts,
-		Villages:   &village.Register{DB: a.DB},
 		Households: &household.Service{DB: a.DB, Vault: a.Vault},
 		Group:      &group.Service{DB: a.DB, Accounts: accounts},
 		Claims:     &claim.Service{DB: a.DB},
 		Rounds:     &inspect.Service{DB: a.DB},
-		Evidence:   &evidence.Service{DB: a.DB, Blobs: a.Blobs},
 		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}, inspect.OnSheet{}, finding.Sheet{}}},
 		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
 		Appeals:    &appeal.Service{DB: a.DB},
 		Shop:       &shop.Service{DB: a.DB},
-		Inform:     &inform.Service{DB: a.DB, Vault: a.Vault, SMS: messages},
 		Bureau:     &bureau.Service{DB: a.DB},
 		Budget:     &budget.Service{DB: a.DB},
 		Supervise:  &supervise.Service{DB: a.DB},
@@ -152,7 +156,6 @@ func (a *App) site() (*ui.Site, error) {
 		Evaluation: &evaluation.Service{DB: a.DB},
 		Exempt:     &exempt.Service{DB: a.DB},
 		Rehearse:   &rehearse.Service{DB: a.DB},
-		Address:    a.Config.BaseURL,
 		Found:      &finding.Service{DB: a.DB},
 		Years:      &yearend.Service{DB: a.DB},
 		Opinion:    &opinion.Service{DB: a.DB},

@@ -28,6 +28,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
 	"cunfen/internal/village"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
 	"cunfen/tenants"
 )
@@ -49,8 +50,8 @@ func TestFill(t *testing.T) {
 	}
 	blobs := blobtest.New(t).Store
 	accounts := &account.Service{DB: db.DB, Vault: vault, Limit: limit.New(redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}))}
-	site := &ui.Site{DB: db.DB, Accounts: accounts, Group: &group.Service{DB: db.DB, Accounts: accounts}, Villages: &village.Register{DB: db.DB},
-		Households: &household.Service{DB: db.DB, Vault: vault}, Claims: &claim.Service{DB: db.DB}, Evidence: &evidence.Service{DB: db.DB, Blobs: blobs},
+	site := &ui.Site{Shell: &shell.Shell{DB: db.DB, Villages: &village.Register{DB: db.DB}, Evidence: &evidence.Service{DB: db.DB, Blobs: blobs}}, Accounts: accounts, Group: &group.Service{DB: db.DB, Accounts: accounts},
+		Households: &household.Service{DB: db.DB, Vault: vault}, Claims: &claim.Service{DB: db.DB},
 		Months: &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}}, Appeals: &appeal.Service{DB: db.DB}, Shop: &shop.Service{DB: db.DB},
 		Notices: &notice.Service{DB: db.DB, Blobs: blobs, Render: ui.RenderNotice, Address: func(string, month.Month, int) string { return "http://x" }}}
 	town, problems := tenants.Load(tenants.FS, "demo")

@@ -110,7 +110,7 @@ func (s *stand) run(t *testing.T, name string, try func(*testing.T)) {
 // lay serves the same site another way beside the first server: with another policy, say.
 func (s *stand) lay(change func(*ui.Site)) (back func()) {
 	s.t.Helper()
-	site := *s.app.Site
+	site, kept := *s.app.Site, *s.app.Site.Shell
 	change(&site)
 	srv, err := web.New(&site, web.Options{Hosts: []string{"127.0.0.1"}, Plain: true})
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *stand) lay(change func(*ui.Site)) (back func()) {
 	front := httptest.NewServer(srv)
 	before := s.url
 	s.url = front.URL
-	return func() { s.url = before; front.Close() }
+	return func() { s.url = before; front.Close(); *site.Shell = kept }
 }
 
 // at moves the program's clock; it does not go on by itself.

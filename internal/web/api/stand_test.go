@@ -49,6 +49,7 @@ import (
 	"cunfen/internal/sms"
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/web/visit"
 	"cunfen/policies"
@@ -94,21 +95,23 @@ func up(t *testing.T) *stand {
 	blobs := blobtest.New(t)
 	accounts := &account.Service{DB: db.DB, Vault: vault, Limit: limit.New(rdb), Codes: seats.NewCodes(rdb), SMS: sms.NewConsole(io.Discard)}
 	s := &stand{t: t, db: db, echo: echo.New(), site: &ui.Site{
-		DB:         db.DB,
-		Auth:       auth,
+		Shell: &shell.Shell{
+			DB:       db.DB,
+			Auth:     auth,
+			Villages: &village.Register{DB: db.DB},
+			Evidence: &evidence.Service{DB: db.DB, Blobs: blobs.Store},
+			Inform:   &inform.Service{DB: db.DB},
+		},
 		Sessions:   seats.New(rdb, seats.Options{Plain: true}),
 		Accounts:   accounts,
-		Villages:   &village.Register{DB: db.DB},
 		Households: &household.Service{DB: db.DB, Vault: vault},
 		Group:      &members.Service{DB: db.DB, Accounts: accounts},
 		Claims:     &claim.Service{DB: db.DB},
-		Evidence:   &evidence.Service{DB: db.DB, Blobs: blobs.Store},
 		Months:     &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}},
 		Notices: &notice.Service{DB: db.DB, Blobs: blobs.Store, Render: func(notice.View) ([]byte, error) { return []byte("<p>"), nil },
 			Address: func(v string, m month.Month, _ int) string { return "/v/" + v + "/" + m.String() }},
 		Appeals:   &appeal.Service{DB: db.DB},
 		Shop:      &shop.Service{DB: db.DB},
-		Inform:    &inform.Service{DB: db.DB},
 		Found:     &finding.Service{DB: db.DB},
 		Opinion:   &opinion.Service{DB: db.DB},
 		Bureau:    &bureau.Service{DB: db.DB},

@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -52,7 +53,7 @@ func (s *Site) AppealFile(c echo.Context) error {
 func (s *Site) ownObjection(c echo.Context, id uuid.UUID) (o appeal.Objection, err error) {
 	who := visit.Who(c)
 	o, err = s.Appeals.Show(c.Request().Context(), who, id)
-	if err == nil && (!lives(who) || o.HouseholdID != who.Household) {
+	if err == nil && (!shell.Lives(who) || o.HouseholdID != who.Household) {
 		err = fault.ErrNotFound
 	}
 	return o, err
@@ -63,7 +64,7 @@ func (s *Site) appealing(c echo.Context, status int, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := appealingPage{PhonePage: s.phone(c, "home", "向镇里申诉"), Action: "/my/objections/" + id.String() + "/appeal", Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
+	p := appealingPage{PhonePage: s.Phone(c, "home", "向镇里申诉"), Action: "/my/objections/" + id.String() + "/appeal", Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
 	p.Back = "/my/objections"
 	if p.First, err = s.ownObjection(c, id); err != nil {
 		return err
@@ -105,7 +106,7 @@ func (s *Site) AppealRecord(c echo.Context) error {
 		return visit.Refused(c, "/households", err)
 	}
 	back := "/households/" + a.HouseholdID.String()
-	if s.may(c, authz.ObjectionView) {
+	if s.May(c, authz.ObjectionView) {
 		back = "/objections/" + id.String()
 	}
 	return visit.Done(c, back, "已替住户向镇里申诉，"+day(a.DueOn)+"前答复")
@@ -116,7 +117,7 @@ func (s *Site) recordAppeal(c echo.Context, status int, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := appealingPage{Staff: s.staff(c, "objections", "代记申诉"), Action: "/objections/" + id.String() + "/appeal", Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
+	p := appealingPage{Staff: s.Staff(c, "objections", "代记申诉"), Action: "/objections/" + id.String() + "/appeal", Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
 	if p.First, err = s.Appeals.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (s *Site) TownAppeals(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := appealList{StaffPage: s.staff(c, "appeals", "申诉"), Rows: rows, Filter: f, Pager: pager(c, len(rows), next), Today: s.today(), Export: "/town/appeals.xlsx?" + c.QueryString()}
+	p := appealList{StaffPage: s.Staff(c, "appeals", "申诉"), Rows: rows, Filter: f, Pager: visit.Pager(c, len(rows), next), Today: s.today(), Export: "/town/appeals.xlsx?" + c.QueryString()}
 	for _, v := range all {
 		p.Villages = append(p.Villages, kit.Choice{Value: itoa(int(v.ID)), Text: v.Name})
 	}
@@ -234,7 +235,7 @@ func (s *Site) townAppeal(c echo.Context, status int, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := appealPage{StaffPage: s.staff(c, "appeals", "申诉"), Errors: kit.ErrorsOf(problem), Verdict: c.FormValue("verdict"), Answers: c.FormValue("reason"), Decides: s.may(c, authz.AppealDecide)}
+	p := appealPage{StaffPage: s.Staff(c, "appeals", "申诉"), Errors: kit.ErrorsOf(problem), Verdict: c.FormValue("verdict"), Answers: c.FormValue("reason"), Decides: s.May(c, authz.AppealDecide)}
 	if p.Appeal, err = s.Appeals.Office(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}

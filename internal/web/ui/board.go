@@ -10,6 +10,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -26,10 +27,10 @@ type ownBoard struct {
 // Board shows it; ?month= another one.
 func (s *Site) Board(c echo.Context) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
-	p := ownBoard{PhonePage: s.phone(c, "board", "本月公示")}
+	p := ownBoard{PhonePage: s.Phone(c, "board", "本月公示")}
 	all, err := s.Notices.History(ctx, who)
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ func (s *Site) BudgetList(c echo.Context) error { return s.budgets(c, nil) }
 
 func (s *Site) budgets(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := budgetsPage{StaffPage: s.staff(c, "budget", "物资预算"), Drafts: s.may(c, authz.BudgetDraft), Buys: s.may(c, authz.GoodsManage), Errors: kit.ErrorsOf(problem)}
+	p := budgetsPage{StaffPage: s.Staff(c, "budget", "物资预算"), Drafts: s.May(c, authz.BudgetDraft), Buys: s.May(c, authz.GoodsManage), Errors: kit.ErrorsOf(problem)}
 	var err error
 	if p.Guard, err = s.Budget.Guard(ctx, who); err != nil {
 		return err
@@ -130,7 +130,7 @@ type lineForm struct {
 
 // BudgetNew begins a budget or an amendment: of the year's agreed budget a copy.
 func (s *Site) BudgetNew(c echo.Context) error {
-	p := budgetPage{StaffPage: s.staff(c, "budget", "编制预算"), Drafts: true, Budget: budget.Budget{Year: month.Of(s.DB.Now()).Year(), State: budget.Draft}}
+	p := budgetPage{StaffPage: s.Staff(c, "budget", "编制预算"), Drafts: true, Budget: budget.Budget{Year: month.Of(s.DB.Now()).Year(), State: budget.Draft}}
 	before, err := s.Budget.List(c.Request().Context(), visit.Who(c), p.Year)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *Site) BudgetShow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := budgetPage{StaffPage: s.staff(c, "budget", "物资预算"), Drafts: s.may(c, authz.BudgetDraft)}
+	p := budgetPage{StaffPage: s.Staff(c, "budget", "物资预算"), Drafts: s.May(c, authz.BudgetDraft)}
 	if p.Budget, err = s.Budget.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
@@ -196,14 +196,14 @@ func (s *Site) BudgetSave(c echo.Context) error {
 }
 
 func (s *Site) saveBudget(c echo.Context, id uuid.UUID) error {
-	p := budgetPage{StaffPage: s.staff(c, "budget", "物资预算"), Drafts: true}
+	p := budgetPage{StaffPage: s.Staff(c, "budget", "物资预算"), Drafts: true}
 	year, bad1 := visit.Int(c, "year", month.Of(s.DB.Now()).Year())
 	number, bad2 := visit.Int(c, "number", 0)
 	version, bad3 := visit.Int(c, "version", 0)
-	p.Budget = budget.Budget{ID: id, Year: year, Number: number, Version: version, State: budget.Draft, Reason: trim(c, "reason"), Note: trim(c, "note")}
+	p.Budget = budget.Budget{ID: id, Year: year, Number: number, Version: version, State: budget.Draft, Reason: visit.Text(c, "reason"), Note: visit.Text(c, "note")}
 	faults := []*fault.Error{bad1, bad2, bad3}
 	read := func(f lineForm) lineForm {
-		f.Name, f.Quantity, f.Yuan, f.Points = trim(c, "name-"+f.N), trim(c, "quantity-"+f.N), trim(c, "yuan-"+f.N), trim(c, "points-"+f.N)
+		f.Name, f.Quantity, f.Yuan, f.Points = visit.Text(c, "name-"+f.N), visit.Text(c, "quantity-"+f.N), visit.Text(c, "yuan-"+f.N), visit.Text(c, "points-"+f.N)
 		fen, ok := fenOf(f.Yuan)
 		faults = append(faults, fault.When(!ok, errMoney.On("yuan-"+f.N)))
 		quantity, bad1 := visit.Int(c, "quantity-"+f.N, 0)
@@ -264,7 +264,7 @@ func (s *Site) TownBudgets(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := townBudgetsPage{s.staff(c, "budgets", "各村物资预算"), rows}
+	p := townBudgetsPage{s.Staff(c, "budgets", "各村物资预算"), rows}
 	return visit.Render(c, http.StatusOK, townBudgets(p))
 }
 
@@ -276,7 +276,7 @@ func (s *Site) townBudget(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := budgetPage{StaffPage: s.staff(c, "budgets", "物资预算"), Reviews: s.may(c, authz.BudgetReview), Village: village, Advised: c.FormValue("advice"), Errors: kit.ErrorsOf(problem)}
+	p := budgetPage{StaffPage: s.Staff(c, "budgets", "物资预算"), Reviews: s.May(c, authz.BudgetReview), Village: village, Advised: c.FormValue("advice"), Errors: kit.ErrorsOf(problem)}
 	if p.Budget, p.Guard, err = s.Budget.ShowInOffice(c.Request().Context(), visit.Who(c), village, id); err != nil {
 		return err
 	}

@@ -1,16 +1,12 @@
 package ui
 
 import (
-	"mime/multipart"
 	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
 
-	"cunfen/internal/actor"
 	"cunfen/internal/claim"
-	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/rulebook"
@@ -76,47 +72,4 @@ func (f claimForm) parts() (map[string]int, *fault.Error) {
 		parts[code] = 1
 	}
 	return parts, nil
-}
-
-// takePhotos takes in the photos of a form, each on its own under a key that follows from the form's: sent
-// again, they are the same photos. It answers those too that an earlier try had brought in.
-func (s *Site) takePhotos(c echo.Context) (ids []uuid.UUID, err error) {
-	if ids, err = visit.FormIDs(c, "evidence"); err != nil {
-		return nil, err
-	}
-	form := c.Request().MultipartForm
-	if form == nil { // no photo came with it
-		return ids, nil
-	}
-	key := visit.Who(c).Key
-	for n, file := range form.File["photo"] {
-		if file.Size == 0 {
-			continue
-		}
-		if len(ids) >= evidence.PerClaim {
-			return ids, evidence.ErrMany.On("evidence")
-		}
-		who := visit.Who(c)
-		if key != "" {
-			who.Key = key + ":" + itoa(n+1)
-		}
-		e, err := s.takePhoto(c, who, file)
-		if visit.Correctable(err) {
-			return ids, fault.Of(err).On("evidence")
-		}
-		if err != nil {
-			return ids, err
-		}
-		ids = append(ids, e.ID)
-	}
-	return ids, nil
-}
-
-func (s *Site) takePhoto(c echo.Context, who actor.Actor, file *multipart.FileHeader) (e evidence.Evidence, err error) {
-	r, err := file.Open()
-	if err != nil {
-		return e, err
-	}
-	defer r.Close()
-	return s.Evidence.Upload(c.Request().Context(), who, r)
 }

@@ -14,12 +14,13 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // claimForm is a claim being written: first the item is chosen, then the form shows what that item asks for.
 type claimForm struct {
-	frame
+	shell.Frame
 	Path    string              // where the item is chosen
 	Action  string              // where the form posts
 	Home    household.Household // whose claim it is
@@ -62,11 +63,11 @@ func (s *Site) ClaimSubmit(c echo.Context) error {
 
 func (s *Site) ownClaim(c echo.Context) (f claimForm, err error) {
 	who := visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return f, err
 	}
 	f = claimForm{Path: "/claims/new", Action: "/claims"}
-	at := spot{Tab: "claims", Menu: "record", Title: "我要申报", Back: "/claims", BackTo: "我的申报"}
+	at := shell.Spot{Tab: "claims", Menu: "record", Title: "我要申报", Back: "/claims", BackTo: "我的申报"}
 	err = s.claimForm(c, &f, who.Household, at)
 	if err != nil {
 		return f, err
@@ -77,7 +78,7 @@ func (s *Site) ownClaim(c echo.Context) (f claimForm, err error) {
 }
 
 // claimForm reads what every claim's form stands on.
-func (s *Site) claimForm(c echo.Context, f *claimForm, home uuid.UUID, at spot) (err error) {
+func (s *Site) claimForm(c echo.Context, f *claimForm, home uuid.UUID, at shell.Spot) (err error) {
 	if f.Home, err = s.Households.Show(c.Request().Context(), visit.Who(c), home); err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (s *Site) claimForm(c echo.Context, f *claimForm, home uuid.UUID, at spot) 
 		f.Item = item
 		at.Back, at.BackTo = f.Path, "换一项"
 	}
-	f.frame = s.frame(c, at)
+	f.Frame = s.Frame(c, at)
 	return nil
 }
 
@@ -127,7 +128,7 @@ func (f claimForm) answer(c echo.Context, status int) error {
 // everything that was filled in; photos that have arrived need not be sent again.
 func (s *Site) submitClaim(c echo.Context, f claimForm) error {
 	f.read(c)
-	f.Photos, f.Problem = s.takePhotos(c)
+	f.Photos, f.Problem = s.TakePhotos(c)
 	if f.Problem == nil {
 		var d claim.Draft
 		if d, f.Problem = f.draft(); f.Problem == nil {
@@ -146,8 +147,8 @@ func (s *Site) submitClaim(c echo.Context, f claimForm) error {
 
 // read keeps what was filled in.
 func (f *claimForm) read(c echo.Context) {
-	f.Filled = filled{Quantity: trim(c, "quantity"), Points: trim(c, "points"), Day: trim(c, "occurred_on"), Note: c.FormValue("note"),
-		Proof: trim(c, "proof"), Source: trim(c, "source"), For: trim(c, "member")}
+	f.Filled = filled{Quantity: visit.Text(c, "quantity"), Points: visit.Text(c, "points"), Day: visit.Text(c, "occurred_on"), Note: c.FormValue("note"),
+		Proof: visit.Text(c, "proof"), Source: visit.Text(c, "source"), For: visit.Text(c, "member")}
 	form, err := c.FormParams()
 	if err != nil {
 		return

@@ -17,12 +17,13 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // claimsPage is a list of claims: of the own household, or those that somebody recorded in a month.
 type claimsPage struct {
-	frame
+	shell.Frame
 	Rows  []claim.Row // newest first
 	Names itemNames
 	Month month.Month // 0 in a household's list
@@ -33,14 +34,14 @@ type claimsPage struct {
 // MyClaims lists the claims of the person's household; for who records for others, those that they recorded.
 func (s *Site) MyClaims(c echo.Context) (err error) {
 	who := visit.Who(c)
-	p := claimsPage{Own: who.Role == actor.Household, This: s.thisMonth()}
+	p := claimsPage{Own: who.Role == actor.Household, This: s.ThisMonth()}
 	if p.Own {
-		p.frame = s.frame(c, spot{Tab: "claims", Title: "我的申报"})
+		p.Frame = s.Frame(c, shell.Spot{Tab: "claims", Title: "我的申报"})
 		p.Rows, err = s.householdClaims(c)
 	} else {
-		p.frame = s.frame(c, spot{Tab: "mine", Menu: "record", Title: "我记的申报", Back: "/record", BackTo: "采集代报"})
-		if p.frame.phone != nil {
-			p.phone.Back = ""
+		p.Frame = s.Frame(c, shell.Spot{Tab: "mine", Menu: "record", Title: "我记的申报", Back: "/record", BackTo: "采集代报"})
+		if p.Frame.OnPhone != nil {
+			p.OnPhone.Back = ""
 		}
 		if p.Month, err = askedMonth(c, p.This); err == nil {
 			p.Rows, err = s.recordedBy(c.Request().Context(), who, p.Month.First(), p.Month.End())
@@ -72,7 +73,7 @@ func askedMonth(c echo.Context, fallback month.Month) (month.Month, error) {
 // householdClaims are the claims of the person's household of this year and the last, newest first.
 func (s *Site) householdClaims(c echo.Context) (all []claim.Row, err error) {
 	who := visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return nil, err
 	}
 	all, err = s.claimsSince(c.Request().Context(), who, claim.Filter{Household: who.Household}, s.DB.Now().AddDate(-1, 0, 0))
@@ -114,7 +115,7 @@ func (s *Site) recordedBy(ctx context.Context, who actor.Actor, from, upto time.
 
 // claimPage is one claim as those see it who brought it in.
 type claimPage struct {
-	frame
+	shell.Frame
 	claim.Whole
 	Names  itemNames
 	Item   rulebook.Item
@@ -133,11 +134,11 @@ func (s *Site) claimShow(c echo.Context, status int, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	at := spot{Tab: "claims", Menu: "record", Title: "申报", Back: "/claims", BackTo: "我记的申报"}
+	at := shell.Spot{Tab: "claims", Menu: "record", Title: "申报", Back: "/claims", BackTo: "我记的申报"}
 	if who.Role == actor.Grid {
 		at.Tab = "mine"
 	}
-	if s.may(c, authz.ClaimReview) {
+	if s.May(c, authz.ClaimReview) {
 		at.Menu, at.Back, at.BackTo = "review", "/review?open="+id.String(), "审核待办"
 	}
 	p := claimPage{Note: c.FormValue("note"), Errors: kit.ErrorsOf(problem)}
@@ -151,8 +152,8 @@ func (s *Site) claimShow(c echo.Context, status int, problem error) error {
 	p.Names = namesOf(rules)
 	p.Item = p.Names[p.Whole.Item]
 	at.Title, at.Lead = p.Names.Title(p.Whole.Item), p.Head+"家 · "+p.Door
-	p.frame = s.frame(c, at)
-	p.Mine = p.Recorder == who.Account || lives(who) && p.HouseholdID == who.Household
+	p.Frame = s.Frame(c, at)
+	p.Mine = p.Recorder == who.Account || shell.Lives(who) && p.HouseholdID == who.Household
 	if v, err := s.Villages.Find(ctx, who.Village); err == nil {
 		p.Due = month.Of(p.RecordedAt).Next().First().AddDate(0, 0, max(v.Settings.Calendar.NoticeDay, 1)-1)
 	}
@@ -178,7 +179,7 @@ func (s *Site) ClaimResubmit(c echo.Context) error {
 	if _, err := s.Claims.Show(c.Request().Context(), visit.Who(c), id); err != nil { // before any photo is taken in
 		return err
 	}
-	photos, err := s.takePhotos(c)
+	photos, err := s.TakePhotos(c)
 	if err == nil {
 		_, err = s.Claims.Resubmit(c.Request().Context(), visit.Who(c), id, c.FormValue("note"), photos)
 	}

@@ -28,7 +28,7 @@ func (s *Site) CountList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, countList(countsPage{s.staff(c, "counts", "清点盘库"), rows, pager(c, len(rows), next)}))
+	return visit.Render(c, http.StatusOK, countList(countsPage{s.Staff(c, "counts", "清点盘库"), rows, visit.Pager(c, len(rows), next)}))
 }
 
 var countHeads = []sheetfile.Head{{Title: "时间", Width: 17}, {Title: "种类"}, {Title: "物品", Width: 18}, {Title: "账面"}, {Title: "实有"}, {Title: "相差"}, {Title: "原因", Width: 30}, {Title: "清点人"}, {Title: "一同清点"}}
@@ -68,7 +68,7 @@ func (s *Site) CountNew(c echo.Context) error { return s.counting(c, nil) }
 
 func (s *Site) counting(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := countPage{StaffPage: s.staff(c, "counts", "清点"), Kind: c.FormValue("kind"), Witness: c.FormValue("witness"), Note: c.FormValue("note"),
+	p := countPage{StaffPage: s.Staff(c, "counts", "清点"), Kind: c.FormValue("kind"), Witness: c.FormValue("witness"), Note: c.FormValue("note"),
 		Counted: map[uuid.UUID]string{}, Reasons: map[uuid.UUID]string{}, Errors: kit.ErrorsOf(problem)}
 	if p.Kind != "day" {
 		p.Kind = "taking"
@@ -146,7 +146,7 @@ func (s *Site) CountShow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := countShownPage{s.staff(c, "counts", "清点结果"), rows[0], ""}
+	p := countShownPage{s.Staff(c, "counts", "清点结果"), rows[0], ""}
 	if v, err := s.Villages.Find(c.Request().Context(), visit.Who(c).Village); err == nil {
 		p.Village = v.Name
 	}
@@ -174,7 +174,7 @@ func (s *Site) GoodsStock(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, goodsStock(stockPage{s.staff(c, "goods", g.Name+"出入库"), g, rows, pager(c, len(rows), next)}))
+	return visit.Render(c, http.StatusOK, goodsStock(stockPage{s.Staff(c, "goods", g.Name+"出入库"), g, rows, visit.Pager(c, len(rows), next)}))
 }
 
 func countKind(t shop.Count) string {

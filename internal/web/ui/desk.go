@@ -67,7 +67,7 @@ func (s *Site) Desk(c echo.Context) error {
 			return err
 		}
 	}
-	p := deskPage{StaffPage: s.staff(c, "desk", "工作台"), desk: d, Month: m, Now: d.step(m), Due: d.due(m), Recent: d.sheets[:min(len(d.sheets), 6)]}
+	p := deskPage{StaffPage: s.Staff(c, "desk", "工作台"), desk: d, Month: m, Now: d.step(m), Due: d.due(m), Recent: d.sheets[:min(len(d.sheets), 6)]}
 	p.Steps, p.Next = d.steps(m), d.next(m)
 	if p.Told, _, err = s.Inform.List(c.Request().Context(), visit.Who(c), true, page.Page{Limit: 3}); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Site) Desk(c echo.Context) error {
 
 func (s *Site) desk(c echo.Context) (d desk, err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	d = desk{now: s.DB.Now(), may: func(a authz.Action) bool { return s.may(c, a) }}
+	d = desk{now: s.DB.Now(), may: func(a authz.Action) bool { return s.May(c, a) }}
 	v, err := s.Villages.Find(ctx, who.Village)
 	if err != nil {
 		return d, err
@@ -95,7 +95,7 @@ func (s *Site) desk(c echo.Context) (d desk, err error) {
 	if d.objections, _, err = s.Appeals.List(ctx, who, appeal.Filter{State: appeal.Open, Page: page.Page{Limit: page.Most}}); err != nil {
 		return d, err
 	}
-	if s.may(c, authz.MatterView) {
+	if s.May(c, authz.MatterView) {
 		if d.matters, _, err = s.Supervise.List(ctx, who, supervise.Filter{State: supervise.Open}); err != nil {
 			return d, err
 		}

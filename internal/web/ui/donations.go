@@ -10,6 +10,7 @@ import (
 	"cunfen/internal/budget"
 	"cunfen/internal/fault"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -28,7 +29,7 @@ func (s *Site) DonationList(c echo.Context) error { return s.donations(c, nil) }
 
 func (s *Site) donations(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := donationsPage{StaffPage: s.staff(c, "donations", "捐助"), Form: map[string]string{}, Errors: kit.ErrorsOf(problem)}
+	p := donationsPage{StaffPage: s.Staff(c, "donations", "捐助"), Form: map[string]string{}, Errors: kit.ErrorsOf(problem)}
 	for _, f := range []string{"source", "donor", "named", "fen", "goods", "quantity", "received_on"} {
 		p.Form[f] = c.FormValue(f)
 	}
@@ -115,5 +116,5 @@ func (s *Site) PublicDonations(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, publicDonations(publicDonationsPage{public(c, v.Name+"捐助公示", v.Where()), v.Name, rows}))
+	return visit.Render(c, http.StatusOK, publicDonations(publicDonationsPage{shell.Public(c, v.Name+"捐助公示", v.Where()), v.Name, rows}))
 }

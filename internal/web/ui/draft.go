@@ -32,7 +32,7 @@ func (s *Site) DraftShow(c echo.Context) error { return s.draft(c, nil, nil) }
 
 func (s *Site) draft(c echo.Context, problem error, found tenants.Problems) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := draftPage{StaffPage: s.staff(c, "draft", "细则草案"), Adopts: s.may(c, authz.RulesAdopt), Errors: kit.ErrorsOf(problem), Found: found, Why: c.FormValue("why"),
+	p := draftPage{StaffPage: s.Staff(c, "draft", "细则草案"), Adopts: s.May(c, authz.RulesAdopt), Errors: kit.ErrorsOf(problem), Found: found, Why: c.FormValue("why"),
 		Today: s.today()}
 	p.Path = "/rules/draft"
 	p.Whole, err = s.Adoption.Current(ctx, who)
@@ -65,7 +65,7 @@ func (s *Site) DraftFind(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := draftPage{StaffPage: s.staff(c, "draft", "细则草案")}
+	p := draftPage{StaffPage: s.Staff(c, "draft", "细则草案")}
 	if p.Whole, err = s.Adoption.Find(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}

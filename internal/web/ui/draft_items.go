@@ -27,7 +27,7 @@ type draftItems struct {
 
 // DraftItems lists them.
 func (s *Site) DraftItems(c echo.Context) (err error) {
-	p := draftItems{StaffPage: s.staff(c, "draft", "草案的项目"), Query: strings.TrimSpace(c.QueryParam("q")), Sign: c.QueryParam("sign")}
+	p := draftItems{StaffPage: s.Staff(c, "draft", "草案的项目"), Query: strings.TrimSpace(c.QueryParam("q")), Sign: c.QueryParam("sign")}
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)
 	}
@@ -63,7 +63,7 @@ type draftItem struct {
 func (s *Site) DraftItem(c echo.Context) error { return s.draftItem(c, nil) }
 
 func (s *Site) draftItem(c echo.Context, problem error) (err error) {
-	p := draftItem{StaffPage: s.staff(c, "draft", "修改项目"), Errors: kit.ErrorsOf(problem), Values: map[string]string{}}
+	p := draftItem{StaffPage: s.Staff(c, "draft", "修改项目"), Errors: kit.ErrorsOf(problem), Values: map[string]string{}}
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)
 	}
@@ -168,7 +168,7 @@ type draftNew struct {
 func (s *Site) DraftItemNew(c echo.Context) error { return s.draftNew(c, nil) }
 
 func (s *Site) draftNew(c echo.Context, problem error) (err error) {
-	p := draftNew{StaffPage: s.staff(c, "draft", "新增项目"), Errors: kit.ErrorsOf(problem), Form: newItem(c), Points: c.FormValue("points")}
+	p := draftNew{StaffPage: s.Staff(c, "draft", "新增项目"), Errors: kit.ErrorsOf(problem), Form: newItem(c), Points: c.FormValue("points")}
 	p.Path = "/rules/draft/items/new"
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)

@@ -33,7 +33,7 @@ type townRulesPage struct {
 // TownRules lists what the villages have drafted and handed in.
 func (s *Site) TownRules(c echo.Context) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := townRulesPage{StaffPage: s.staff(c, "town-rules", "各村细则"), State: c.QueryParam("state"), Query: strings.TrimSpace(c.QueryParam("q"))}
+	p := townRulesPage{StaffPage: s.Staff(c, "town-rules", "各村细则"), State: c.QueryParam("state"), Query: strings.TrimSpace(c.QueryParam("q"))}
 	if p.State != "" && adoption.State(p.State).Chinese() == "" {
 		return fault.ErrNotFound
 	}
@@ -97,7 +97,7 @@ func (s *Site) townDraft(c echo.Context, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := townDraftPage{StaffPage: s.staff(c, "town-rules", v.Name+"细则"), Village: v, Decides: s.may(c, authz.RulesCheck), Errors: kit.ErrorsOf(problem), Today: s.today(),
+	p := townDraftPage{StaffPage: s.Staff(c, "town-rules", v.Name+"细则"), Village: v, Decides: s.May(c, authz.RulesCheck), Errors: kit.ErrorsOf(problem), Today: s.today(),
 		Typed: map[string]string{"advice": c.FormValue("advice"), "return_advice": c.FormValue("return_advice"), "accept_advice": c.FormValue("accept_advice"), "in_force_from": c.FormValue("in_force_from")}}
 	if p.Whole, err = s.Adoption.OfficeFind(ctx, who, v.ID, id); err != nil {
 		return err
@@ -201,7 +201,7 @@ func (s *Site) townLegal(c echo.Context, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := townLegalPage{StaffPage: s.staff(c, "town-rules", v.Name+"合法性审查"), Village: v, Reviewer: s.may(c, authz.RulesLegal), Errors: kit.ErrorsOf(problem),
+	p := townLegalPage{StaffPage: s.Staff(c, "town-rules", v.Name+"合法性审查"), Village: v, Reviewer: s.May(c, authz.RulesLegal), Errors: kit.ErrorsOf(problem),
 		Typed: map[string]string{"item": c.FormValue("item"), "document": c.FormValue("document"), "opinion": c.FormValue("opinion")}}
 	if p.Items, p.Reviews, err = s.Adoption.Legal(ctx, who, v.ID); err != nil {
 		return err

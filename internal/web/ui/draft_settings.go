@@ -27,7 +27,7 @@ type draftSettings struct {
 func (s *Site) DraftSettings(c echo.Context) error { return s.draftSettings(c, nil) }
 
 func (s *Site) draftSettings(c echo.Context, problem error) (err error) {
-	p := draftSettings{StaffPage: s.staff(c, "draft", "说明、生效日和定法"), Errors: kit.ErrorsOf(problem), Today: s.today(), Typed: map[string]string{}}
+	p := draftSettings{StaffPage: s.Staff(c, "draft", "说明、生效日和定法"), Errors: kit.ErrorsOf(problem), Today: s.today(), Typed: map[string]string{}}
 	p.Path = "/rules/draft/settings"
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)

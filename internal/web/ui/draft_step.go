@@ -31,7 +31,7 @@ func (s *Site) draftStep(c echo.Context, problem error) (err error) {
 	if kind == 0 {
 		return fault.ErrNotFound
 	}
-	p := draftStep{StaffPage: s.staff(c, "draft", kind.Chinese()), Kind: kind, Errors: kit.ErrorsOf(problem), Today: s.today(), Typed: map[string]string{}}
+	p := draftStep{StaffPage: s.Staff(c, "draft", kind.Chinese()), Kind: kind, Errors: kit.ErrorsOf(problem), Today: s.today(), Typed: map[string]string{}}
 	p.Path = "/rules/draft/steps/" + itoa(int(kind))
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)
@@ -65,7 +65,7 @@ func (s *Site) DraftStepRecord(c echo.Context) error {
 	if kind == 0 {
 		return fault.ErrNotFound
 	}
-	in := adoption.Step{Step: kind, Place: trim(c, "place"), Minutes: trim(c, "minutes")}
+	in := adoption.Step{Step: kind, Place: visit.Text(c, "place"), Minutes: visit.Text(c, "minutes")}
 	held, bad := visit.Day(c, "held_on")
 	faults := []*fault.Error{bad}
 	in.HeldOn = held

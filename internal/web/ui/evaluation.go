@@ -9,6 +9,7 @@ import (
 	"cunfen/internal/evaluation"
 	"cunfen/internal/fault"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -21,7 +22,7 @@ type evaluationList struct {
 
 // Evaluations lists them, newest first.
 func (s *Site) Evaluations(c echo.Context) (err error) {
-	p := evaluationList{StaffPage: s.staff(c, "evaluations", "季度评估"), Last: evaluation.Last(s.DB.Now())}
+	p := evaluationList{StaffPage: s.Staff(c, "evaluations", "季度评估"), Last: evaluation.Last(s.DB.Now())}
 	if p.All, err = s.Evaluation.List(c.Request().Context(), visit.Who(c)); err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (s *Site) evaluation(c echo.Context, problem error) (err error) {
 	if !ok {
 		return fault.ErrNotFound
 	}
-	p := evaluationPage{StaffPage: s.staff(c, "evaluations", q.Chinese()+"评估"), Decides: s.may(c, authz.RulesAdopt), Errors: kit.ErrorsOf(problem), Typed: map[string]string{}}
+	p := evaluationPage{StaffPage: s.Staff(c, "evaluations", q.Chinese()+"评估"), Decides: s.May(c, authz.RulesAdopt), Errors: kit.ErrorsOf(problem), Typed: map[string]string{}}
 	if p.Evaluation, p.Said, err = s.Evaluation.Show(c.Request().Context(), visit.Who(c), q); err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (s *Site) EvaluationSay(c echo.Context) error {
 	if !ok {
 		return fault.ErrNotFound
 	}
-	home, err := s.atDoor(c, trim(c, "door"))
+	home, err := s.atDoor(c, visit.Text(c, "door"))
 	if err == nil && home == [16]byte{} {
 		err = errDoor
 	}
@@ -129,10 +130,10 @@ func (s *Site) MyEvaluation(c echo.Context) error { return s.myEvaluation(c, nil
 
 func (s *Site) myEvaluation(c echo.Context, problem error) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
-	p := myEvaluation{PhonePage: s.phone(c, "me", "细则评一评"), Errors: kit.ErrorsOf(problem), Typed: map[string]string{}}
+	p := myEvaluation{PhonePage: s.Phone(c, "me", "细则评一评"), Errors: kit.ErrorsOf(problem), Typed: map[string]string{}}
 	p.Back = "/me"
 	all, err := s.Evaluation.List(ctx, who)
 	if err != nil {
@@ -164,7 +165,7 @@ func (s *Site) myEvaluation(c echo.Context, problem error) (err error) {
 // MyEvaluationSay keeps what the person's own household says.
 func (s *Site) MyEvaluationSay(c echo.Context) error {
 	who := visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
 	q, ok := evaluation.ParseQuarter(c.FormValue("quarter"))

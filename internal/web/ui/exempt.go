@@ -15,12 +15,13 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // exemptPage is the exemptions of the village, or of one household with the form for another.
 type exemptPage struct {
-	frame
+	shell.Frame
 	List   []exempt.Exemption
 	Rules  rulebook.RuleSet
 	Filter exempt.Filter
@@ -39,7 +40,7 @@ type exemptPage struct {
 }
 
 func exemptFilter(c echo.Context) exempt.Filter {
-	return exempt.Filter{Search: trim(c, "q"), Item: c.QueryParam("item"), State: exempt.State(c.QueryParam("state")), Page: visit.Page(c)}
+	return exempt.Filter{Search: visit.Text(c, "q"), Item: c.QueryParam("item"), State: exempt.State(c.QueryParam("state")), Page: visit.Page(c)}
 }
 
 // Exemptions lists which household is free of what, and why.
@@ -49,9 +50,9 @@ func (s *Site) Exemptions(c echo.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p := exemptPage{List: list, Filter: f, Pager: pager(c, len(list), next), Now: s.DB.Now()}
-	p.frame = s.frame(c, spot{Tab: "field", Menu: "exemptions", Title: "免评", Lead: "用不上某一项的住户，加分减分都不评；从住户的页面里办理。"})
-	if s.may(c, authz.HouseholdExport) {
+	p := exemptPage{List: list, Filter: f, Pager: visit.Pager(c, len(list), next), Now: s.DB.Now()}
+	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "exemptions", Title: "免评", Lead: "用不上某一项的住户，加分减分都不评；从住户的页面里办理。"})
+	if s.May(c, authz.HouseholdExport) {
 		p.Export = "/exemptions.xlsx?" + c.QueryString()
 	}
 	if c.QueryString() != "" {
@@ -90,8 +91,8 @@ func (s *Site) exemptOf(c echo.Context, p exemptPage, problem error) error {
 		return err
 	}
 	p.Now, p.Errors = s.DB.Now(), kit.ErrorsOf(problem)
-	p.Edits = s.may(c, authz.HouseholdEdit) && p.Home.State == household.Active
-	p.frame = s.frame(c, spot{Tab: "field", Menu: "exemptions", Title: p.Home.Head + "家的免评", Lead: p.Home.Door, Back: "/households/" + id.String(), BackTo: p.Home.Head + "家"})
+	p.Edits = s.May(c, authz.HouseholdEdit) && p.Home.State == household.Active
+	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "exemptions", Title: p.Home.Head + "家的免评", Lead: p.Home.Door, Back: "/households/" + id.String(), BackTo: p.Home.Head + "家"})
 	if p.List, _, err = s.Exempt.List(ctx, who, exempt.Filter{Household: id}); err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func (s *Site) ExemptionGrant(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := exemptPage{Draft: exempt.Draft{Household: id, Item: trim(c, "item"), Reason: c.FormValue("reason")}, From: c.FormValue("from_on"), Until: c.FormValue("until_on")}
+	p := exemptPage{Draft: exempt.Draft{Household: id, Item: visit.Text(c, "item"), Reason: c.FormValue("reason")}, From: c.FormValue("from_on"), Until: c.FormValue("until_on")}
 	var from, until *fault.Error
 	p.Draft.FromOn, from = optionalDay(c, "from_on")
 	p.Draft.UntilOn, until = optionalDay(c, "until_on")

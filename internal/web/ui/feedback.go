@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -35,7 +36,7 @@ func (s *Site) Feedback(c echo.Context) error { return s.feedback(c, http.Status
 
 func (s *Site) feedback(c echo.Context, status int, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := feedbackPage{PublicPage: public(c, "意见与投诉", ""), Back: house(who), Own: lives(who)}
+	p := feedbackPage{PublicPage: shell.Public(c, "意见与投诉", ""), Back: shell.House(who), Own: shell.Lives(who)}
 	if v, ok := s.feedbackVillage(c); ok {
 		p.Village, p.Place = &v, v.Where()
 		p.Fields = opinionFields{Action: "/feedback", MayHide: who.Village == v.ID, AskContact: who.Village != v.ID}

@@ -10,12 +10,13 @@ import (
 	"cunfen/internal/claim"
 	"cunfen/internal/household"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // fieldPage finds the household that something is recorded for.
 type fieldPage struct {
-	frame
+	shell.Frame
 	Path   string
 	Query  string
 	Grid   string // the worker's own, by name
@@ -35,7 +36,7 @@ const (
 // Field is a grid worker's first page: find a household of the own grid, and what was recorded last.
 func (s *Site) Field(c echo.Context) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p, err := s.field(c, "/field", spot{Tab: "field", Menu: "record", Title: "入户登记", Lead: "找到住户，替它申报。"}, false)
+	p, err := s.field(c, "/field", shell.Spot{Tab: "field", Menu: "record", Title: "入户登记", Lead: "找到住户，替它申报。"}, false)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (s *Site) Field(c echo.Context) error {
 
 // Record finds the household that somebody records for, among all of them in walking order.
 func (s *Site) Record(c echo.Context) error {
-	at := spot{Tab: "field", Menu: "record", Title: "采集代报", Lead: "没有手机、不方便的住户，由网格员或窗口代报；您记录的由其他成员审核。"}
+	at := shell.Spot{Tab: "field", Menu: "record", Title: "采集代报", Lead: "没有手机、不方便的住户，由网格员或窗口代报；您记录的由其他成员审核。"}
 	if visit.Who(c).Role == actor.Grid {
 		at.Back = "/field"
 	}
@@ -70,22 +71,22 @@ func (s *Site) Record(c echo.Context) error {
 
 // FindingFind finds the household for which something is to be put right.
 func (s *Site) FindingFind(c echo.Context) error {
-	p, err := s.field(c, "/findings/new", spot{Tab: "field", Menu: "findings", Title: "记减分事项", Lead: "先找到住户。这里只是提请评定，不会直接减分。", Back: "/findings", BackTo: "整改与减分"}, true)
+	p, err := s.field(c, "/findings/new", shell.Spot{Tab: "field", Menu: "findings", Title: "记减分事项", Lead: "先找到住户。这里只是提请评定，不会直接减分。", Back: "/findings", BackTo: "整改与减分"}, true)
 	if err != nil {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, field(p))
 }
 
-func (s *Site) field(c echo.Context, path string, at spot, all bool) (p fieldPage, err error) {
+func (s *Site) field(c echo.Context, path string, at shell.Spot, all bool) (p fieldPage, err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p = fieldPage{frame: s.frame(c, at), Path: path, Query: strings.TrimSpace(c.QueryParam("q")), Grid: s.gridName(c)}
+	p = fieldPage{Frame: s.Frame(c, at), Path: path, Query: strings.TrimSpace(c.QueryParam("q")), Grid: s.gridName(c)}
 	if p.Listed = all || p.Query != ""; !p.Listed {
 		return p, nil
 	}
 	var next string
 	p.Homes, next, err = s.Households.List(ctx, who, household.Filter{Search: p.Query, Page: visit.Page(c)})
-	p.Pager = pager(c, len(p.Homes), next)
+	p.Pager = visit.Pager(c, len(p.Homes), next)
 	return p, err
 }
 
@@ -124,7 +125,7 @@ func (s *Site) recordFor(c echo.Context) (f claimForm, err error) {
 	}
 	path := "/record/" + home.String()
 	f = claimForm{Path: path, Action: path, Other: true}
-	if err := s.claimForm(c, &f, home, spot{Tab: "field", Menu: "record", Title: "代报", Back: "/record", BackTo: "采集代报"}); err != nil {
+	if err := s.claimForm(c, &f, home, shell.Spot{Tab: "field", Menu: "record", Title: "代报", Back: "/record", BackTo: "采集代报"}); err != nil {
 		return f, err
 	}
 	f.Often = f.Rules.Monthly()

@@ -15,12 +15,13 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // findingList is the list of the village's findings.
 type findingList struct {
-	frame
+	shell.Frame
 	Rows   []finding.Row
 	Rules  rulebook.RuleSet
 	Names  itemNames
@@ -56,9 +57,9 @@ func (s *Site) Findings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, findings(findingList{frame: s.frame(c, spot{Tab: "field", Menu: "findings", Title: "整改与减分",
+	return visit.Render(c, http.StatusOK, findings(findingList{Frame: s.Frame(c, shell.Spot{Tab: "field", Menu: "findings", Title: "整改与减分",
 		Lead: "先告知、给时间、听住户说，再由两名无关的成员评定。缺一步，台账就记不进减分。"}), Rows: rows, Rules: rules, Names: namesOf(rules), Filter: f,
-		Pager: pager(c, len(rows), next), Today: s.today(), Record: s.may(c, authz.FindingRecord), Export: "/findings.xlsx?" + c.QueryString()}))
+		Pager: visit.Pager(c, len(rows), next), Today: s.today(), Record: s.May(c, authz.FindingRecord), Export: "/findings.xlsx?" + c.QueryString()}))
 }
 
 // mostFindings bounds an export.
@@ -94,7 +95,7 @@ func (s *Site) FindingExport(c echo.Context) error {
 			break
 		}
 	}
-	return sendSheet(c, "整改与减分"+s.thisMonth().Chinese(), "整改与减分", findingHeads, out)
+	return sendSheet(c, "整改与减分"+s.ThisMonth().Chinese(), "整改与减分", findingHeads, out)
 }
 
 var findingHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "发生日期", Width: 12}, {Title: "事由", Width: 40}, {Title: "分值"},
@@ -122,14 +123,14 @@ func (s *Site) findingFor(c echo.Context) (f findingForm, err error) {
 	}
 	path := "/findings/for/" + home.String()
 	f.claimForm = claimForm{Path: path, Action: path, Other: true}
-	at := spot{Tab: "field", Menu: "findings", Title: "记减分事项", Back: "/findings", BackTo: "整改与减分"}
+	at := shell.Spot{Tab: "field", Menu: "findings", Title: "记减分事项", Back: "/findings", BackTo: "整改与减分"}
 	if err := s.claimForm(c, &f.claimForm, home, at); err != nil {
 		return f, err
 	}
 	if item, err := f.Rules.Item(c.FormValue("item")); err == nil && item.On && item.Sign == rulebook.Minus {
 		f.Item, at.Back, at.BackTo = item, path, "换一项"
 	}
-	f.frame = s.frame(c, at)
+	f.Frame = s.Frame(c, at)
 	return f, nil
 }
 
@@ -158,8 +159,8 @@ func (s *Site) FindingRecord(c echo.Context) error {
 		return err
 	}
 	f.read(c)
-	f.Place, f.Matter, f.Basis, f.Reporter, f.Private = trim(c, "place"), trim(c, "matter"), trim(c, "basis"), trim(c, "reporter"), c.FormValue("private") != ""
-	if f.Photos, f.Problem = s.takePhotos(c); f.Problem == nil {
+	f.Place, f.Matter, f.Basis, f.Reporter, f.Private = visit.Text(c, "place"), visit.Text(c, "matter"), visit.Text(c, "basis"), visit.Text(c, "reporter"), c.FormValue("private") != ""
+	if f.Photos, f.Problem = s.TakePhotos(c); f.Problem == nil {
 		var d finding.Draft
 		if d, f.Problem = f.draft(); f.Problem == nil {
 			made, err := s.Found.Record(c.Request().Context(), visit.Who(c), d)
@@ -209,7 +210,7 @@ func has(kinds []rulebook.Evidence, k rulebook.Evidence) bool {
 
 // findingPage is one finding with all that can be done about it.
 type findingPage struct {
-	frame
+	shell.Frame
 	finding.Chain
 	Item    rulebook.Item
 	Repair  *finding.Repair
@@ -233,7 +234,7 @@ func (s *Site) findingShow(c echo.Context, status int, form string, problem erro
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := findingPage{Handle: s.may(c, authz.FindingHandle), Decide: s.may(c, authz.FindingDecide), Errors: kit.ErrorsOf(problem), Form: form, Value: c.FormValue, Today: s.today()}
+	p := findingPage{Handle: s.May(c, authz.FindingHandle), Decide: s.May(c, authz.FindingDecide), Errors: kit.ErrorsOf(problem), Form: form, Value: c.FormValue, Today: s.today()}
 	if p.Chain, err = s.Found.Show(ctx, who, id); err != nil {
 		return err
 	}
@@ -252,19 +253,11 @@ func (s *Site) findingShow(c echo.Context, status int, form string, problem erro
 	if p.Item, err = rules.Item(p.Chain.Item); err != nil {
 		return err
 	}
-	p.Yours = p.Recorder == who.Account || s.may(c, authz.SheetFreeze)
+	p.Yours = p.Recorder == who.Account || s.May(c, authz.SheetFreeze)
 	p.Due = finding.DueOn(p.Item.Code, s.DB.Now()).Format("2006-01-02")
-	p.frame = s.frame(c, spot{Tab: "field", Menu: "findings", Title: p.Head + "家：" + findingTitle(p.Item.Code, p.Minor, namesOf(rules)), Lead: p.Door, Back: "/findings", BackTo: "整改与减分"})
-	p.setPath("/findings/" + id.String())
+	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "findings", Title: p.Head + "家：" + findingTitle(p.Item.Code, p.Minor, namesOf(rules)), Lead: p.Door, Back: "/findings", BackTo: "整改与减分"})
+	p.SetPath("/findings/" + id.String())
 	return visit.Render(c, status, findingShow(p))
-}
-
-func (f frame) setPath(path string) {
-	if f.phone != nil {
-		f.phone.Path = path
-	} else if f.staff != nil {
-		f.staff.Path = path
-	}
 }
 
 // step answers one step of a finding: done, or its form again.
@@ -293,7 +286,7 @@ func (s *Site) FindingIssue(c echo.Context) error {
 		if err != nil {
 			return fault.ErrInvalid
 		}
-		_, err = s.Found.Issue(c.Request().Context(), visit.Who(c), id, finding.Tell{Demand: trim(c, "demand"), Help: form["help"], Contact: trim(c, "contact"), DueOn: due})
+		_, err = s.Found.Issue(c.Request().Context(), visit.Who(c), id, finding.Tell{Demand: visit.Text(c, "demand"), Help: form["help"], Contact: visit.Text(c, "contact"), DueOn: due})
 		return err
 	})
 }
@@ -309,7 +302,7 @@ func (s *Site) FindingDeliver(c echo.Context) error {
 // FindingLook is the re-check.
 func (s *Site) FindingLook(c echo.Context) error {
 	return s.step(c, "recheck", "复查结果已记下", func(id uuid.UUID) error {
-		photos, err := s.takePhotos(c)
+		photos, err := s.TakePhotos(c)
 		if err != nil {
 			return err
 		}
@@ -370,7 +363,7 @@ func (s *Site) RepairOffer(c echo.Context) error {
 // RepairRecord brings in a repair's proof for a household.
 func (s *Site) RepairRecord(c echo.Context) error {
 	return s.step(c, "done", "已记下，由其他成员认定", func(id uuid.UUID) error {
-		photos, err := s.takePhotos(c)
+		photos, err := s.TakePhotos(c)
 		if err != nil {
 			return err
 		}

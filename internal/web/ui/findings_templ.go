@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/finding"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var findingColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "事项"}, {Label: "走到哪一步", Role: kit.Side}, {Label: "整改期限"}, {Label: "谁记的"}, {Label: "操作", Role: kit.Acts}}
@@ -102,7 +103,7 @@ func findings(p findingList) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -319,7 +320,7 @@ func findingChoose(f findingForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(f.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(f.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -459,7 +460,7 @@ func findingWrite(f findingForm) templ.Component {
 					var templ_7745c5c3_Var16 string
 					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Item.Code)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/findings.templ`, Line: 139, Col: 56}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/findings.templ`, Line: 140, Col: 56}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 					if templ_7745c5c3_Err != nil {
@@ -561,7 +562,7 @@ func findingWrite(f findingForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(f.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(f.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -678,7 +679,7 @@ func findingShow(p findingPage) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = kit.PhotoGrid(photosOf(p.Before)...).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.PhotoGrid(shell.Photos(p.Before)...).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -692,7 +693,7 @@ func findingShow(p findingPage) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = kit.PhotoGrid(photosOf(p.After)...).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.PhotoGrid(shell.Photos(p.After)...).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -844,7 +845,7 @@ func findingShow(p findingPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1146,7 +1147,7 @@ func findingNext(p findingPage) templ.Component {
 				var templ_7745c5c3_Var34 string
 				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprint(-p.Chain.Due()))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/findings.templ`, Line: 345, Col: 89}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/findings.templ`, Line: 346, Col: 89}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 				if templ_7745c5c3_Err != nil {
@@ -1555,11 +1556,11 @@ func findingDecide(p findingPage) templ.Component {
 }
 
 func (p findingPage) voted() bool {
-	if p.staff == nil {
+	if p.OnDesk == nil {
 		return false
 	}
 	for _, v := range p.Votes {
-		if v.Name == p.staff.Who {
+		if v.Name == p.OnDesk.Who {
 			return true
 		}
 	}
@@ -1609,7 +1610,7 @@ func repairCard(p findingPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(r.Photos) > 0 {
-					templ_7745c5c3_Err = kit.PhotoGrid(photosOf(r.Photos)...).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.PhotoGrid(shell.Photos(r.Photos)...).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

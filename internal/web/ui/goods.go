@@ -25,7 +25,7 @@ func (s *Site) GoodsList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := goodsPage{StaffPage: s.staff(c, "goods", "兑换物资"), Goods: all}
+	p := goodsPage{StaffPage: s.Staff(c, "goods", "兑换物资"), Goods: all}
 	for _, g := range all {
 		if !g.Active {
 			p.Off++
@@ -46,7 +46,7 @@ type goodsForm struct {
 
 // GoodsNew asks for a new thing.
 func (s *Site) GoodsNew(c echo.Context) error {
-	return visit.Render(c, http.StatusOK, goodsEdit(goodsForm{StaffPage: s.staff(c, "goods", "上架新物资"), Active: true}))
+	return visit.Render(c, http.StatusOK, goodsEdit(goodsForm{StaffPage: s.Staff(c, "goods", "上架新物资"), Active: true}))
 }
 
 // GoodsEdit shows a thing for changing.
@@ -55,7 +55,7 @@ func (s *Site) GoodsEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, goodsEdit(goodsForm{StaffPage: s.staff(c, "goods", g.Name), ID: g.ID, Code: g.Code, Name: g.Name, Unit: g.Unit,
+	return visit.Render(c, http.StatusOK, goodsEdit(goodsForm{StaffPage: s.Staff(c, "goods", g.Name), ID: g.ID, Code: g.Code, Name: g.Name, Unit: g.Unit,
 		Price: itoa(g.Price), Stock: itoa(g.Stock), Active: g.Active, Version: g.Version}))
 }
 
@@ -95,13 +95,13 @@ func (s *Site) saveGoods(c echo.Context, g shop.Goods) error {
 	version, bad3 := visit.Int(c, "version", 0)
 	err := fault.Join(bad1, bad2, bad3)
 	if err == nil {
-		g.Code, g.Name, g.Unit, g.Active = trim(c, "code"), trim(c, "name"), trim(c, "unit"), c.FormValue("active") != ""
+		g.Code, g.Name, g.Unit, g.Active = visit.Text(c, "code"), visit.Text(c, "name"), visit.Text(c, "unit"), c.FormValue("active") != ""
 		g.Price, g.Stock, g.Version = price, stock, version
 		_, err = s.Shop.Save(c.Request().Context(), visit.Who(c), g)
 	}
 	switch {
 	case visit.Correctable(err):
-		p := goodsForm{StaffPage: s.staff(c, "goods", "兑换物资"), ID: g.ID, Code: c.FormValue("code"), Name: c.FormValue("name"), Unit: c.FormValue("unit"),
+		p := goodsForm{StaffPage: s.Staff(c, "goods", "兑换物资"), ID: g.ID, Code: c.FormValue("code"), Name: c.FormValue("name"), Unit: c.FormValue("unit"),
 			Price: c.FormValue("price"), Stock: c.FormValue("stock"), Active: c.FormValue("active") != "", Version: version, Errors: kit.ErrorsOf(err)}
 		return visit.Render(c, visit.Status(err), goodsEdit(p))
 	case err != nil:

@@ -10,6 +10,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -27,7 +28,7 @@ type offeredPage struct {
 // GoodsOffered shows the goods with what is still missing for each.
 func (s *Site) GoodsOffered(c echo.Context) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := offeredPage{PhonePage: s.phone(c, "home", "能换什么")}
+	p := offeredPage{PhonePage: s.Phone(c, "home", "能换什么")}
 	p.Back = "/home"
 	var err error
 	if p.Goods, err = s.Shop.Goods(ctx, who, false); err != nil {
@@ -39,7 +40,7 @@ func (s *Site) GoodsOffered(c echo.Context) error {
 	if p.Windows, err = s.Shop.Windows(ctx, who); err != nil {
 		return err
 	}
-	if p.Lives = lives(who); p.Lives {
+	if p.Lives = shell.Lives(who); p.Lives {
 		err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 			b, err := ledger.BalanceOf(ctx, tx, who.Household)
 			p.Usable, p.Why = int(b.Usable()), b.Why()

@@ -10,12 +10,13 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // groupPage is who sits in the working group.
 type groupPage struct {
-	frame
+	shell.Frame
 	Members   []group.Member
 	Reminders []group.Reminder
 	Past      bool
@@ -27,8 +28,8 @@ type groupPage struct {
 // GroupList shows every seat of the village but the households'; ?past=1 adds those that ended.
 func (s *Site) GroupList(c echo.Context) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := groupPage{Past: c.QueryParam("past") != "", Manages: s.may(c, authz.GroupManage), Declares: s.may(c, authz.RelativeDeclare), Now: s.DB.Now()}
-	p.frame = s.frame(c, spot{Tab: "me", Menu: "group", Title: "积分管理工作小组", Lead: "谁在评分、任期到什么时候；党员代表、群众代表每季度轮换。"})
+	p := groupPage{Past: c.QueryParam("past") != "", Manages: s.May(c, authz.GroupManage), Declares: s.May(c, authz.RelativeDeclare), Now: s.DB.Now()}
+	p.Frame = s.Frame(c, shell.Spot{Tab: "me", Menu: "group", Title: "积分管理工作小组", Lead: "谁在评分、任期到什么时候；党员代表、群众代表每季度轮换。"})
 	if p.Members, err = s.Group.List(ctx, who, p.Past); err != nil {
 		return err
 	}
@@ -37,8 +38,8 @@ func (s *Site) GroupList(c echo.Context) (err error) {
 			return err
 		}
 	}
-	if p.frame.staff != nil {
-		p.frame.head.Actions = groupActions(p)
+	if p.Frame.OnDesk != nil {
+		p.Frame.Top.Actions = groupActions(p)
 	}
 	return visit.Render(c, http.StatusOK, groupShow(p))
 }
@@ -105,7 +106,7 @@ func (s *Site) ending(c echo.Context, f farewell, problem error) error {
 	if problem != nil {
 		status = visit.Status(problem)
 	}
-	p := seatForm{StaffPage: s.staff(c, "group", f.title), Member: m, Path: "/group/" + m.ID.String() + "/" + f.verb, Text: f.text, Submit: f.submit, Hint: f.hint,
+	p := seatForm{StaffPage: s.Staff(c, "group", f.title), Member: m, Path: "/group/" + m.ID.String() + "/" + f.verb, Text: f.text, Submit: f.submit, Hint: f.hint,
 		Reason: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
 	return visit.Render(c, status, seatEnd(p))
 }

@@ -54,7 +54,7 @@ func (s *Site) GroupAppoint(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	p := appointedPage{StaffPage: s.staff(c, "group", "任命好了"), Name: a.Name, Phone: a.Phone, Start: out.Start, Role: a.Role, EndsOn: out.EndsOn}
+	p := appointedPage{StaffPage: s.Staff(c, "group", "任命好了"), Name: a.Name, Phone: a.Phone, Start: out.Start, Role: a.Role, EndsOn: out.EndsOn}
 	if p.Path = "/group"; a.Role == actor.Household {
 		p.Home = a.Household
 	}
@@ -68,10 +68,10 @@ func (s *Site) appointment(c echo.Context) (a group.Appointment, err error) {
 	if err := fault.Join(bad, bad1, bad2); err != nil {
 		return a, err
 	}
-	a = group.Appointment{Name: trim(c, "name"), Phone: trim(c, "phone"), Role: actor.Role(c.FormValue("role")), Kind: group.Kind(c.FormValue("kind")), Grid: grid,
-		StartsOn: starts, EndsOn: ends, Reason: trim(c, "reason")}
+	a = group.Appointment{Name: visit.Text(c, "name"), Phone: visit.Text(c, "phone"), Role: actor.Role(c.FormValue("role")), Kind: group.Kind(c.FormValue("kind")), Grid: grid,
+		StartsOn: starts, EndsOn: ends, Reason: visit.Text(c, "reason")}
 	if a.Household, err = visit.FormID(c, "household"); err == nil && a.Household == uuid.Nil {
-		a.Household, err = s.atDoor(c, trim(c, "door"))
+		a.Household, err = s.atDoor(c, visit.Text(c, "door"))
 	}
 	return a, err
 }
@@ -103,7 +103,7 @@ func (s *Site) atDoor(c echo.Context, door string) (uuid.UUID, error) {
 }
 
 func (s *Site) appointing(c echo.Context, problem error) error {
-	f := appointForm{StaffPage: s.staff(c, "group", "任命"), Name: c.FormValue("name"), Phone: c.FormValue("phone"), Role: c.FormValue("role"), Kind: c.FormValue("kind"),
+	f := appointForm{StaffPage: s.Staff(c, "group", "任命"), Name: c.FormValue("name"), Phone: c.FormValue("phone"), Role: c.FormValue("role"), Kind: c.FormValue("kind"),
 		Grid: c.FormValue("grid"), Door: c.FormValue("door"), StartsOn: c.FormValue("starts_on"), EndsOn: c.FormValue("ends_on"), Reason: c.FormValue("reason"),
 		Grids: s.gridChoices(c), Today: month.Day(s.DB.Now()).Format(time.DateOnly), Errors: kit.ErrorsOf(problem)}
 	id, err := visit.FormID(c, "household")

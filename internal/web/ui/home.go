@@ -20,6 +20,7 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -56,10 +57,10 @@ type book struct {
 // Home is the first page of a household.
 func (s *Site) Home(c echo.Context) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
-	p := homePage{PhonePage: s.phone(c, "home", "我家存折"), Now: s.DB.Now()}
+	p := homePage{PhonePage: s.Phone(c, "home", "我家存折"), Now: s.DB.Now()}
 	if p.Home, err = s.Households.Show(ctx, who, who.Household); err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (s *Site) Home(c echo.Context) (err error) {
 	if err = s.readBook(c, &p, &next); err != nil {
 		return err
 	}
-	p.Pager = pager(c, len(p.Book.Lines), next)
+	p.Pager = visit.Pager(c, len(p.Book.Lines), next)
 	if p.Notices, err = s.Notices.History(ctx, who); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"cunfen/internal/ledger"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func home(p homePage) templ.Component {
@@ -160,7 +161,7 @@ func (b book) entry(l ledger.Line) kit.EntryProps {
 		e.Points = kit.Spent(-l.Points)
 	}
 	if l.SourceKind == ledger.FromClaim {
-		e.Photos = photosOf(b.Photos[l.SourceID])
+		e.Photos = shell.Photos(b.Photos[l.SourceID])
 	}
 	switch {
 	case l.Disputed:

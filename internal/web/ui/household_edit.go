@@ -25,7 +25,7 @@ type homeForm struct {
 
 // HouseholdNew asks for a new household.
 func (s *Site) HouseholdNew(c echo.Context) error {
-	return s.homeForm(c, homeForm{StaffPage: s.staff(c, "households", "登记一户"), Residence: string(household.Local)}, nil)
+	return s.homeForm(c, homeForm{StaffPage: s.Staff(c, "households", "登记一户"), Residence: string(household.Local)}, nil)
 }
 
 // HouseholdAdd takes it into the register.
@@ -40,7 +40,7 @@ func (s *Site) HouseholdAdd(c echo.Context) error {
 	}
 	switch {
 	case visit.Correctable(err):
-		f.StaffPage = s.staff(c, "households", "登记一户")
+		f.StaffPage = s.Staff(c, "households", "登记一户")
 		return s.homeForm(c, f, err)
 	case err != nil:
 		return err
@@ -58,7 +58,7 @@ func (s *Site) HouseholdEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := homeForm{StaffPage: s.staff(c, "households", "修改登记"), Home: &h, Door: h.Door, Team: h.Team, Grid: gridValue(h.Grid), Walk: itoa(h.Walk), Head: h.Head,
+	f := homeForm{StaffPage: s.Staff(c, "households", "修改登记"), Home: &h, Door: h.Door, Team: h.Team, Grid: gridValue(h.Grid), Walk: itoa(h.Walk), Head: h.Head,
 		Residence: string(h.Residence), Note: h.Note, Party: h.Party, Version: h.Version}
 	return s.homeForm(c, f, nil)
 }
@@ -83,7 +83,7 @@ func (s *Site) HouseholdSave(c echo.Context) error {
 	}
 	switch {
 	case visit.Correctable(err):
-		f.StaffPage = s.staff(c, "households", "修改登记")
+		f.StaffPage = s.Staff(c, "households", "修改登记")
 		return s.homeForm(c, f, err)
 	case err != nil:
 		return err

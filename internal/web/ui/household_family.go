@@ -35,7 +35,7 @@ func (s *Site) family(c echo.Context, form string, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := familyPage{StaffPage: s.staff(c, "households", "分户、未成年登记"), Form: form, Errors: kit.ErrorsOf(problem), Value: c.FormValue}
+	p := familyPage{StaffPage: s.Staff(c, "households", "分户、未成年登记"), Form: form, Errors: kit.ErrorsOf(problem), Value: c.FormValue}
 	p.Path = "/households/" + id.String() + "/family"
 	if p.Home, err = s.Households.Show(ctx, who, id); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *Site) HouseholdSplit(c echo.Context) error {
 		return err
 	}
 	out, err := s.Households.Split(c.Request().Context(), visit.Who(c), id, household.Parting{Members: members, Head: head, Reason: c.FormValue("reason"),
-		Home: household.Draft{Door: trim(c, "door"), Team: trim(c, "team"), Residence: household.Residence(c.FormValue("residence"))}})
+		Home: household.Draft{Door: visit.Text(c, "door"), Team: visit.Text(c, "team"), Residence: household.Residence(c.FormValue("residence"))}})
 	switch {
 	case visit.Correctable(err):
 		return s.family(c, "split", err)
@@ -95,7 +95,7 @@ func (s *Site) HouseholdMinor(c echo.Context) error {
 	}
 	var until *time.Time
 	var bad *fault.Error
-	if v := trim(c, "minor_until"); v != "" {
+	if v := visit.Text(c, "minor_until"); v != "" {
 		d, err := month.ParseDay(v)
 		if err != nil {
 			bad = visit.ErrDay.On("minor_until")

@@ -25,7 +25,7 @@ func (s *Site) reasonForm(c echo.Context, title string, problem error) (f reason
 	if err != nil {
 		return f, 0, err
 	}
-	f = reasonForm{StaffPage: s.staff(c, "households", title), Reason: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
+	f = reasonForm{StaffPage: s.Staff(c, "households", title), Reason: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
 	if f.Home, err = s.Households.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return f, 0, err
 	}
@@ -109,7 +109,7 @@ func (s *Site) MemberAdd(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	person := household.Person{Name: trim(c, "name"), Relation: trim(c, "relation"), IDNumber: trim(c, "id_number"), Party: c.FormValue("party") != ""}
+	person := household.Person{Name: visit.Text(c, "name"), Relation: visit.Text(c, "relation"), IDNumber: visit.Text(c, "id_number"), Party: c.FormValue("party") != ""}
 	_, err = s.Households.AddMember(c.Request().Context(), visit.Who(c), id, person)
 	switch {
 	case visit.Correctable(err):

@@ -16,12 +16,13 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // householdPage is one household.
 type householdPage struct {
-	frame
+	shell.Frame
 	Home    household.Household
 	Plain   *household.Plain // whole numbers, for whoever said why
 	Balance ledger.Balance
@@ -50,13 +51,13 @@ func (s *Site) household(c echo.Context) (p householdPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p = householdPage{Today: month.Date(s.DB.Now()), May: func(a authz.Action) bool { return s.may(c, a) }}
+	p = householdPage{Today: month.Date(s.DB.Now()), May: func(a authz.Action) bool { return s.May(c, a) }}
 	if p.Home, err = s.Households.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return p, err
 	}
-	p.frame = s.frame(c, spot{Tab: "field", Menu: "households", Title: p.Home.Head + "家", Lead: p.Home.Door + " · 存折 " + p.Home.PassbookNo, Back: "/households", BackTo: "住户与存折"})
-	if p.frame.staff != nil {
-		p.frame.head.Actions = householdActions(p)
+	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "households", Title: p.Home.Head + "家", Lead: p.Home.Door + " · 存折 " + p.Home.PassbookNo, Back: "/households", BackTo: "住户与存折"})
+	if p.Frame.OnDesk != nil {
+		p.Frame.Top.Actions = householdActions(p)
 	}
 	p.Balance, err = s.balance(c, id)
 	if err != nil {
@@ -131,7 +132,7 @@ func (s *Site) HouseholdPassbook(c echo.Context) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := passbookPage{Page: base(c, "积分存折"), Today: month.Date(s.DB.Now())}
+	p := passbookPage{Page: shell.Base(c, "积分存折"), Today: month.Date(s.DB.Now())}
 	if p.Home, err = s.Households.Show(ctx, who, id); err != nil {
 		return err
 	}

@@ -12,12 +12,13 @@ import (
 	"cunfen/internal/household"
 	"cunfen/internal/page"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // householdsPage is the register as it is filtered.
 type householdsPage struct {
-	frame
+	shell.Frame
 	Lines   []household.Line
 	Filter  household.Filter
 	Teams   []kit.Choice
@@ -41,22 +42,22 @@ func (s *Site) HouseholdList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := householdsPage{frame: s.frame(c, spot{Tab: "field", Menu: "households", Title: "住户与存折", Lead: "一房一户，按常住登记；外来常住户一样登记。"}), Lines: lines, Filter: f,
-		Pager: pager(c, len(lines), next), Print: with(c, "print", "1"), Edits: s.may(c, authz.HouseholdEdit), Imports: s.may(c, authz.HouseholdImport)}
+	p := householdsPage{Frame: s.Frame(c, shell.Spot{Tab: "field", Menu: "households", Title: "住户与存折", Lead: "一房一户，按常住登记；外来常住户一样登记。"}), Lines: lines, Filter: f,
+		Pager: visit.Pager(c, len(lines), next), Print: visit.With(c, "print", "1"), Edits: s.May(c, authz.HouseholdEdit), Imports: s.May(c, authz.HouseholdImport)}
 	if p.Teams, err = s.teamChoices(c); err != nil {
 		return err
 	}
 	if p.Grids = s.gridChoices(c); who.Role == actor.Grid {
 		p.Grids = nil // kept to the own one
 	}
-	if s.may(c, authz.HouseholdExport) {
+	if s.May(c, authz.HouseholdExport) {
 		p.Export = "/households.xlsx?" + c.QueryString()
 	}
 	if c.QueryString() != "" {
 		p.Clear = "/households"
 	}
-	if p.frame.staff != nil {
-		p.frame.head.Actions = householdsActions(p)
+	if p.Frame.OnDesk != nil {
+		p.Frame.Top.Actions = householdsActions(p)
 	}
 	return visit.Render(c, http.StatusOK, householdList(p))
 }
@@ -117,7 +118,7 @@ func (s *Site) householdsPrint(c echo.Context, f household.Filter) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, householdSheet(base(c, "住户名册"), v.Name, fullDay(s.DB.Now()), with(c, "print", ""), all))
+	return visit.Render(c, http.StatusOK, householdSheet(shell.Base(c, "住户名册"), v.Name, fullDay(s.DB.Now()), visit.With(c, "print", ""), all))
 }
 
 // HouseholdExport is the list as it is filtered, whole, as a sheet; who took it stands in the log.
@@ -126,7 +127,7 @@ func (s *Site) HouseholdExport(c echo.Context) error {
 	if _, err := s.Households.Export(c.Request().Context(), visit.Who(c), householdFilter(c), &b); err != nil {
 		return err
 	}
-	return sendFile(c, "住户名册"+s.thisMonth().Chinese(), b.Bytes())
+	return sendFile(c, "住户名册"+s.ThisMonth().Chinese(), b.Bytes())
 }
 
 // sendFile answers with a workbook to save under the name.

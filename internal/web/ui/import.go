@@ -119,7 +119,7 @@ func (s *Site) importing(c echo.Context, p importPage, problem error) (err error
 	if problem != nil && !visit.Correctable(problem) {
 		return problem
 	}
-	p.StaffPage, p.Errors = s.staff(c, "households", "表格导入"), kit.ErrorsOf(problem)
+	p.StaffPage, p.Errors = s.Staff(c, "households", "表格导入"), kit.ErrorsOf(problem)
 	p.Path = "/households/import"
 	if p.Imports, err = s.Households.Imports(c.Request().Context(), visit.Who(c)); err != nil {
 		return err

@@ -15,12 +15,13 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/signoff"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // linePage is one line of the book, explaining itself.
 type linePage struct {
-	frame
+	shell.Frame
 	ledger.Entry
 	Staff    bool
 	Hidden   bool // from the screen that a home shares
@@ -76,12 +77,12 @@ func (s *Site) line(c echo.Context) (p linePage, err error) {
 		return p, err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p.Staff = s.may(c, authz.LedgerView)
+	p.Staff = s.May(c, authz.LedgerView)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if p.Entry, err = ledger.Find(ctx, tx, id); err != nil {
 			return err
 		}
-		if p.Own = lives(who) && p.HouseholdID == who.Household; !p.Own && !p.Staff {
+		if p.Own = shell.Lives(who) && p.HouseholdID == who.Household; !p.Own && !p.Staff {
 			return fault.ErrNotFound
 		}
 		if p.Hidden, err = ledger.Hidden(ctx, tx, p.Entry); err != nil {
@@ -105,12 +106,12 @@ func (s *Site) line(c echo.Context) (p linePage, err error) {
 		return p, fault.ErrNotFound
 	}
 	p.Item, _ = p.Rules.Item(p.Entry.Item)
-	p.Record = s.may(c, authz.ObjectionRecord)
-	at := spot{Tab: "home", Menu: "households", Title: p.title(), Back: "/home", BackTo: "存折"}
+	p.Record = s.May(c, authz.ObjectionRecord)
+	at := shell.Spot{Tab: "home", Menu: "households", Title: p.title(), Back: "/home", BackTo: "存折"}
 	if p.Staff {
 		at.Back, at.BackTo = "/households/"+p.HouseholdID.String(), "这一户"
 	}
-	p.frame = s.frame(c, at)
+	p.Frame = s.Frame(c, at)
 	return p, nil
 }
 

@@ -27,7 +27,7 @@ func (s *Site) Log(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, logShow(logPage{StaffPage: s.staff(c, "log", "操作日志"), Lines: lines, Filter: f, Pager: pager(c, len(lines), next)}))
+	return visit.Render(c, http.StatusOK, logShow(logPage{StaffPage: s.Staff(c, "log", "操作日志"), Lines: lines, Filter: f, Pager: visit.Pager(c, len(lines), next)}))
 }
 
 // logVerbs are the deeds in villagers' words, in the order of the filter.

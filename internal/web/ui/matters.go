@@ -41,7 +41,7 @@ func (s *Site) Matters(c echo.Context) error {
 		return err
 	}
 	who := visit.Who(c)
-	p := mattersPage{StaffPage: s.staff(c, "matters", "督查督办"), Filter: f, Town: who.Village == 0, Raises: s.raises(c), Home: mattersPath(who), Today: month.Date(s.DB.Now())}
+	p := mattersPage{StaffPage: s.Staff(c, "matters", "督查督办"), Filter: f, Town: who.Village == 0, Raises: s.raises(c), Home: mattersPath(who), Today: month.Date(s.DB.Now())}
 	p.Export = p.Home + ".xlsx?" + c.QueryString()
 	if p.Town {
 		if p.Where, err = s.township(c, who); err != nil {
@@ -55,7 +55,7 @@ func (s *Site) Matters(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Rows, p.Pager = rows, pager(c, len(rows), next)
+	p.Rows, p.Pager = rows, visit.Pager(c, len(rows), next)
 	return visit.Render(c, http.StatusOK, matters(p))
 }
 
@@ -83,7 +83,7 @@ func matterPath(who actor.Actor, m supervise.Matter) string {
 
 // raises reports whether the person may put a matter: the bureau to a village, a member a problem.
 func (s *Site) raises(c echo.Context) bool {
-	return s.may(c, authz.MatterRaise) || s.may(c, authz.MatterAnswer)
+	return s.May(c, authz.MatterRaise) || s.May(c, authz.MatterAnswer)
 }
 
 func (s *Site) villageChoices(c echo.Context) (all []kit.Choice, err error) {
@@ -130,7 +130,7 @@ func (s *Site) MattersExport(c echo.Context) error {
 		rows = append(rows, []any{m.Village, m.Kind.Chinese(), m.Topic.Chinese(), m.Title, m.Body, m.RaisedByName, m.RaisedAt, m.DueOn.Format(time.DateOnly),
 			m.State.Chinese(), m.Answer, m.AnsweredByName})
 	}
-	return sendSheet(c, "督查督办"+s.thisMonth().Chinese(), "督查督办", matterHeads, rows)
+	return sendSheet(c, "督查督办"+s.ThisMonth().Chinese(), "督查督办", matterHeads, rows)
 }
 
 // matterForm is the form of a new matter.
@@ -158,7 +158,7 @@ func (s *Site) MatterNew(c echo.Context) error { return s.matterNew(c, nil) }
 
 func (s *Site) matterNew(c echo.Context, problem error) (err error) {
 	who := visit.Who(c)
-	p := matterForm{StaffPage: s.staff(c, "matters", "提出事项"), Town: who.Village == 0, Action: mattersPath(who), Back: mattersPath(who), Village: c.FormValue("village"),
+	p := matterForm{StaffPage: s.Staff(c, "matters", "提出事项"), Town: who.Village == 0, Action: mattersPath(who), Back: mattersPath(who), Village: c.FormValue("village"),
 		Kind: c.FormValue("kind"), Topic: c.FormValue("topic"), Title: c.FormValue("title"), Body: c.FormValue("body"), DueOn: c.FormValue("due_on"),
 		Today: month.Date(s.DB.Now()), Errors: kit.ErrorsOf(problem)}
 	if p.DueOn == "" {
@@ -235,7 +235,7 @@ func (s *Site) matter(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := matterPage{StaffPage: s.staff(c, "matters", "督查督办"), Back: mattersPath(who), Words: c.FormValue("words"), Errors: kit.ErrorsOf(problem)}
+	p := matterPage{StaffPage: s.Staff(c, "matters", "督查督办"), Back: mattersPath(who), Words: c.FormValue("words"), Errors: kit.ErrorsOf(problem)}
 	if p.Whole, err = s.Supervise.Show(c.Request().Context(), who, village, id); err != nil {
 		return err
 	}

@@ -9,12 +9,13 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/household"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // mePage is somebody's own account.
 type mePage struct {
-	frame
+	shell.Frame
 	Who    actor.Actor
 	Places []account.Place
 	Home   *household.Household // the person's own, if they have one
@@ -28,12 +29,12 @@ func (s *Site) Me(c echo.Context) error { return s.me(c, http.StatusOK, nil) }
 
 func (s *Site) me(c echo.Context, status int, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := mePage{frame: s.frame(c, spot{Tab: "me", Menu: "me", Title: "我的账号"}), Who: who, Large: visit.Large(c), Path: "/me", Errors: kit.ErrorsOf(problem)}
+	p := mePage{Frame: s.Frame(c, shell.Spot{Tab: "me", Menu: "me", Title: "我的账号"}), Who: who, Large: visit.Large(c), Path: "/me", Errors: kit.ErrorsOf(problem)}
 	var err error
 	if p.Places, err = s.Accounts.Seats(ctx, who.Account); err != nil {
 		return err
 	}
-	if who.Role == actor.Household && lives(who) {
+	if who.Role == actor.Household && shell.Lives(who) {
 		h, err := s.Households.Show(ctx, who, who.Household)
 		if err != nil {
 			return err

@@ -4,20 +4,19 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"cunfen/internal/authz"
 	"cunfen/internal/finding"
 	"cunfen/internal/inform"
 	"cunfen/internal/pg"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // messagePage is what somebody was told.
 type messagePage struct {
-	frame
+	shell.Frame
 	Rows   []inform.Told
 	Unread bool
 	Pager  kit.PagerProps
@@ -25,12 +24,12 @@ type messagePage struct {
 
 // Messages lists what the person, or their household, was told.
 func (s *Site) Messages(c echo.Context) error {
-	p := messagePage{frame: s.frame(c, spot{Tab: "home", Menu: "desk", Title: "消息", Back: house(visit.Who(c)), BackTo: "返回"}), Unread: c.QueryParam("unread") != ""}
+	p := messagePage{Frame: s.Frame(c, shell.Spot{Tab: "home", Menu: "desk", Title: "消息", Back: shell.House(visit.Who(c)), BackTo: "返回"}), Unread: c.QueryParam("unread") != ""}
 	rows, next, err := s.Inform.List(c.Request().Context(), visit.Who(c), p.Unread, visit.Page(c))
 	if err != nil {
 		return err
 	}
-	p.Rows, p.Pager = rows, pager(c, len(rows), next)
+	p.Rows, p.Pager = rows, visit.Pager(c, len(rows), next)
 	return visit.Render(c, http.StatusOK, messages(p))
 }
 
@@ -67,17 +66,4 @@ func (s *Site) MessagesRead(c echo.Context) error {
 		return err
 	}
 	return visit.Done(c, "/messages", "都标成已读了；整改告知要一条一条打开")
-}
-
-// inbox is where a member of staff finds messages, and how many wait there.
-func (s *Site) inbox(c echo.Context) (href string, unread int) {
-	who := visit.Who(c)
-	if who.Village == 0 || who.Account == uuid.Nil || !s.Auth.May(who.Role, authz.MessageRead) {
-		return "", 0
-	}
-	n, err := s.Inform.Unread(c.Request().Context(), who)
-	if err != nil {
-		return "", 0
-	}
-	return "/messages", int(n)
 }

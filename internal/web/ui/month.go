@@ -27,7 +27,7 @@ func (s *Site) MonthList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, monthList(s.staff(c, "months", "签字与公示"), withRunning(sheets, s.thisMonth()), s.thisMonth()))
+	return visit.Render(c, http.StatusOK, monthList(s.Staff(c, "months", "签字与公示"), withRunning(sheets, s.ThisMonth()), s.ThisMonth()))
 }
 
 // withRunning adds the month that runs and the one just over where they have no sheet yet.
@@ -98,11 +98,11 @@ func (s *Site) monthPage(c echo.Context) (p monthPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.StaffPage, p.Names, p.Over = s.staff(c, "months", m.Chinese()+"签字与公示"), namesOf(rules), !p.At.Before(m.End())
+	p.StaffPage, p.Names, p.Over = s.Staff(c, "months", m.Chinese()+"签字与公示"), namesOf(rules), !p.At.Before(m.End())
 	p.Pending, p.Approved = counts[claim.Pending], counts[claim.Approved]
 	p.NoticeDay = day(month.Date(m.End().AddDate(0, 0, max(v.Settings.Calendar.NoticeDay, 1)-1)))
 	p.Publishing = c.QueryParam("publishing") != ""
-	p.Freezes, p.Signs, p.Publishes = s.may(c, authz.SheetFreeze), s.may(c, authz.SheetSign), s.may(c, authz.SheetPublish)
+	p.Freezes, p.Signs, p.Publishes = s.May(c, authz.SheetFreeze), s.May(c, authz.SheetSign), s.May(c, authz.SheetPublish)
 	p.cut(c)
 	return p, nil
 }
@@ -135,7 +135,7 @@ func (p *monthPage) cut(c echo.Context) {
 	} else {
 		p.Shown = found[p.First:last]
 	}
-	p.Pager = pager(c, last-p.First, next)
+	p.Pager = visit.Pager(c, last-p.First, next)
 	p.Pager.Total = all
 }
 

@@ -21,6 +21,7 @@ import (
 	"cunfen/internal/queue"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -80,7 +81,7 @@ func (s *Site) NoticeShow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := noticePage{StaffPage: s.staff(c, "months", v.Month.Chinese()+"公示"), View: v, Query: strings.TrimSpace(c.QueryParam("q"))}
+	p := noticePage{StaffPage: s.Staff(c, "months", v.Month.Chinese()+"公示"), View: v, Query: strings.TrimSpace(c.QueryParam("q"))}
 	var found []notice.Line
 	for _, l := range v.Lines {
 		if strings.Contains(l.Door, p.Query) || strings.Contains(l.Head, p.Query) {
@@ -89,7 +90,7 @@ func (s *Site) NoticeShow(c echo.Context) error {
 	}
 	first, next := cutAt(c, len(found))
 	p.Shown = found[first:min(first+page.Default, len(found))]
-	p.Pager = pager(c, len(p.Shown), next)
+	p.Pager = visit.Pager(c, len(p.Shown), next)
 	p.Pager.Total = len(found)
 	return visit.Render(c, http.StatusOK, noticeShow(p))
 }
@@ -144,5 +145,5 @@ func (s *Site) NoticeScript(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, noticeScript(base(c, "广播稿"), v, v.Broadcast(v.Village)))
+	return visit.Render(c, http.StatusOK, noticeScript(shell.Base(c, "广播稿"), v, v.Broadcast(v.Village)))
 }

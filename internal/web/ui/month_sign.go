@@ -126,7 +126,7 @@ func (s *Site) signForm(c echo.Context, problem error) error {
 	if problem != nil {
 		status = visit.Status(problem)
 	}
-	return visit.Render(c, status, monthSign(p, mine, s.may(c, authz.RelativeDeclare), kit.ErrorsOf(problem)))
+	return visit.Render(c, status, monthSign(p, mine, s.May(c, authz.RelativeDeclare), kit.ErrorsOf(problem)))
 }
 
 func signable(v signoff.View) error {

@@ -9,6 +9,7 @@ import (
 	"cunfen/internal/finding"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -23,7 +24,7 @@ type findingsOwn struct {
 // MyFindings lists the rectification notices of the person's household.
 func (s *Site) MyFindings(c echo.Context) error {
 	who := visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
 	rows, next, err := s.Found.List(c.Request().Context(), who, finding.Filter{Own: true, Page: visit.Page(c)})
@@ -34,7 +35,7 @@ func (s *Site) MyFindings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := findingsOwn{PhonePage: s.phone(c, "home", "整改"), Rows: rows, Names: namesOf(rules), Pager: pager(c, len(rows), next)}
+	p := findingsOwn{PhonePage: s.Phone(c, "home", "整改"), Rows: rows, Names: namesOf(rules), Pager: visit.Pager(c, len(rows), next)}
 	p.Back = "/home"
 	return visit.Render(c, http.StatusOK, myFindings(p))
 }
@@ -60,7 +61,7 @@ func (s *Site) myFinding(c echo.Context, status int, form string, problem error)
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := findingOwn{PhonePage: s.phone(c, "home", "整改告知"), Errors: kit.ErrorsOf(problem), Form: form, Words: c.FormValue("words"), Note: c.FormValue("note")}
+	p := findingOwn{PhonePage: s.Phone(c, "home", "整改告知"), Errors: kit.ErrorsOf(problem), Form: form, Words: c.FormValue("words"), Note: c.FormValue("note")}
 	p.Back, p.Path = "/my/findings", "/my/findings/"+id.String()
 	if p.Chain, err = s.Found.Mine(ctx, who, id); err != nil {
 		return err
@@ -114,7 +115,7 @@ func (s *Site) FindingSay(c echo.Context) error {
 // RepairDone brings in the proof of a repair.
 func (s *Site) RepairDone(c echo.Context) error {
 	return s.ownStep(c, "done", "已提交，等成员认定", func(id uuid.UUID) error {
-		photos, err := s.takePhotos(c)
+		photos, err := s.TakePhotos(c)
 		if err != nil {
 			return err
 		}

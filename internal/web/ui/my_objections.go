@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/ledger"
 	"cunfen/internal/pg"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -30,7 +31,7 @@ type objectingPage struct {
 func (s *Site) ObjectionNew(c echo.Context) error { return s.objecting(c, http.StatusOK, nil) }
 
 func (s *Site) objecting(c echo.Context, status int, problem error) error {
-	p := objectingPage{PhonePage: s.phone(c, "home", "分不对，提异议"), Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
+	p := objectingPage{PhonePage: s.Phone(c, "home", "分不对，提异议"), Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
 	p.Back = "/home"
 	var err error
 	if p.Line, p.Entry, err = s.ownLine(c); err != nil {
@@ -67,7 +68,7 @@ func (s *Site) ownLine(c echo.Context) (id uuid.UUID, e ledger.Entry, err error)
 		}
 		return err
 	})
-	if err == nil && (!lives(who) || e.HouseholdID != who.Household) {
+	if err == nil && (!shell.Lives(who) || e.HouseholdID != who.Household) {
 		err = fault.ErrNotFound
 	}
 	return id, e, err
@@ -101,7 +102,7 @@ type objectionsOwn struct {
 // MyObjections lists what the person's household has objected to.
 func (s *Site) MyObjections(c echo.Context) error {
 	who := visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
 	rows, next, err := s.Appeals.List(c.Request().Context(), who, appeal.Filter{Household: who.Household, Page: visit.Page(c)})
@@ -119,7 +120,7 @@ func (s *Site) MyObjections(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := objectionsOwn{PhonePage: s.phone(c, "home", "我的异议"), Rows: rows, Appeals: appeals, Names: namesOf(rules), Pager: pager(c, len(rows), next)}
+	p := objectionsOwn{PhonePage: s.Phone(c, "home", "我的异议"), Rows: rows, Appeals: appeals, Names: namesOf(rules), Pager: visit.Pager(c, len(rows), next)}
 	p.Back = "/home"
 	return visit.Render(c, http.StatusOK, myObjections(p))
 }

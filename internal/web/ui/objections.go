@@ -45,8 +45,8 @@ func (s *Site) Objections(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, objections(objectionList{StaffPage: s.staff(c, "objections", "异议处理"), Rows: rows, Names: namesOf(rules), Filter: f,
-		Pager: pager(c, len(rows), next), Today: s.today()}))
+	return visit.Render(c, http.StatusOK, objections(objectionList{StaffPage: s.Staff(c, "objections", "异议处理"), Rows: rows, Names: namesOf(rules), Filter: f,
+		Pager: visit.Pager(c, len(rows), next), Today: s.today()}))
 }
 
 // today is the day as DueOn and other days of the database compare with.
@@ -103,8 +103,8 @@ func (s *Site) objection(c echo.Context, status int, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := objectionPage{StaffPage: s.staff(c, "objections", "异议"), Errors: kit.ErrorsOf(problem), Uphold: c.FormValue("verdict"), Reason: c.FormValue("reason"),
-		Decides: s.may(c, authz.ObjectionDecide)}
+	p := objectionPage{StaffPage: s.Staff(c, "objections", "异议"), Errors: kit.ErrorsOf(problem), Uphold: c.FormValue("verdict"), Reason: c.FormValue("reason"),
+		Decides: s.May(c, authz.ObjectionDecide)}
 	if p.Objection, err = s.Appeals.Show(ctx, who, id); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *Site) objection(c echo.Context, status int, problem error) error {
 	if a, ok := appeals[p.Objection.ID]; ok {
 		p.Appeal = &a
 	}
-	p.Counter = s.may(c, authz.ObjectionRecord)
+	p.Counter = s.May(c, authz.ObjectionRecord)
 	return visit.Render(c, status, objectionShow(p))
 }
 
@@ -170,7 +170,7 @@ func (s *Site) ObjectionRecord(c echo.Context) error {
 		return err
 	}
 	text := "已替住户记下异议，" + month.ChineseDay(o.DueOn) + "前答复"
-	if s.may(c, authz.ObjectionView) {
+	if s.May(c, authz.ObjectionView) {
 		return visit.Done(c, "/objections/"+o.ID.String(), text)
 	}
 	return visit.Done(c, "/households/"+o.HouseholdID.String(), text)
@@ -182,7 +182,7 @@ func (s *Site) recordObjection(c echo.Context, status int, problem error) error 
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := recordingPage{StaffPage: s.staff(c, "objections", "代记异议"), Line: entry, Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
+	p := recordingPage{StaffPage: s.Staff(c, "objections", "代记异议"), Line: entry, Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
 		p.Entry, err = ledger.Find(ctx, tx, entry)
 		return err

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -83,8 +84,8 @@ func (s *Site) Opinions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, opinions(opinionList{StaffPage: s.staff(c, "opinions", "意见与投诉"), Rows: rows, Names: namesOf(rules), Filter: f,
-		Pager: pager(c, len(rows), next), Today: s.today(), Record: s.may(c, authz.OpinionRecord), Export: "/opinions.xlsx?" + c.QueryString()}))
+	return visit.Render(c, http.StatusOK, opinions(opinionList{StaffPage: s.Staff(c, "opinions", "意见与投诉"), Rows: rows, Names: namesOf(rules), Filter: f,
+		Pager: visit.Pager(c, len(rows), next), Today: s.today(), Record: s.May(c, authz.OpinionRecord), Export: "/opinions.xlsx?" + c.QueryString()}))
 }
 
 // OpinionExport hands the list out as a sheet.
@@ -114,7 +115,7 @@ func (s *Site) OpinionExport(c echo.Context) error {
 			break
 		}
 	}
-	return sendSheet(c, "意见"+s.thisMonth().Chinese(), "意见", opinionHeads, out)
+	return sendSheet(c, "意见"+s.ThisMonth().Chinese(), "意见", opinionHeads, out)
 }
 
 var opinionHeads = []sheetfile.Head{{Title: "提出时间", Width: 17}, {Title: "类别", Width: 16}, {Title: "事项", Width: 24}, {Title: "意见", Width: 50}, {Title: "谁提的", Width: 14},
@@ -146,7 +147,7 @@ func (s *Site) opinionShow(c echo.Context, status int, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := opinionPage{StaffPage: s.staff(c, "opinions", "意见"), Errors: kit.ErrorsOf(problem), Value: c.FormValue("answer"), Answers: s.may(c, authz.OpinionAnswer)}
+	p := opinionPage{StaffPage: s.Staff(c, "opinions", "意见"), Errors: kit.ErrorsOf(problem), Value: c.FormValue("answer"), Answers: s.May(c, authz.OpinionAnswer)}
 	p.Path = "/opinions/" + id.String()
 	if p.Opinion, err = s.Opinion.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
@@ -184,7 +185,7 @@ type opinionFor struct {
 
 // OpinionFind finds the household that somebody speaks for.
 func (s *Site) OpinionFind(c echo.Context) error {
-	p, err := s.field(c, "/opinions/new", spot{Tab: "field", Menu: "opinions", Title: "替住户记意见", Lead: "先找到住户，照原话记。", Back: "/feedback", BackTo: "意见与投诉"}, true)
+	p, err := s.field(c, "/opinions/new", shell.Spot{Tab: "field", Menu: "opinions", Title: "替住户记意见", Lead: "先找到住户，照原话记。", Back: "/feedback", BackTo: "意见与投诉"}, true)
 	if err != nil {
 		return err
 	}
@@ -207,7 +208,7 @@ func (s *Site) opinionForm(c echo.Context, status int, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := opinionFor{StaffPage: s.staff(c, "opinions", "替住户记意见"), Door: h.Door, Head: h.Head,
+	p := opinionFor{StaffPage: s.Staff(c, "opinions", "替住户记意见"), Door: h.Door, Head: h.Head,
 		Fields: opinionFields{Action: "/opinions/for/" + home.String(), Items: itemsOfBoth(rules), Counter: true}}
 	p.Path = p.Fields.Action
 	p.Fields.read(c, problem)
@@ -232,9 +233,9 @@ func (s *Site) OpinionRecord(c echo.Context) error {
 		return err
 	}
 	to := "/field"
-	if s.may(c, authz.OpinionView) {
+	if s.May(c, authz.OpinionView) {
 		to = "/opinions"
-	} else if s.may(c, authz.RedemptionMake) {
+	} else if s.May(c, authz.RedemptionMake) {
 		to = "/redeem"
 	}
 	return visit.Done(c, to, "已记下，7 天内答复，住户会收到消息")
@@ -262,14 +263,14 @@ type opinionsOwn struct {
 // MyOpinions lists what the household has said, with the answers.
 func (s *Site) MyOpinions(c echo.Context) error {
 	who := visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
 	rows, next, err := s.Opinion.List(c.Request().Context(), who, opinion.Filter{Own: true, Page: visit.Page(c)})
 	if err != nil {
 		return err
 	}
-	p := opinionsOwn{PhonePage: s.phone(c, "me", "我提的意见"), Rows: rows, Pager: pager(c, len(rows), next)}
+	p := opinionsOwn{PhonePage: s.Phone(c, "me", "我提的意见"), Rows: rows, Pager: visit.Pager(c, len(rows), next)}
 	p.Back = "/me"
 	return visit.Render(c, http.StatusOK, myOpinions(p))
 }

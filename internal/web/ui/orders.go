@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -44,7 +45,7 @@ func (s *Site) OrderList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := ordersPage{StaffPage: s.staff(c, "redeem", "预留的物资"), Rows: rows, Query: f.Code, State: string(f.State), Pager: pager(c, len(rows), next),
+	p := ordersPage{StaffPage: s.Staff(c, "redeem", "预留的物资"), Rows: rows, Query: f.Code, State: string(f.State), Pager: visit.Pager(c, len(rows), next),
 		Export: "/orders.xlsx?" + c.QueryString()}
 	if c.QueryString() != "" {
 		p.Clear = "/orders"
@@ -68,7 +69,7 @@ func (s *Site) OrderExport(c echo.Context) error {
 		}
 		rows = append(rows, []any{o.Code, o.Door, o.Head, orderText(o), o.Points, o.MadeAt, o.ExpiresAt, o.State.Chinese(), o.MadeByName, o.CloseReason})
 	}
-	return sendSheet(c, "预留"+s.thisMonth().Chinese(), "预留", orderHeads, rows)
+	return sendSheet(c, "预留"+s.ThisMonth().Chinese(), "预留", orderHeads, rows)
 }
 
 // orderPage is one order at the desk.
@@ -90,7 +91,7 @@ func (s *Site) ordering(c echo.Context, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := orderPage{StaffPage: s.staff(c, "redeem", "预留的物资"), Form: signingFormOf(c), Makes: s.may(c, authz.RedemptionMake), Errors: kit.ErrorsOf(problem)}
+	p := orderPage{StaffPage: s.Staff(c, "redeem", "预留的物资"), Form: signingFormOf(c), Makes: s.May(c, authz.RedemptionMake), Errors: kit.ErrorsOf(problem)}
 	p.Path = "/orders/" + id.String()
 	if p.Reservation, err = s.Shop.Order(ctx, who, id); err != nil {
 		return err
@@ -132,7 +133,7 @@ func (s *Site) OrderCancel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.Shop.CancelOrder(c.Request().Context(), visit.Who(c), id, trim(c, "reason"))
+	r, err := s.Shop.CancelOrder(c.Request().Context(), visit.Who(c), id, visit.Text(c, "reason"))
 	if err != nil {
 		return visit.Refused(c, "/orders/"+id.String(), err)
 	}
@@ -150,17 +151,17 @@ type myOrdersPage struct {
 // MyOrders lists what the household has set aside.
 func (s *Site) MyOrders(c echo.Context) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
-	p := myOrdersPage{PhonePage: s.phone(c, "home", "我的预留")}
+	p := myOrdersPage{PhonePage: s.Phone(c, "home", "我的预留")}
 	p.Back = "/goods/list"
 	var err error
 	var next string
 	if p.Rows, next, err = s.Shop.Orders(ctx, who, shop.OrderFilter{Household: who.Household, Page: visit.Page(c)}); err != nil {
 		return err
 	}
-	p.Pager = pager(c, len(p.Rows), next)
+	p.Pager = visit.Pager(c, len(p.Rows), next)
 	if p.Windows, err = s.Shop.Windows(ctx, who); err != nil {
 		return err
 	}
@@ -183,14 +184,14 @@ func (s *Site) MyOrderNew(c echo.Context) error { return s.reserving(c, nil) }
 
 func (s *Site) reserving(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
 	id, err := visit.FormID(c, "goods")
 	if err != nil {
 		return err
 	}
-	p := myOrderPage{PhonePage: s.phone(c, "home", "预留物品"), Quantity: c.FormValue("quantity"), Errors: kit.ErrorsOf(problem)}
+	p := myOrderPage{PhonePage: s.Phone(c, "home", "预留物品"), Quantity: c.FormValue("quantity"), Errors: kit.ErrorsOf(problem)}
 	p.Back, p.Path = "/goods/list", "/my/orders/new?goods="+id.String()
 	if p.Quantity == "" {
 		p.Quantity = "1"
@@ -225,7 +226,7 @@ func (s *Site) reserving(c echo.Context, problem error) error {
 // MyOrderAdd sets the thing aside.
 func (s *Site) MyOrderAdd(c echo.Context) error {
 	who := visit.Who(c)
-	if err := atHome(who); err != nil {
+	if err := shell.AtHome(who); err != nil {
 		return err
 	}
 	items, err := basketOf(c)
@@ -256,7 +257,7 @@ func (s *Site) myOrder(c echo.Context) (r shop.Reservation, err error) {
 
 // MyOrderShow shows the pick-up code.
 func (s *Site) MyOrderShow(c echo.Context) error {
-	p := myOrderPage{PhonePage: s.phone(c, "home", "我的预留")}
+	p := myOrderPage{PhonePage: s.Phone(c, "home", "我的预留")}
 	p.Back = "/my/orders"
 	var err error
 	if p.Order, err = s.myOrder(c); err != nil {

@@ -38,7 +38,7 @@ func (s *Site) Papers(c echo.Context) error { return s.papers(c, nil) }
 
 func (s *Site) papers(c echo.Context, problem error) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := papersPage{StaffPage: s.staff(c, "papers", "存折打印"), Query: strings.TrimSpace(c.QueryParam("q")), Grids: s.gridChoices(c), Errors: kit.ErrorsOf(problem)}
+	p := papersPage{StaffPage: s.Staff(c, "papers", "存折打印"), Query: strings.TrimSpace(c.QueryParam("q")), Grids: s.gridChoices(c), Errors: kit.ErrorsOf(problem)}
 	p.Path = "/passbooks"
 	p.Grid, _ = visit.Int(c, "grid", 0)
 	if p.Homes, err = s.paperHomes(c, p.Grid, p.Query); err != nil {
@@ -133,7 +133,7 @@ func (s *Site) PaperPrint(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := printPage{StaffPage: s.staff(c, "papers", "打印记录")}
+	p := printPage{StaffPage: s.Staff(c, "papers", "打印记录")}
 	if p.Print, p.Homes, err = s.Passbooks.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (s *Site) paper(c echo.Context, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := paperPage{StaffPage: s.staff(c, "papers", "纸质存折"), Errors: kit.ErrorsOf(problem), From: c.FormValue("from"), Reason: c.FormValue("reason"), Lost: c.FormValue("lost")}
+	p := paperPage{StaffPage: s.Staff(c, "papers", "纸质存折"), Errors: kit.ErrorsOf(problem), From: c.FormValue("from"), Reason: c.FormValue("reason"), Lost: c.FormValue("lost")}
 	p.Path = "/households/" + id.String() + "/paper"
 	if p.Home, err = s.Households.Show(ctx, who, id); err != nil {
 		return err
@@ -252,7 +252,7 @@ func (s *Site) PaperMake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	choice := passbook.Choice{Households: []uuid.UUID{id}, Kind: passbook.Lines, Reason: trim(c, "reason")}
+	choice := passbook.Choice{Households: []uuid.UUID{id}, Kind: passbook.Lines, Reason: visit.Text(c, "reason")}
 	switch k := passbook.Kind(c.FormValue("kind")); k {
 	case passbook.Book, passbook.Again:
 		choice.Kind = k
@@ -277,7 +277,7 @@ func (s *Site) PaperLost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Passbooks.Reissue(c.Request().Context(), visit.Who(c), id, trim(c, "lost"))
+	p, err := s.Passbooks.Reissue(c.Request().Context(), visit.Who(c), id, visit.Text(c, "lost"))
 	switch {
 	case visit.Correctable(err):
 		return s.paper(c, err)

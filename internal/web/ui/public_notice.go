@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/notice"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -53,7 +54,7 @@ func (s *Site) publicVillage(c echo.Context) (village.Village, error) {
 }
 
 func boardShell(c echo.Context, v village.Village, title string) kit.PublicPage {
-	p := public(c, title, v.Where())
+	p := shell.Public(c, title, v.Where())
 	p.Links = []kit.NavLink{{Text: "积分细则", Href: rulesPath(v)}, {Text: "登录", Href: "/sign-in"}}
 	p.Feedback = "/feedback?v=" + v.Code
 	return p

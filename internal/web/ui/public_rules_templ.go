@@ -156,7 +156,7 @@ func publicRules(p publicRulesPage) templ.Component {
 						var templ_7745c5c3_Var9 string
 						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("4. 觉得不对：公示后 %d 天内提异议；还不服，答复后 %d 天内向镇里申诉。", p.Now.Settings.ObjectionDays, p.Now.Settings.AppealDays))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_rules.templ`, Line: 27, Col: 181}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_rules.templ`, Line: 27, Col: 180}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 						if templ_7745c5c3_Err != nil {

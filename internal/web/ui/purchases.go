@@ -29,7 +29,7 @@ func (s *Site) PurchaseList(c echo.Context) error { return s.purchases(c, nil) }
 
 func (s *Site) purchases(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := purchasesPage{StaffPage: s.staff(c, "purchases", "采购入库"), Form: map[string]string{}, Errors: kit.ErrorsOf(problem)}
+	p := purchasesPage{StaffPage: s.Staff(c, "purchases", "采购入库"), Form: map[string]string{}, Errors: kit.ErrorsOf(problem)}
 	for _, f := range purchaseFields {
 		p.Form[f] = c.FormValue(f)
 	}
@@ -37,7 +37,7 @@ func (s *Site) purchases(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p.Rows, p.Pager = rows, pager(c, len(rows), next)
+	p.Rows, p.Pager = rows, visit.Pager(c, len(rows), next)
 	if p.Goods, err = s.goodsChoices(c); err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (s *Site) PurchaseAdd(c echo.Context) error {
 	fen, ok := fenOf(c.FormValue("fen"))
 	on, bad2 := visit.Day(c, "bought_on")
 	faults := []*fault.Error{fault.When(id == uuid.Nil, shop.ErrOffer), bad1, bad2, fault.When(!ok, errMoney.On("fen"))}
-	p := budget.Purchase{GoodsID: id, Quantity: quantity, Supplier: trim(c, "supplier"), Fen: fen, BoughtOn: on, Receipt: trim(c, "receipt"), Reason: trim(c, "reason")}
+	p := budget.Purchase{GoodsID: id, Quantity: quantity, Supplier: visit.Text(c, "supplier"), Fen: fen, BoughtOn: on, Receipt: visit.Text(c, "receipt"), Reason: visit.Text(c, "reason")}
 	for i := range 3 {
 		fen, ok := fenOf(c.FormValue("yuan-" + itoa(i)))
 		faults = append(faults, fault.When(!ok, errMoney.On("yuan-"+itoa(i))))
@@ -100,7 +100,7 @@ func (s *Site) purchase(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := purchasePage{StaffPage: s.staff(c, "purchases", "采购入库"), Received: c.FormValue("received"), Errors: kit.ErrorsOf(problem)}
+	p := purchasePage{StaffPage: s.Staff(c, "purchases", "采购入库"), Received: c.FormValue("received"), Errors: kit.ErrorsOf(problem)}
 	if p.Purchase, err = s.Budget.Purchase(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}

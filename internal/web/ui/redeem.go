@@ -49,7 +49,7 @@ func passbookInCode(q string) string {
 // are a pick-up code and lead to what was set aside.
 func (s *Site) RedeemFind(c echo.Context) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := deskFindPage{StaffPage: s.staff(c, "redeem", "积分兑换"), Query: passbookInCode(c.QueryParam("q")), Day: month.Date(s.DB.Now())}
+	p := deskFindPage{StaffPage: s.Staff(c, "redeem", "积分兑换"), Query: passbookInCode(c.QueryParam("q")), Day: month.Date(s.DB.Now())}
 	var err error
 	if p.Query != "" {
 		if len(p.Query) == 6 && strings.Trim(p.Query, "0123456789") == "" {
@@ -159,7 +159,7 @@ func (s *Site) RedeemDiffer(c echo.Context) error {
 		return err
 	}
 	paper, bad := visit.Int(c, "passbook", 0)
-	if trim(c, "passbook") == "" || bad != nil {
+	if visit.Text(c, "passbook") == "" || bad != nil {
 		return s.redeeming(c, shop.ErrBalanceNum)
 	}
 	m, err := s.Shop.Differ(c.Request().Context(), visit.Who(c), id, int64(paper))
@@ -209,10 +209,10 @@ func basketOf(c echo.Context) (items []shop.Item, err error) {
 
 func signingOf(c echo.Context) (sign shop.Signing, err error) {
 	passbook, bad := visit.Int(c, "passbook", 0)
-	if trim(c, "passbook") == "" || bad != nil {
+	if visit.Text(c, "passbook") == "" || bad != nil {
 		return sign, shop.ErrBalanceNum
 	}
-	sign = shop.Signing{Passbook: int64(passbook), Receiver: trim(c, "receiver"), Relation: trim(c, "relation"), Authority: trim(c, "authority"),
+	sign = shop.Signing{Passbook: int64(passbook), Receiver: visit.Text(c, "receiver"), Relation: visit.Text(c, "relation"), Authority: visit.Text(c, "authority"),
 		OnPaper: c.FormValue("on_paper") != "", Delivered: c.FormValue("delivered") != ""}
 	sign.Signature, err = drawn(c, "signature")
 	return sign, err
@@ -224,7 +224,7 @@ func (s *Site) redeeming(c echo.Context, problem error) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := redeemPage{StaffPage: s.staff(c, "redeem", "办理兑换"), Errors: kit.ErrorsOf(problem), Today: month.Date(s.DB.Now()), Form: signingFormOf(c)}
+	p := redeemPage{StaffPage: s.Staff(c, "redeem", "办理兑换"), Errors: kit.ErrorsOf(problem), Today: month.Date(s.DB.Now()), Form: signingFormOf(c)}
 	p.Path = "/redeem/" + id.String()
 	if p.Home, err = s.Households.Show(ctx, who, id); err != nil {
 		return err

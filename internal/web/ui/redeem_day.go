@@ -29,7 +29,7 @@ func (s *Site) WaitingLine(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, waitingLine(waitingPage{s.staff(c, "redeem", "排队叫号"), all}))
+	return visit.Render(c, http.StatusOK, waitingLine(waitingPage{s.Staff(c, "redeem", "排队叫号"), all}))
 }
 
 // LineTake gives the next number.
@@ -85,7 +85,7 @@ func (s *Site) MismatchList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, mismatchList(mismatchesPage{s.staff(c, "redeem", "存折对账"), rows, f.State, pager(c, len(rows), next), "/mismatches.xlsx?" + c.QueryString()}))
+	return visit.Render(c, http.StatusOK, mismatchList(mismatchesPage{s.Staff(c, "redeem", "存折对账"), rows, f.State, visit.Pager(c, len(rows), next), "/mismatches.xlsx?" + c.QueryString()}))
 }
 
 var mismatchHeads = []sheetfile.Head{{Title: "登记时间", Width: 17}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折"}, {Title: "系统"}, {Title: "登记人"}, {Title: "结果", Width: 24},
@@ -144,7 +144,7 @@ func (s *Site) settling(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := mismatchPage{StaffPage: s.staff(c, "redeem", "存折对账"), Errors: kit.ErrorsOf(problem), Picked: c.FormValue("outcome"), Why: c.FormValue("reason")}
+	p := mismatchPage{StaffPage: s.Staff(c, "redeem", "存折对账"), Errors: kit.ErrorsOf(problem), Picked: c.FormValue("outcome"), Why: c.FormValue("reason")}
 	if p.Mismatch, err = s.Shop.Mismatch(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (s *Site) DoorstepList(c echo.Context) error { return s.doorsteps(c, nil) }
 
 func (s *Site) doorsteps(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := doorstepsPage{StaffPage: s.staff(c, "redeem", "送上门"), Reason: c.FormValue("reason"), Query: c.FormValue("home"), Errors: kit.ErrorsOf(problem), Today: fullDay(month.Date(s.DB.Now()))}
+	p := doorstepsPage{StaffPage: s.Staff(c, "redeem", "送上门"), Reason: c.FormValue("reason"), Query: c.FormValue("home"), Errors: kit.ErrorsOf(problem), Today: fullDay(month.Date(s.DB.Now()))}
 	var err error
 	if p.Rows, err = s.Shop.Doorsteps(ctx, who); err != nil {
 		return err
@@ -213,7 +213,7 @@ func (s *Site) homeOf(c echo.Context) (uuid.UUID, error) {
 	if err != nil || id != uuid.Nil {
 		return id, err
 	}
-	if trim(c, "home") == "" {
+	if visit.Text(c, "home") == "" {
 		return id, errWhichHome
 	}
 	found, _, err := s.Households.List(c.Request().Context(), visit.Who(c), household.Filter{Search: passbookInCode(c.FormValue("home")), Page: page.Page{Limit: 2}})
@@ -250,7 +250,7 @@ type windowsPage struct {
 func (s *Site) WindowList(c echo.Context) error { return s.windows(c, nil) }
 
 func (s *Site) windows(c echo.Context, problem error) error {
-	p := windowsPage{StaffPage: s.staff(c, "redeem", "兑换日安排"), Day: c.FormValue("day"), Hours: c.FormValue("hours"), Place: c.FormValue("place"), Errors: kit.ErrorsOf(problem)}
+	p := windowsPage{StaffPage: s.Staff(c, "redeem", "兑换日安排"), Day: c.FormValue("day"), Hours: c.FormValue("hours"), Place: c.FormValue("place"), Errors: kit.ErrorsOf(problem)}
 	var err error
 	if p.Rows, err = s.Shop.Windows(c.Request().Context(), visit.Who(c)); err != nil {
 		return err

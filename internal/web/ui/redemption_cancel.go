@@ -11,7 +11,7 @@ import (
 	"cunfen/internal/web/visit"
 )
 
-func (s *Site) mayCancel(c echo.Context) bool { return s.may(c, authz.RedemptionCancel) }
+func (s *Site) mayCancel(c echo.Context) bool { return s.May(c, authz.RedemptionCancel) }
 
 // RedemptionCancelForm asks why a redemption is taken back.
 func (s *Site) RedemptionCancelForm(c echo.Context) error { return s.cancelling(c, nil) }

@@ -35,7 +35,7 @@ type redemptionsPage struct {
 
 // RedemptionList shows what was handed out.
 func (s *Site) RedemptionList(c echo.Context) error {
-	p := redemptionsPage{StaffPage: s.staff(c, "redemptions", "兑换记录"), Query: strings.TrimSpace(c.QueryParam("q")), Day: c.QueryParam("day"), Days: s.lastDays(),
+	p := redemptionsPage{StaffPage: s.Staff(c, "redemptions", "兑换记录"), Query: strings.TrimSpace(c.QueryParam("q")), Day: c.QueryParam("day"), Days: s.lastDays(),
 		Export: "/redemptions.xlsx?" + c.QueryString()}
 	f, homes, err := s.redemptionFilter(c)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Site) RedemptionList(c echo.Context) error {
 			return err
 		}
 	}
-	p.Pager = pager(c, len(p.Rows), next)
+	p.Pager = visit.Pager(c, len(p.Rows), next)
 	return visit.Render(c, http.StatusOK, redemptionList(p))
 }
 
@@ -107,7 +107,7 @@ func (s *Site) RedemptionExport(c echo.Context) error {
 		}
 		rows = append(rows, redemptionCells(r))
 	}
-	return sendSheet(c, "兑换记录"+s.thisMonth().Chinese(), "兑换记录", redemptionHeads, rows)
+	return sendSheet(c, "兑换记录"+s.ThisMonth().Chinese(), "兑换记录", redemptionHeads, rows)
 }
 
 func redemptionCells(r shop.Redemption) []any {
@@ -147,7 +147,7 @@ func (s *Site) receipt(c echo.Context) (p receiptPage, err error) {
 		return p, err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p = receiptPage{StaffPage: s.staff(c, "redemptions", "兑换凭证")}
+	p = receiptPage{StaffPage: s.Staff(c, "redemptions", "兑换凭证")}
 	if p.Redemption, err = s.Shop.Show(ctx, who, id); err != nil {
 		return p, err
 	}

@@ -29,7 +29,7 @@ func (s *Site) Rehearsal(c echo.Context) error {
 		year = 0
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := rehearsalPage{StaffPage: s.staff(c, "rules", "细则试算"), With: "正在商议的草案"}
+	p := rehearsalPage{StaffPage: s.Staff(c, "rules", "细则试算"), With: "正在商议的草案"}
 	draft, err := s.Adoption.Current(ctx, who)
 	then := draft.Body
 	if errors.Is(err, adoption.ErrNone) {

@@ -11,12 +11,13 @@ import (
 	"cunfen/internal/household"
 	"cunfen/internal/page"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // relativesPage is whose matters the person keeps away from.
 type relativesPage struct {
-	frame
+	shell.Frame
 	Own      uuid.UUID
 	Declared []group.Relative
 	Query    string
@@ -65,7 +66,7 @@ func (s *Site) RelativeRemove(c echo.Context) error {
 
 func (s *Site) relatives(c echo.Context, problem error) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := relativesPage{frame: s.frame(c, spot{Tab: "me", Menu: "group", Title: "我的亲属户", Lead: "登记了，系统就不让您审核、签字、经办这些户的事。", Back: "/group", BackTo: "工作小组"}),
+	p := relativesPage{Frame: s.Frame(c, shell.Spot{Tab: "me", Menu: "group", Title: "我的亲属户", Lead: "登记了，系统就不让您审核、签字、经办这些户的事。", Back: "/group", BackTo: "工作小组"}),
 		Own: who.Household, Query: strings.TrimSpace(c.FormValue("q")), Chosen: c.FormValue("household"), Relation: c.FormValue("relation"), Errors: kit.ErrorsOf(problem)}
 	if p.Declared, err = s.Group.Relatives(ctx, who); err != nil {
 		return err

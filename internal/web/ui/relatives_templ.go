@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"cunfen/internal/group"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func relativesShow(p relativesPage) templ.Component {
@@ -111,7 +112,7 @@ func relativesShow(p relativesPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -165,7 +166,7 @@ func relativeForm(p relativesPage) templ.Component {
 				var templ_7745c5c3_Var7 string
 				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.Query)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/relatives.templ`, Line: 29, Col: 48}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/relatives.templ`, Line: 30, Col: 48}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -228,7 +229,7 @@ var relativeColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "�
 
 // columns leave the day of the declaration out where there is little room.
 func (p relativesPage) columns() []kit.Column {
-	if p.frame.staff != nil {
+	if p.Frame.OnDesk != nil {
 		return relativeColumns
 	}
 	return []kit.Column{relativeColumns[0], relativeColumns[1], relativeColumns[3]}
@@ -237,7 +238,7 @@ func (p relativesPage) columns() []kit.Column {
 func (p relativesPage) rows() (rows []kit.Row) {
 	for _, r := range p.Declared {
 		cells := []templ.Component{kit.Two(r.Head+"家", r.Door), kit.Text(r.Relation), kit.Text(moment(r.DeclaredAt)), relativeRemove(p, r)}
-		if p.frame.staff == nil {
+		if p.Frame.OnDesk == nil {
 			cells = []templ.Component{cells[0], cells[1], cells[3]}
 		}
 		rows = append(rows, kit.Row{Label: r.Head + "家", Cells: cells})

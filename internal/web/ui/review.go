@@ -43,7 +43,7 @@ func (s *Site) Review(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := reviewPage{StaffPage: s.staff(c, "review", "审核待办"), Rows: rows, Filter: f, Pager: pager(c, len(rows), next), Export: "/review.xlsx?" + c.QueryString()}
+	p := reviewPage{StaffPage: s.Staff(c, "review", "审核待办"), Rows: rows, Filter: f, Pager: visit.Pager(c, len(rows), next), Export: "/review.xlsx?" + c.QueryString()}
 	if c.QueryString() != "" {
 		p.Clear = "/review"
 	}
@@ -253,7 +253,7 @@ func (s *Site) reason(c echo.Context, status int, n negative, problem error) err
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, status, reasonPage(s.staff(c, "review", n.title), w, namesOf(rules), n, c.FormValue("reason"), c.FormValue("usual"), kit.ErrorsOf(problem)))
+	return visit.Render(c, status, reasonPage(s.Staff(c, "review", n.title), w, namesOf(rules), n, c.FormValue("reason"), c.FormValue("usual"), kit.ErrorsOf(problem)))
 }
 
 // back is where a form says that it came from, if that is on this site.

@@ -33,7 +33,7 @@ func (s *Site) ReviewExport(c echo.Context) error {
 		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Channel.Chinese(),
 			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos)}
 	}
-	return sendSheet(c, "审核"+s.thisMonth().Chinese(), "申报", reviewHeads, rows)
+	return sendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, rows)
 }
 
 var reviewHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "编号"}, {Title: "分值"}, {Title: "发生日期", Width: 12},

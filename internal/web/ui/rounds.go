@@ -15,12 +15,13 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // roundsPage is the month's rounds, grid by grid.
 type roundsPage struct {
-	frame
+	shell.Frame
 	Month month.Month
 	This  month.Month
 	Grids []inspect.Grid
@@ -29,11 +30,11 @@ type roundsPage struct {
 
 // RoundList lists the grids of the village, or the grid worker's own, with their rounds of a month.
 func (s *Site) RoundList(c echo.Context) (err error) {
-	p := roundsPage{This: s.thisMonth(), Names: s.gridNames(c)}
+	p := roundsPage{This: s.ThisMonth(), Names: s.gridNames(c)}
 	if p.Month, err = askedMonth(c, p.This); err != nil {
 		return err
 	}
-	p.frame = s.frame(c, spot{Tab: "rounds", Menu: "rounds", Title: "每月巡查",
+	p.Frame = s.Frame(c, shell.Spot{Tab: "rounds", Menu: "rounds", Title: "每月巡查",
 		Lead: "网格员每月沿路看一遍，只记不合格的；其余都合格。收尾后由没有参与的小组成员确认，进入当月签字表。"})
 	if p.Grids, err = s.Rounds.Grids(c.Request().Context(), visit.Who(c), p.Month); err != nil {
 		return err
@@ -75,7 +76,7 @@ func roundPath(id uuid.UUID) string { return "/rounds/" + id.String() }
 
 // roundPage is one round.
 type roundPage struct {
-	frame
+	shell.Frame
 	inspect.Walk
 	inspect.Tally
 	Names    itemNames
@@ -113,8 +114,8 @@ func (s *Site) roundPage(c echo.Context) (p roundPage, err error) {
 	}
 	p.Tally, p.Names = inspect.TallyOf(p.All), namesOf(p.Rules)
 	p.Grid = gridNamed(s.gridNames(c), p.Round.Grid)
-	p.May, p.Confirms = s.may(c, authz.RoundRecord), s.may(c, authz.RoundConfirm)
-	p.frame = s.frame(c, spot{Tab: "rounds", Menu: "rounds", Title: p.Grid + p.Month.Chinese() + "巡查", Back: "/rounds?month=" + p.Month.String(), BackTo: "每月巡查"})
+	p.May, p.Confirms = s.May(c, authz.RoundRecord), s.May(c, authz.RoundConfirm)
+	p.Frame = s.Frame(c, shell.Spot{Tab: "rounds", Menu: "rounds", Title: p.Grid + p.Month.Chinese() + "巡查", Back: "/rounds?month=" + p.Month.String(), BackTo: "每月巡查"})
 	return p, nil
 }
 
@@ -180,7 +181,7 @@ func (s *Site) roundHome(c echo.Context) (p roundPage, err error) {
 		return p, fault.ErrNotFound
 	}
 	p.Form.Home = h
-	p.frame = s.frame(c, spot{Tab: "rounds", Menu: "rounds", Title: h.Head + "家", Lead: h.Door, Back: roundPath(p.ID) + "#h-" + household.String(), BackTo: "巡查名单"})
+	p.Frame = s.Frame(c, shell.Spot{Tab: "rounds", Menu: "rounds", Title: h.Head + "家", Lead: h.Door, Back: roundPath(p.ID) + "#h-" + household.String(), BackTo: "巡查名单"})
 	return p, nil
 }
 
@@ -204,7 +205,7 @@ func (s *Site) RoundMark(c echo.Context) error {
 		}
 	}
 	if problem == nil {
-		f.Photos, problem = s.takePhotos(c)
+		f.Photos, problem = s.TakePhotos(c)
 	}
 	if problem == nil {
 		m.Photos = f.Photos
@@ -389,7 +390,7 @@ func (s *Site) Door(c echo.Context) error {
 
 // Queue is the page of what a phone keeps until there is signal; the phone itself fills it.
 func (s *Site) Queue(c echo.Context) error {
-	return visit.Render(c, http.StatusOK, queued(s.frame(c, spot{Tab: "field", Menu: "record", Title: "待上传", Lead: "没有信号时记在手机里的，有网后自动上传。", Back: "/field", BackTo: "入户登记"})))
+	return visit.Render(c, http.StatusOK, queued(s.Frame(c, shell.Spot{Tab: "field", Menu: "record", Title: "待上传", Lead: "没有信号时记在手机里的，有网后自动上传。", Back: "/field", BackTo: "入户登记"})))
 }
 
 func number(s string) int { n, _ := strconv.Atoi(s); return n }

@@ -13,6 +13,7 @@ import (
 
 	"cunfen/internal/inspect"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func rounds(p roundsPage) templ.Component {
@@ -122,7 +123,7 @@ func rounds(p roundsPage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "开始" + p.Month.Chinese() + "巡查", Kind: kit.Primary, Icon: "walk", Wide: p.phone != nil}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "开始" + p.Month.Chinese() + "巡查", Kind: kit.Primary, Icon: "walk", Wide: p.OnPhone != nil}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -132,7 +133,7 @@ func rounds(p roundsPage) templ.Component {
 							}
 						}
 					} else {
-						templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: roundVerb(*g.Round), Href: roundPath(g.Round.ID), Kind: roundKind(*g.Round), Wide: p.phone != nil}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: roundVerb(*g.Round), Href: roundPath(g.Round.ID), Kind: roundKind(*g.Round), Wide: p.OnPhone != nil}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -210,7 +211,7 @@ func rounds(p roundsPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -643,7 +644,7 @@ func roundWalk(p roundPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -685,7 +686,7 @@ func keepButton(p roundPage) templ.Component {
 			templ_7745c5c3_Var28 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if p.phone != nil {
+		if p.OnPhone != nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<button class=\"btn btn-small\" type=\"button\" data-keep hidden>下载今天的户</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1027,7 +1028,7 @@ func roundHome(p roundPage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(p.Photos[p.Form.Home.HouseholdID]) > 0 {
-					templ_7745c5c3_Err = kit.PhotoGrid(photosOf(p.Photos[p.Form.Home.HouseholdID])...).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.PhotoGrid(shell.Photos(p.Photos[p.Form.Home.HouseholdID])...).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1073,7 +1074,7 @@ func roundHome(p roundPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var46), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var46), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1307,7 +1308,7 @@ func roundClose(p roundPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1806,7 +1807,7 @@ func roundDone(p roundPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var70), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var70), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1864,7 +1865,7 @@ func roundEntry(p roundPage, h inspect.Home) templ.Component {
 			templ_7745c5c3_Var80 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: h.Head + "家", Note: h.Door + " · " + walkSays(p, h), Facts: roundFacts(p, h), Photos: photosOf(p.Photos[h.HouseholdID])}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: h.Head + "家", Note: h.Door + " · " + walkSays(p, h), Facts: roundFacts(p, h), Photos: shell.Photos(p.Photos[h.HouseholdID])}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1983,7 +1984,7 @@ func roundReopen(p roundPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var82), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(p.Frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var82), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1992,7 +1993,7 @@ func roundReopen(p roundPage) templ.Component {
 }
 
 // queued is the page that the phone itself fills.
-func queued(f frame) templ.Component {
+func queued(f shell.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -2069,7 +2070,7 @@ func queued(f frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = framed(f).Render(templ.WithChildren(ctx, templ_7745c5c3_Var86), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell.Framed(f).Render(templ.WithChildren(ctx, templ_7745c5c3_Var86), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

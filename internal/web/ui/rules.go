@@ -6,12 +6,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/rulebook"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // rulesPage is the village's rules in plain words.
 type rulesPage struct {
-	frame
+	shell.Frame
 	Rules  rulebook.RuleSet
 	Public string // where everybody reads them
 }
@@ -22,7 +23,7 @@ func (s *Site) Rules(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := rulesPage{s.frame(c, spot{Tab: "rules", Menu: "rules", Title: "积分清单与细则", Lead: "什么事加分、什么事减分、凭什么证明，一条一条写明。"}), rules, ""}
+	p := rulesPage{s.Frame(c, shell.Spot{Tab: "rules", Menu: "rules", Title: "积分清单与细则", Lead: "什么事加分、什么事减分、凭什么证明，一条一条写明。"}), rules, ""}
 	if v, err := s.Villages.Find(c.Request().Context(), visit.Who(c).Village); err == nil {
 		p.Public = rulesPath(v)
 	}

@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/session"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -38,7 +39,7 @@ type signInPage struct {
 }
 
 func (s *Site) signInPage(c echo.Context, title string, problem error) signInPage {
-	p := signInPage{PublicPage: public(c, title, ""), Next: next(c), Phone: trim(c, "phone"), Request: c.FormValue("request"), Errors: kit.ErrorsOf(problem)}
+	p := signInPage{PublicPage: shell.Public(c, title, ""), Next: next(c), Phone: visit.Text(c, "phone"), Request: c.FormValue("request"), Errors: kit.ErrorsOf(problem)}
 	p.Narrow = true
 	return p
 }
@@ -74,7 +75,7 @@ func onward(c echo.Context, seat session.Seat) string {
 	if to != "" {
 		return to
 	}
-	return house(actor.Actor{Role: seat.Role})
+	return shell.House(actor.Actor{Role: seat.Role})
 }
 
 // SignIn asks for phone and password.
@@ -152,7 +153,7 @@ func (s *Site) SignInSMSSend(c echo.Context) error {
 
 // SignInSMSCode takes the code.
 func (s *Site) SignInSMSCode(c echo.Context) error {
-	signed, err := s.Accounts.SignInByCode(c.Request().Context(), c.FormValue("request"), c.FormValue("phone"), trim(c, "code"), c.RealIP())
+	signed, err := s.Accounts.SignInByCode(c.Request().Context(), c.FormValue("request"), c.FormValue("phone"), visit.Text(c, "code"), c.RealIP())
 	switch {
 	case retriable(err):
 		return visit.Render(c, visit.Status(err), signInCode(s.signInPage(c, "填写验证码", err)))

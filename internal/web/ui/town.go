@@ -38,8 +38,8 @@ func (s *Site) Town(c echo.Context) error {
 		return err
 	}
 	now := s.DB.Now()
-	p := townPage{StaffPage: s.staff(c, "town", "全镇看板"), Villages: all, Now: now, Last: month.Of(now).Prev(),
-		Urges: s.may(c, authz.MatterRaise)}
+	p := townPage{StaffPage: s.Staff(c, "town", "全镇看板"), Villages: all, Now: now, Last: month.Of(now).Prev(),
+		Urges: s.May(c, authz.MatterRaise)}
 	p.Where, err = s.township(c, who)
 	p.add()
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *Site) TownVillage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := townVillagePage{StaffPage: s.staff(c, "town", v.Name), Standing: v.Standing, Hung: v.Notices, Now: s.DB.Now()}
+	p := townVillagePage{StaffPage: s.Staff(c, "town", v.Name), Standing: v.Standing, Hung: v.Notices, Now: s.DB.Now()}
 	if p.Where, err = s.township(c, who); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *Site) Platform(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := platformPage{StaffPage: s.staff(c, "platform", "平台"), Platform: all}
+	p := platformPage{StaffPage: s.Staff(c, "platform", "平台"), Platform: all}
 	seen := map[actor.TownshipID]bool{}
 	for _, v := range all.Sites {
 		seen[v.TownshipID] = true

@@ -21,5 +21,5 @@ func (s *Site) Verify(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, verified(s.staff(c, "verify", "台账核对"), r, moment(s.DB.Now())))
+	return visit.Render(c, http.StatusOK, verified(s.Staff(c, "verify", "台账核对"), r, moment(s.DB.Now())))
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"cunfen/internal/evidence"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
@@ -66,13 +65,4 @@ func day(t time.Time) string { return month.ChineseDay(t.UTC()) }
 func moment(t time.Time) string {
 	t = t.In(month.Zone)
 	return month.ChineseDay(t) + t.Format(" 15:04")
-}
-
-// photosOf is the pictures of a claim as the kit shows them.
-func photosOf(all []evidence.Evidence) (photos []kit.Photo) {
-	for i, e := range all {
-		src := "/evidence/" + e.ID.String()
-		photos = append(photos, kit.Photo{Src: src, Thumb: src + "?thumb=1", Alt: "证明照片 " + itoa(i+1)})
-	}
-	return photos
 }

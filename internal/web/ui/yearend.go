@@ -50,7 +50,7 @@ func (s *Site) yearEnd(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := yearPage{StaffPage: s.staff(c, "yearend", "年终清零"), Leads: s.may(c, authz.YearRun), Now: s.DB.Now(), Reason: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
+	p := yearPage{StaffPage: s.Staff(c, "yearend", "年终清零"), Leads: s.May(c, authz.YearRun), Now: s.DB.Now(), Reason: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
 	p.Path = "/yearend"
 	if p.Rehearsal, err = s.Years.Rehearse(c.Request().Context(), visit.Who(c), year); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (s *Site) YearUndo(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Years.Undo(c.Request().Context(), visit.Who(c), year, trim(c, "reason"))
+	_, err = s.Years.Undo(c.Request().Context(), visit.Who(c), year, visit.Text(c, "reason"))
 	switch {
 	case visit.Correctable(err):
 		return s.yearEnd(c, err)
@@ -141,7 +141,7 @@ func (s *Site) selecting(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := selectionPage{StaffPage: s.staff(c, "selection", "年度评选"), Year: year, Leads: s.may(c, authz.SelectionManage), Now: s.DB.Now(), Errors: kit.ErrorsOf(problem),
+	p := selectionPage{StaffPage: s.Staff(c, "selection", "年度评选"), Year: year, Leads: s.May(c, authz.SelectionManage), Now: s.DB.Now(), Errors: kit.ErrorsOf(problem),
 		Form: conditions{c.FormValue("text"), c.FormValue("least"), c.FormValue("places"), c.FormValue("days"), c.FormValue("household"), c.FormValue("grounds"), c.FormValue("answer"), c.FormValue("no_deduction") != ""}}
 	p.Path = "/selection"
 	if p.Sel, err = s.Years.Selection(c.Request().Context(), visit.Who(c), year); err != nil {
@@ -176,7 +176,7 @@ func (s *Site) SelectionFreeze(c echo.Context) error {
 	days, bad3 := visit.Int(c, "days", 7)
 	err = fault.Join(bad1, bad2, bad3)
 	if err == nil {
-		_, err = s.Years.Freeze(c.Request().Context(), visit.Who(c), year, yearend.Conditions{Text: trim(c, "text"), Least: least, Places: places, Days: days, NoDeduction: c.FormValue("no_deduction") != ""})
+		_, err = s.Years.Freeze(c.Request().Context(), visit.Who(c), year, yearend.Conditions{Text: visit.Text(c, "text"), Least: least, Places: places, Days: days, NoDeduction: c.FormValue("no_deduction") != ""})
 	}
 	return s.selected(c, year, err, "排名已经定下来，请公布名单；异议期内可以提意见")
 }
@@ -191,7 +191,7 @@ func (s *Site) SelectionObject(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Years.Object(c.Request().Context(), visit.Who(c), year, home, trim(c, "grounds"))
+	_, err = s.Years.Object(c.Request().Context(), visit.Who(c), year, home, visit.Text(c, "grounds"))
 	return s.selected(c, year, err, "意见已经记下，由别的成员核实答复")
 }
 
@@ -206,7 +206,7 @@ func (s *Site) SelectionAnswer(c echo.Context) error {
 		return err
 	}
 	verdict := c.FormValue("verdict")
-	answer := trim(c, "answer")
+	answer := visit.Text(c, "answer")
 	if verdict != "uphold" && verdict != "dismiss" {
 		answer = "" // refused
 	}
@@ -224,7 +224,7 @@ func (s *Site) SelectionChoose(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.Years.Choose(c.Request().Context(), visit.Who(c), year, home, c.FormValue("chosen") != "", trim(c, "honour"), trim(c, "note"))
+	err = s.Years.Choose(c.Request().Context(), visit.Who(c), year, home, c.FormValue("chosen") != "", visit.Text(c, "honour"), visit.Text(c, "note"))
 	return s.selected(c, year, err, "名单已改")
 }
 
@@ -277,7 +277,7 @@ func (s *Site) TownYear(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := townYearPage{StaffPage: s.staff(c, "townyear", "年终进度"), Year: year}
+	p := townYearPage{StaffPage: s.Staff(c, "townyear", "年终进度"), Year: year}
 	if p.Villages, err = s.Years.Progress(c.Request().Context(), visit.Who(c), year); err != nil {
 		return err
 	}

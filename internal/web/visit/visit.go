@@ -245,3 +245,31 @@ func Page(c echo.Context) page.Page { return page.Page{After: c.QueryParam("afte
 
 // Fragment reports whether htmx asks for a piece of the page.
 func Fragment(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
+
+// With puts a value into the query of the request's address, keeping the others: for pagers and filters.
+func With(c echo.Context, name, value string) string {
+	q := c.Request().URL.Query()
+	q.Del("after")
+	if q.Set(name, value); value == "" {
+		q.Del(name)
+	}
+	if len(q) == 0 {
+		return c.Request().URL.Path
+	}
+	return c.Request().URL.Path + "?" + q.Encode()
+}
+
+// Pager is the foot of a list that goes on at the cursor.
+func Pager(c echo.Context, shown int, next string) kit.PagerProps {
+	p := kit.PagerProps{Shown: shown}
+	if c.QueryParam("after") != "" {
+		p.First = With(c, "after", "")
+	}
+	if next != "" {
+		p.Next = With(c, "after", next)
+	}
+	return p
+}
+
+// Text is a field of a form without the blanks around it.
+func Text(c echo.Context, name string) string { return strings.TrimSpace(c.FormValue(name)) }

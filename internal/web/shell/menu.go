@@ -1,0 +1,80 @@
+package shell
+
+import (
+	"cunfen/internal/actor"
+	"cunfen/internal/authz"
+	"cunfen/internal/web/kit"
+)
+
+// entry is one line of the staff's menu with the permission that it needs.
+type entry struct {
+	kit.NavLink
+	Needs authz.Action
+}
+
+var menu = []struct {
+	title   string
+	entries []entry
+}{
+	{"", []entry{
+		{kit.NavLink{Key: "desk", Text: "工作台", Href: "/desk", Icon: "home"}, authz.DeskHome},
+		{kit.NavLink{Key: "town", Text: "全镇看板", Href: "/town", Icon: "chart"}, authz.TownView},
+		{kit.NavLink{Key: "matters", Text: "督查督办", Href: "/town/matters", Icon: "flag"}, authz.TownView},
+		{kit.NavLink{Key: "town-rules", Text: "各村细则", Href: "/town/rules", Icon: "book"}, authz.TownView},
+		{kit.NavLink{Key: "appeals", Text: "申诉", Href: "/town/appeals", Icon: "chat"}, authz.AppealView},
+		{kit.NavLink{Key: "budgets", Text: "各村预算", Href: "/town/budgets", Icon: "box"}, authz.TownView},
+		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
+		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
+		{kit.NavLink{Key: "rounds", Text: "每月巡查", Href: "/rounds", Icon: "walk"}, authz.RoundView},
+		{kit.NavLink{Key: "months", Text: "签字与公示", Href: "/months", Icon: "notice"}, authz.SheetView},
+		{kit.NavLink{Key: "findings", Text: "整改与减分", Href: "/findings", Icon: "repair"}, authz.FindingView},
+		{kit.NavLink{Key: "objections", Text: "异议处理", Href: "/objections", Icon: "chat"}, authz.ObjectionView},
+		{kit.NavLink{Key: "opinions", Text: "意见与投诉", Href: "/opinions", Icon: "chat"}, authz.OpinionView},
+	}},
+	{"日常", []entry{
+		{kit.NavLink{Key: "households", Text: "住户与存折", Href: "/households", Icon: "users"}, authz.HouseholdView},
+		{kit.NavLink{Key: "exemptions", Text: "免评", Href: "/exemptions", Icon: "users"}, authz.HouseholdView},
+		{kit.NavLink{Key: "record", Text: "采集代报", Href: "/record", Icon: "pen"}, authz.ClaimRecord},
+		{kit.NavLink{Key: "redeem", Text: "积分兑换", Href: "/redeem", Icon: "gift"}, authz.RedemptionMake},
+		{kit.NavLink{Key: "counts", Text: "清点盘库", Href: "/counts", Icon: "box"}, authz.StockCount},
+		{kit.NavLink{Key: "redemptions", Text: "兑换记录", Href: "/redemptions", Icon: "download"}, authz.RedemptionView},
+	}},
+	{"年终", []entry{
+		{kit.NavLink{Key: "yearend", Text: "年终清零", Href: "/yearend", Icon: "clock"}, authz.YearView},
+		{kit.NavLink{Key: "selection", Text: "年度评选", Href: "/selection", Icon: "flag"}, authz.YearView},
+		{kit.NavLink{Key: "townyear", Text: "年终进度", Href: "/town/yearend", Icon: "clock"}, authz.TownView},
+	}},
+	{"管理", []entry{
+		{kit.NavLink{Key: "papers", Text: "存折打印", Href: "/passbooks", Icon: "print"}, authz.PassbookPrint},
+		{kit.NavLink{Key: "rules", Text: "积分清单与细则", Href: "/rules", Icon: "book"}, authz.RulesView},
+		{kit.NavLink{Key: "draft", Text: "细则草案", Href: "/rules/draft", Icon: "pen"}, authz.RulesDraft},
+		{kit.NavLink{Key: "evaluations", Text: "季度评估", Href: "/evaluations", Icon: "chart"}, authz.RulesDraft},
+		{kit.NavLink{Key: "group", Text: "工作小组", Href: "/group", Icon: "flag"}, authz.GroupView},
+		{kit.NavLink{Key: "budget", Text: "物资预算", Href: "/budget", Icon: "chart"}, authz.BudgetView},
+		{kit.NavLink{Key: "purchases", Text: "采购入库", Href: "/purchases", Icon: "box"}, authz.GoodsManage},
+		{kit.NavLink{Key: "donations", Text: "捐助", Href: "/donations", Icon: "gift"}, authz.GoodsManage},
+		{kit.NavLink{Key: "goods", Text: "兑换物资", Href: "/goods", Icon: "box"}, authz.GoodsManage},
+		{kit.NavLink{Key: "matters", Text: "镇里督办", Href: "/matters", Icon: "flag"}, authz.MatterView},
+		{kit.NavLink{Key: "verify", Text: "台账核对", Href: "/verify", Icon: "scan"}, authz.LedgerVerify},
+		{kit.NavLink{Key: "log", Text: "操作日志", Href: "/log", Icon: "clock"}, authz.AuditView},
+	}},
+}
+
+// menus are the entries that the role may use, and the first four of them for the bottom of a phone.
+func (s *Shell) menus(who actor.Actor) (groups []kit.NavGroup, tabs []kit.NavLink) {
+	for _, g := range menu {
+		shown := kit.NavGroup{Title: g.title}
+		for _, e := range g.entries {
+			if s.Auth.May(who.Role, e.Needs) {
+				shown.Links = append(shown.Links, e.NavLink)
+				if len(tabs) < 4 {
+					tabs = append(tabs, e.NavLink)
+				}
+			}
+		}
+		if len(shown.Links) > 0 {
+			groups = append(groups, shown)
+		}
+	}
+	return groups, tabs
+}
