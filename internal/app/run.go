@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -39,9 +41,13 @@ func Serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	stop, err := a.serveOps(ctx)
+	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("CUNFEN_LISTEN: %w", err)
+	}
+	stop, err := a.serveOps(ctx) // after the listener: who asks /readyz is answered only once the web can be reached
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	defer stop()
 	relaying, done := context.WithCancel(context.WithoutCancel(ctx))
@@ -49,7 +55,7 @@ func Serve(ctx context.Context, cfg config.Config) error {
 	relay.Go(func() { (&queue.Relay{DB: a.DB, Redis: a.Redis, Sweep: -1}).Run(relaying) })
 	debug.FreeOSMemory() // what only the start needed
 	slog.InfoContext(ctx, "web is up", "address", cfg.Listen)
-	err = srv.Run(ctx, cfg.Listen)
+	err = srv.Run(ctx, listener)
 	done()
 	relay.Wait()
 	a.Site.Accounts.Wait()
