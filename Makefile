@@ -65,7 +65,7 @@ fmt:
 
 bench: build
 	@$(CUNFEN) dev install
-	@BENCH_PAGE=$(CURDIR)/doc/performance.md $(CUNFEN) dev exec -- go test -run '^$$' -bench Goals -benchtime 1x -timeout 20m ./internal/bench
+	@BENCH_PAGE=$(CURDIR)/doc/performance.md $(CUNFEN) dev exec --durable -- go test -run '^$$' -bench Goals -benchtime 1x -timeout 20m ./internal/bench
 
 charts: $(BIN)/helm $(BIN)/kubectl-validate
 	@for values in $$(find charts/cunfen/ci -name '*.yaml' | sort); do \

@@ -38,19 +38,22 @@ func devReset() *cobra.Command {
 }
 
 func devExec() *cobra.Command {
-	return &cobra.Command{
+	var durable bool
+	cmd := &cobra.Command{
 		Use: "exec -- 命令…", Short: "起一套用完就扔的数据库、Redis、MinIO，在旁边运行一个命令", Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := untilSignal(cmd.Context())
 			defer stop()
 			var code int
-			err := inCheckout(func(root string) (err error) { code, err = stack.Exec(ctx, root, args); return err })
+			err := inCheckout(func(root string) (err error) { code, err = stack.Exec(ctx, root, args, durable); return err })
 			if err == nil && code != 0 {
 				os.Exit(code)
 			}
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&durable, "durable", false, "数据库像正式运行那样等数据写到磁盘，测速度时用")
+	return cmd
 }
 
 func devInstall() *cobra.Command {

@@ -11,12 +11,13 @@ import (
 )
 
 // Exec runs a command beside a throwaway stack and answers its exit code. The stack is cleared away however
-// the command ends. The command has a process group of its own, which is ended whole, and no standard input.
-func Exec(ctx context.Context, root string, args []string) (code int, err error) {
+// the command ends. Durable has PostgreSQL wait for the disk as it does in earnest, for measuring. The command has a process group of its own, which is ended whole, and no standard input.
+func Exec(ctx context.Context, root string, args []string, durable bool) (code int, err error) {
 	s, err := Throwaway(root)
 	if err != nil {
 		return 1, err
 	}
+	s.durable = durable
 	defer func() { err = errors.Join(err, s.Down()) }()
 	if err := s.Up(ctx); err != nil {
 		return 1, withHint(err)

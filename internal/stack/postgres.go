@@ -122,7 +122,9 @@ func (s *Stack) startPostgres(ctx context.Context, pg server, data string, who *
 	set := []string{"listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=256MB", "synchronous_commit=on", "max_connections=400"}
 	end := syscall.SIGINT // finish at once, with everything written
 	if s.throwaway {
-		set = append(set, "fsync=off")
+		if !s.durable {
+			set = append(set, "fsync=off")
+		}
 		end = syscall.SIGQUIT
 	}
 	args := []string{"-D", data, "-p", strconv.Itoa(s.memory.Ports["postgres"])}

@@ -19,6 +19,7 @@ type Stack struct {
 	local     string // .local of the checkout
 	dir       string // where this stack's data lies: local, or a folder of its own below it
 	throwaway bool
+	durable   bool // a throwaway one too waits for the disk
 	memory    memory
 	lock      *os.File
 	running   []*process // in the order of their start

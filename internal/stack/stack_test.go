@@ -174,16 +174,21 @@ func TestTakenPortIsReplaced(t *testing.T) {
 }
 
 func TestExec(t *testing.T) {
-	root := checkout(t)
-	out := filepath.Join(root, "out")
-	code, err := Exec(t.Context(), root, []string{"sh", "-c", `printf '%s %s %s' "$TEST_DATABASE_URL" "$TEST_REDIS_ADDR" "$TEST_S3_ENDPOINT$TEST_S3_ACCESS_KEY$TEST_S3_SECRET_KEY" >` + out + `; exit 7`})
-	if code != 7 || err != nil {
-		t.Errorf("exit code %d, %v", code, err)
+	for durable, fsync := range map[bool]string{false: "off", true: "on"} {
+		t.Run("fsync "+fsync, func(t *testing.T) {
+			root := checkout(t)
+			out := filepath.Join(root, "out")
+			code, err := Exec(t.Context(), root, []string{"sh", "-c", `printf '%s %s %s ' "$TEST_DATABASE_URL" "$TEST_REDIS_ADDR" "$TEST_S3_ENDPOINT$TEST_S3_ACCESS_KEY$TEST_S3_SECRET_KEY" >` + out +
+				`; psql -XAt "$TEST_DATABASE_URL" -c 'show fsync' >>` + out + `; exit 7`}, durable)
+			if code != 7 || err != nil {
+				t.Errorf("exit code %d, %v", code, err)
+			}
+			if said, _ := os.ReadFile(out); strings.Count(string(said), "127.0.0.1:") != 3 || !strings.HasSuffix(string(said), " "+fsync+"\n") {
+				t.Errorf("the command saw %s", said)
+			}
+			gone(t, root)
+		})
 	}
-	if said, _ := os.ReadFile(out); strings.Count(string(said), "127.0.0.1:") != 3 {
-		t.Errorf("the command saw %s", said)
-	}
-	gone(t, root)
 }
 
 func TestExecCleansUpWhenStopped(t *testing.T) {
@@ -198,7 +203,7 @@ func TestExecCleansUpWhenStopped(t *testing.T) {
 			}
 		}
 	}()
-	code, err := Exec(ctx, root, []string{"sh", "-c", `sleep 1000 & echo $! >` + started + `; wait`})
+	code, err := Exec(ctx, root, []string{"sh", "-c", `sleep 1000 & echo $! >` + started + `; wait`}, false)
 	if code != 130 || err == nil {
 		t.Errorf("exit code %d, %v", code, err)
 	}
