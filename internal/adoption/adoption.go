@@ -78,10 +78,14 @@ type Event struct {
 // Review is the township's recorded legal review of an X item.
 type Review struct {
 	Item       string
+	Number     int // the first, the second … of the item
 	Document   string
 	Opinion    string
 	ReviewedBy string
 	ReviewedOn time.Time
+	EndsOn     *time.Time // the first day on which it no longer stands, where it was withdrawn
+	EndReason  string
+	EndedBy    string
 }
 
 // Faults of drafts.

@@ -3,6 +3,7 @@ package adoption
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,7 @@ func TestForeignAndForbiddenOffices(t *testing.T) {
 		for verb, err := range map[string]error{
 			"accept": second(s.Accept(ctx, who, pgtest.A, d.ID, 0, "", "")), "return": second(s.Return(ctx, who, pgtest.A, d.ID, 0, "退回去改一改")),
 			"advise": second(s.Advise(ctx, who, pgtest.A, d.ID, "改一改改一改")), "review": second(s.Review(ctx, who, pgtest.A, "N18", "生效的判决", "只能凭生效的判决认定，不收公安材料")),
+			"withdraw": second(s.Withdraw(ctx, who, pgtest.A, "N18", "司法所复核以后撤回")),
 		} {
 			if !errors.Is(err, fault.ErrNotFound) {
 				t.Errorf("%s: %s: %v; want not found", name, verb, err)
@@ -215,6 +217,123 @@ func TestAnotherTextNeedsTheStepsAnew(t *testing.T) {
 	if w = s.draft(); Next(w.Steps, w.Digest) != 0 {
 		t.Error("the very text that was deliberated is not recognised again")
 	}
+}
+
+// A step keeps photos of whoever records it; the township reads them with the draft, and nobody another's.
+func TestAStepKeepsItsPhotos(t *testing.T) {
+	t.Parallel()
+	s := up(t)
+	ctx := t.Context()
+	d := s.prepared()
+	photo := func(by uuid.UUID) uuid.UUID {
+		id := pg.NewID()
+		if _, err := s.db.Owner.Exec(ctx, `insert into evidence (village_id, id, key, sha256, bytes, width, height, uploaded_by, uploaded_at) values (11, $1, gen_random_uuid()::text, '\x01', 1, 1, 1, $2, now())`, id, by); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	mine, other := photo(s.lead.Account), photo(uuid.New())
+	s.db.At("2026-12-20T10:00:00+08:00")
+	s.refuses(fault.ErrNotFound, nil, second(s.Record(ctx, s.lead, held(Proposal, "2026-12-01"), other)))
+	s.ok(s.Record(ctx, s.lead, held(Proposal, "2026-12-01"), mine))
+	s.refuses(fault.ErrNotFound, nil, second(s.Record(ctx, s.lead, held(Talks, "2026-12-02"), mine)))
+	w, err := s.OfficeFind(ctx, s.officer, pgtest.A, d.ID)
+	if err != nil || len(w.Steps) != 1 || len(w.Steps[0].Photos) != 1 || w.Steps[0].Photos[0].ID != mine {
+		t.Fatalf("%+v %v", w.Steps, err)
+	}
+	of := func(draft, holder uuid.UUID) error {
+		return s.DB.LookInOffice(ctx, s.officer, pgtest.A, func(tx pg.Tx) error { return OfHolder(ctx, tx, draft, holder) })
+	}
+	if err := of(d.ID, w.Steps[0].ID); err != nil {
+		t.Error(err)
+	}
+	if a, b := of(uuid.New(), w.Steps[0].ID), of(d.ID, uuid.New()); !errors.Is(a, fault.ErrNotFound) || !errors.Is(b, fault.ErrNotFound) {
+		t.Errorf("another draft's: %v; no step: %v", a, b)
+	}
+}
+
+// on says whether an item is on for an event of that day.
+func (s *stand) on(code, day string) bool {
+	s.t.Helper()
+	var on bool
+	s.ok(nil, s.db.Look(s.t.Context(), s.lead, func(tx pg.Tx) error {
+		r, err := rulebook.InForce(s.t.Context(), tx, day0(day))
+		if err != nil {
+			return err
+		}
+		i, err := r.Item(code)
+		on = i.On
+		return err
+	}))
+	return on
+}
+
+// A review that is withdrawn switches the item off from the next day on, in the version in force and in those
+// that are to come, and never back (D2); it costs the village none of its amendments.
+func TestAWithdrawnReviewSwitchesTheItemOff(t *testing.T) {
+	t.Parallel()
+	s := up(t)
+	ctx := t.Context()
+	s.ok(s.Review(ctx, s.officer, pgtest.A, "N18", "生效的法院判决", "只能凭生效的判决认定，不收公安材料"))
+	s.refuses(ErrReviewed, nil, second(s.Review(ctx, s.officer, pgtest.A, "N18", "生效的法院判决", "只能凭生效的判决认定，不收公安材料")))
+	for v, day := range map[int]string{2: "2026-11-25", 3: "2027-01-01"} {
+		s.ok(nil, s.db.InVillage(ctx, s.lead, func(tx pg.Tx) error {
+			r := tenants.Document()
+			r.Version, r.InForceFrom, r.Year, r.Items = v, day0(day), day0(day).Year(), slices.Clone(r.Items)
+			n := slices.IndexFunc(r.Items, func(i rulebook.Item) bool { return i.Code == "N18" })
+			r.Items[n].On, r.Items[n].Review = true, &rulebook.LegalReview{Document: "生效的法院判决", ReviewedBy: "局里老周", ReviewedOn: day0("2026-11-23")}
+			return rulebook.Insert(ctx, tx, r)
+		}))
+	}
+	s.db.At("2026-12-10T10:00:00+08:00")
+	s.refuses(ErrWithdraw, nil, second(s.Withdraw(ctx, s.officer, pgtest.A, "N18", "短")))
+	s.refuses(ErrNoReview, nil, second(s.Withdraw(ctx, s.officer, pgtest.A, "N06", "没有审查过的一条")))
+	r, err := s.Withdraw(ctx, s.officer, pgtest.A, "N18", "司法所复核，判决文书很难取得")
+	s.ok(r, err)
+	s.refuses(ErrNoReview, nil, second(s.Withdraw(ctx, s.officer, pgtest.A, "N18", "司法所复核，判决文书很难取得")))
+	for day, want := range map[string]bool{"2026-11-24": false, "2026-11-25": true, "2026-12-10": true, "2026-12-11": false, "2026-12-31": false, "2027-01-01": false, "2027-06-01": false} {
+		if got := s.on("N18", day); got != want {
+			t.Errorf("on %s the item is on: %v", day, got)
+		}
+	}
+	all, err := s.Editions(ctx, pgtest.A)
+	if err != nil || len(all) != 5 || !strings.Contains(all[0].Reason, "判决文书很难取得") {
+		t.Fatalf("%d versions, %v", len(all), err)
+	}
+	var said bool
+	for _, e := range all {
+		for _, c := range e.Changes {
+			said = said || c.String() == "N18 "+c.Title+"：停用；因为镇里撤回了N18的合法性审查：司法所复核，判决文书很难取得"
+		}
+	}
+	if !said {
+		t.Errorf("the history does not say why: %v", all[1].Changes)
+	}
+	// No draft can switch it on any more, until it is reviewed anew.
+	s.ok(s.Start(ctx, s.lead, false))
+	n18, _ := s.draft().Body.Item("N18")
+	s.ok(s.Edit(ctx, s.lead, 0, "N18", Edit{Title: n18.Title, Text: n18.Text, ValueText: n18.ValueText, On: true, Why: "村里还是想用这一条"}))
+	if w := s.draft(); !slices.ContainsFunc(Refused(w.Findings), func(f Finding) bool { return f.Code == "N18" && f.Rule == "review" }) {
+		t.Errorf("the lint lets it pass: %+v", w.Findings)
+	}
+	r, err = s.Review(ctx, s.officer, pgtest.A, "N18", "生效的刑事判决", "只凭生效的刑事判决认定，不收公安材料")
+	if err != nil || r.Number != 2 {
+		t.Errorf("reviewed anew: %+v, %v", r, err)
+	}
+	if w := s.draft(); len(Refused(w.Findings)) != 0 {
+		t.Errorf("%+v", w.Findings)
+	}
+	_, reviews, err := s.Legal(ctx, s.officer, pgtest.A)
+	if err != nil || len(reviews) != 2 || reviews[0].EndsOn != nil || reviews[1].EndsOn.Format("2006-01-02") != "2026-12-11" {
+		t.Errorf("%+v, %v", reviews, err)
+	}
+	// The two forced versions are no amendments: the village may still amend in the quarter.
+	s.ok(s.Settle(ctx, s.lead, 0, Settled{"2027-01-01", "2027 年度细则", 100, s.draft().Body.Settings}))
+	s.ok(nil, s.db.Look(ctx, s.lead, func(tx pg.Tx) error {
+		r := s.draft().Body
+		r.InForceFrom = day0("2027-04-01")
+		return dated(ctx, tx, r)
+	}))
 }
 
 func TestStepsNeedOrderAndNumbers(t *testing.T) {

@@ -37,7 +37,13 @@ func (s *Service) Editions(ctx context.Context, village actor.VillageID) (all []
 			if err != nil {
 				return err
 			}
-			all = append(all, Edition{RuleSet: r, Changes: Compare(was, r), Coming: v.InForceFrom.After(today)})
+			e := Edition{RuleSet: r, Changes: Compare(was, r), Coming: v.InForceFrom.After(today)}
+			for n := range e.Changes {
+				if v.Forced && e.Changes[n].Why == "" { // the item is as the document has it again, so no change of the village's says why
+					e.Changes[n].Why = r.Reason
+				}
+			}
+			all = append(all, e)
 			was = r
 		}
 		slices.Reverse(all)

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
-	"cunfen/internal/audit"
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
@@ -58,6 +57,17 @@ func (s *Service) OfficeFind(ctx context.Context, who actor.Actor, village actor
 		return err
 	})
 	return w, err
+}
+
+// OfHolder answers whether a photo's holder is a step of that draft; any other is not there.
+func OfHolder(ctx context.Context, tx pg.Tx, draft, holder uuid.UUID) error {
+	a := args(tx, draft)
+	a["step_id"] = holder
+	ok, err := pg.Scalar[bool](ctx, tx, sqlStepOf, a)
+	if err == nil && !ok {
+		err = fault.ErrNotFound
+	}
+	return err
 }
 
 // office does one thing of the bureau's to a village's draft; version is that of the text that the officer read.
@@ -160,95 +170,4 @@ func enact(ctx context.Context, tx pg.Tx, d Draft, from string) (int, error) {
 	}
 	set.Version = last + 1
 	return set.Version, rulebook.Insert(ctx, tx, set)
-}
-
-// Faults of the legal review.
-var (
-	ErrReviewItem = fault.New(fault.Invalid, "adoption.review_item", "这一条不是默认停用的项目，不用审查").On("item")
-	ErrReviewed   = fault.New(fault.Conflict, "adoption.reviewed", "这一条已经登记过审查")
-	ErrDocument   = fault.New(fault.Invalid, "adoption.document", "请写明凭什么文书认定（2 到 60 字），例如：生效的法院判决").On("document")
-	ErrOpinion    = fault.New(fault.Invalid, "adoption.opinion", "请写审查意见（10 到 500 字）").On("opinion")
-)
-
-// Review records the township's legal review of an X item of one village, as a record of its own (INV-74): what
-// document must prove the matter, and what the law says of it. It switches nothing on; the village decides that.
-func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.VillageID, item, document, opinion string) (r Review, err error) {
-	defer fault.Wrap(&err, "adoption.Review(%d, %s)", village, item)
-	document, opinion = strings.TrimSpace(document), strings.TrimSpace(opinion)
-	var bad []*fault.Error
-	if !chars.Between(document, 2, 60) {
-		bad = append(bad, ErrDocument)
-	}
-	if !chars.Between(opinion, 10, 500) {
-		bad = append(bad, ErrOpinion)
-	}
-	if err := fault.Join(bad...); err != nil {
-		return r, err
-	}
-	err = s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
-		r, _, err = idem.Once(ctx, tx, "rules.legal", func() (Review, error) {
-			r := Review{Item: item, Document: document, Opinion: opinion, ReviewedBy: who.Name, ReviewedOn: today(tx)}
-			if err := sensitive(ctx, tx, item); err != nil {
-				return r, err
-			}
-			a := args(tx, pg.NewID())
-			a["item"], a["document"], a["opinion"], a["by"], a["day"], a["account"] = item, document, opinion, who.Name, month.Date(tx.Now), who.Account
-			if _, err := tx.Exec(ctx, sqlReview, a); pg.Is(err, pg.Unique) {
-				return r, ErrReviewed
-			} else if err != nil {
-				return r, err
-			}
-			return r, audit.Record(ctx, tx, audit.Event{Verb: "rules.legal", Kind: "legal_review", ID: item, Reason: document + "：" + opinion})
-		})
-		return err
-	})
-	return r, err
-}
-
-// sensitive checks that the item is an X item of the village's rules in force or of its draft.
-func sensitive(ctx context.Context, tx pg.Tx, item string) error {
-	sets := make([]rulebook.RuleSet, 0, 2)
-	r, err := inForce(ctx, tx)
-	if err != nil {
-		return err
-	}
-	sets = append(sets, r)
-	d, err := lock(ctx, tx)
-	if err == nil {
-		sets = append(sets, d.Body)
-	} else if !errors.Is(err, ErrNone) {
-		return err
-	}
-	for _, r := range sets {
-		if i, err := r.Item(item); err == nil && i.Notice == rulebook.Sensitive {
-			return nil
-		}
-	}
-	return ErrReviewItem
-}
-
-// Legal lists the X items of a village, as they stand in its draft or its rules, with the reviews recorded.
-func (s *Service) Legal(ctx context.Context, who actor.Actor, village actor.VillageID) (items []rulebook.Item, reviews []Review, err error) {
-	defer fault.Wrap(&err, "adoption.Legal(%d)", village)
-	err = s.DB.LookInOffice(ctx, who, village, func(tx pg.Tx) error {
-		set, err := inForce(ctx, tx)
-		if err != nil {
-			return err
-		}
-		d, err := pg.One[Draft](ctx, tx, sqlCurrent, args(tx, uuid.Nil))
-		if err == nil {
-			set = d.Body
-		} else if !errors.Is(err, fault.ErrNotFound) {
-			return err
-		}
-		items = nil
-		for _, i := range set.Items {
-			if i.Notice == rulebook.Sensitive {
-				items = append(items, i)
-			}
-		}
-		reviews, err = pg.All[Review](ctx, tx, sqlReviews, args(tx, uuid.Nil))
-		return err
-	})
-	return items, reviews, err
 }

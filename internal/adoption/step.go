@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 )
@@ -70,6 +71,7 @@ type Step struct {
 	Minutes  string
 	ByName   string
 	At       time.Time
+	Photos   []evidence.Evidence `db:"-"` // of the minutes, the meeting, the notice board
 }
 
 // Faults of steps.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -47,19 +48,16 @@ const sqlStep = `-- adoption.step
 insert into adoption_step (village_id, id, draft_id, step, digest, held_on, place, eligible, present, agreed, minutes, by, by_name, at)
 values (@village_id, @step_id, @id, @step, @digest, @held_on, @place, @eligible, @present, @agreed, @minutes, @by, @name, @now)`
 
-const sqlReviews = `-- adoption.reviews
-select item, document, opinion, reviewed_by, reviewed_on from legal_review where village_id = @village_id order by item`
-
-const sqlReview = `-- adoption.review
-insert into legal_review (village_id, item, document, opinion, reviewed_by, reviewed_on, account_id, recorded_at)
-values (@village_id, @item, @document, @opinion, @by, @day, @account, @now)`
-
 const sqlStory = `-- adoption.story
 select at, name, role, verb, reason from audit
 where village_id = @village_id and object_kind = 'rule_draft' and object_id = @draft order by id desc limit 200`
 
 const sqlVersions = `-- adoption.versions
-select version, in_force_from from rule_set where village_id = @village_id order by version desc`
+select s.version, s.in_force_from, exists (select from legal_withdrawal w where w.village_id = @village_id and s.version = any(w.versions)) as forced
+from rule_set s where s.village_id = @village_id order by s.version desc`
+
+const sqlStepOf = `-- adoption.step_of
+select exists (select from adoption_step where village_id = @village_id and draft_id = @id and id = @step_id)`
 
 const sqlHistory = `-- adoption.history
 ` + sqlPartDraft + `order by id desc limit 50`
@@ -113,6 +111,17 @@ func whole(ctx context.Context, tx pg.Tx, d Draft) (w Whole, err error) {
 	}
 	if w.Steps, err = pg.All[Step](ctx, tx, sqlSteps, a); err != nil {
 		return w, err
+	}
+	holders := make([]uuid.UUID, len(w.Steps))
+	for n, st := range w.Steps {
+		holders[n] = st.ID
+	}
+	photos, err := evidence.HeldBy(ctx, tx, holders)
+	if err != nil {
+		return w, err
+	}
+	for n, st := range w.Steps {
+		w.Steps[n].Photos = photos[st.ID]
 	}
 	if w.Reviews, err = pg.All[Review](ctx, tx, sqlReviews, a); err != nil {
 		return w, err

@@ -3,9 +3,13 @@ package adoption
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"cunfen/internal/actor"
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -21,8 +25,9 @@ var (
 	ErrNothing = fault.New(fault.Conflict, "adoption.nothing", "草案和现行细则一样，不用报")
 )
 
-// Record keeps one of the six steps for the draft's present text. Recorded again, the later record counts.
-func (s *Service) Record(ctx context.Context, who actor.Actor, in Step) (d Draft, err error) {
+// Record keeps one of the six steps for the draft's present text, with photos that the same person uploaded.
+// Recorded again, the later record counts.
+func (s *Service) Record(ctx context.Context, who actor.Actor, in Step, photos ...uuid.UUID) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Record(%d)", in.Step)
 	if in.Step.Chinese() == "" {
 		return d, ErrKind
@@ -31,13 +36,13 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, in Step) (d Draft
 		in.Eligible, in.Present, in.Agreed = 0, 0, 0
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
-		d, _, err = idem.Once(ctx, tx, "rules.step", func() (Draft, error) { return step(ctx, tx, in) })
+		d, _, err = idem.Once(ctx, tx, "rules.step", func() (Draft, error) { return step(ctx, tx, in, photos) })
 		return err
 	})
 	return d, err
 }
 
-func step(ctx context.Context, tx pg.Tx, in Step) (d Draft, err error) {
+func step(ctx context.Context, tx pg.Tx, in Step, photos []uuid.UUID) (d Draft, err error) {
 	if d, err = lock(ctx, tx); err != nil {
 		return d, err
 	}
@@ -61,9 +66,15 @@ func step(ctx context.Context, tx pg.Tx, in Step) (d Draft, err error) {
 	if _, err := tx.Exec(ctx, sqlStep, a); err != nil {
 		return d, err
 	}
+	if err := evidence.AttachTo(ctx, tx, photos, in.ID, uuid.Nil); err != nil {
+		return d, err
+	}
 	what := fmt.Sprintf("%s：%s，%s", in.Step.Chinese(), day(in.HeldOn), in.Place)
 	if in.Step.Meeting() {
 		what += fmt.Sprintf("，应到 %d 人，到会 %d 人，同意 %d 人", in.Eligible, in.Present, in.Agreed)
+	}
+	if len(photos) > 0 {
+		what += fmt.Sprintf("，照片 %d 张", len(photos))
 	}
 	return d, record(ctx, tx, "rules.step", d.ID, what, nil)
 }
@@ -98,6 +109,7 @@ func ready(ctx context.Context, tx pg.Tx, d Draft) error {
 type version struct {
 	Version     int
 	InForceFrom time.Time
+	Forced      bool // made by the withdrawal of a legal review, which is no amendment of the village's
 }
 
 // dated checks the day of coming into force: not past, not before the last version's, and not more often than
@@ -111,13 +123,14 @@ func dated(ctx context.Context, tx pg.Tx, r rulebook.RuleSet) error {
 	if err != nil {
 		return err
 	}
+	own := slices.DeleteFunc(slices.Clone(all), func(v version) bool { return v.Forced })
 	for _, v := range all {
 		if from.Before(v.InForceFrom) {
 			return ErrLater.With(day(v.InForceFrom))
 		}
 		m, o := month.Of(from), month.Of(v.InForceFrom)
 		switch {
-		case m.Year() != o.Year() || v.Version == 1 && len(all) == 1:
+		case v.Forced, m.Year() != o.Year() || v.Version == 1 && len(own) == 1:
 		case r.Settings.Amendment == rulebook.EachYear:
 			return ErrOften.With(fmt.Sprintf("%d 年", o.Year()), "一年")
 		case m.Quarter() == o.Quarter():

@@ -16,6 +16,11 @@ const (
 	HouseholdUnmask Action = "household.unmask"
 	PassbookView    Action = "passbook.view"
 
+	ExemptView   Action = "exempt.view"
+	ExemptGrant  Action = "exempt.grant"
+	ExemptExport Action = "exempt.export"
+	ExemptOwn    Action = "exempt.own"
+
 	ClaimSubmit    Action = "claim.submit"
 	ClaimRecord    Action = "claim.record"
 	ClaimView      Action = "claim.view"
@@ -108,6 +113,10 @@ var words = []struct {
 	{HouseholdExport, "导出住户表"},
 	{HouseholdUnmask, "查看完整的电话和身份证号（留痕）"},
 	{PassbookView, "查看自家的积分存折"},
+	{ExemptView, "查看免评的住户和事项"},
+	{ExemptGrant, "办理、取消免评"},
+	{ExemptExport, "导出免评名单"},
+	{ExemptOwn, "查看自家的免评"},
 	{ClaimSubmit, "为自家申报积分、撤回申报"},
 	{ClaimRecord, "替住户采集、代为申报"},
 	{ClaimView, "查看全村的申报"},

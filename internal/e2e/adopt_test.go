@@ -68,6 +68,10 @@ func TestRulesFromDraftToForce(t *testing.T) {
 			xu.says("不够开会的人数")
 			xu.look("draft-step-quorum")
 		}
+		if n == 0 {
+			xu.photograph()
+			xu.look("draft-step")
+		}
 		xu.step(day, "28")
 		xu.says("已登记")
 	}
@@ -81,13 +85,30 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	gu.open("/town/rules")
 	gu.look("town-rules")
 	gu.press("海沿村")
+	gu.js(`(() => { document.querySelectorAll('details').forEach(d => d.open = true); return true; })()`)
+	if !gu.js(`(() => { const i = document.querySelector('img[src*="/photos/"]'); i.scrollIntoView(); return fetch(i.src).then(r => r.ok && r.headers.get('Content-Type') === 'image/jpeg'); })()`) {
+		t.Error("the township does not see the photo of the first step")
+	}
 	gu.look("town-draft")
 	gu.fill("return_advice", "请在说明里写清与去年的区别")
 	gu.press("退回村里")
 	gu.says("请在说明里写清与去年的区别")
 	draft := gu.path()
 	gu.open("/town/villages/320601/legal")
+	gu.fill("item", "N18")
+	gu.fill("document", "生效的法院判决书")
+	gu.fill("opinion", "只能凭生效的判决认定，不收公安材料；家里人不受牵连。")
+	gu.press("登记审查")
+	gu.says("已登记审查")
 	gu.look("town-legal")
+	gu.js(`(() => { document.querySelector('[name=item]#f-withdraw_item').value = 'N18'; return true; })()`)
+	gu.fill("reason", "短")
+	gu.press("撤回这条审查")
+	gu.says("请写明为什么撤回")
+	gu.fill("reason", "司法所复核，判决文书很难取得")
+	gu.press("撤回这条审查")
+	gu.says("从明天起这一条停用")
+	gu.narrow().look("town-legal-withdrawn")
 	gu.leave()
 
 	xu = s.enter(tab, "徐海波", lead, false)

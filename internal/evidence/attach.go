@@ -33,7 +33,7 @@ func Attach(ctx context.Context, tx pg.Tx, ids []uuid.UUID, claim uuid.UUID) (er
 }
 
 // AttachTo gives photos to a record that is no claim, such as a home of a round; home is the household that it
-// is about. It takes the actor's own photos that nothing has yet; any other is not found.
+// is about, the zero id where it is about none. It takes the actor's own photos that nothing has yet; any other is not found.
 func AttachTo(ctx context.Context, tx pg.Tx, ids []uuid.UUID, holder, home uuid.UUID) (err error) {
 	defer fault.Wrap(&err, "evidence.AttachTo(%s)", holder)
 	ids = slices.CompactFunc(slices.SortedFunc(slices.Values(ids), compare), func(a, b uuid.UUID) bool { return a == b })
@@ -43,11 +43,18 @@ func AttachTo(ctx context.Context, tx pg.Tx, ids []uuid.UUID, holder, home uuid.
 	if len(ids) > PerClaim {
 		return ErrMany
 	}
-	tag, err := tx.Exec(ctx, sqlAttachTo, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids, "holder": holder, "home": home, "account": tx.Who.Account})
+	tag, err := tx.Exec(ctx, sqlAttachTo, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids, "holder": holder, "home": aboutNobody(home), "account": tx.Who.Account})
 	if err == nil && tag.RowsAffected() != int64(len(ids)) {
 		err = fault.ErrNotFound
 	}
 	return err
+}
+
+func aboutNobody(home uuid.UUID) *uuid.UUID {
+	if home == uuid.Nil {
+		return nil
+	}
+	return &home
 }
 
 // Held is a photo of a record that is no claim.
@@ -60,6 +67,21 @@ type Held struct {
 func Holding(ctx context.Context, tx pg.Tx, holder uuid.UUID) (all []Held, err error) {
 	defer fault.Wrap(&err, "evidence.Holding(%s)", holder)
 	return pg.All[Held](ctx, tx, sqlHolding, pgx.NamedArgs{"village_id": int64(tx.Village()), "holder": holder})
+}
+
+// HeldBy gives the photos of each of such records, in the order of ids.
+func HeldBy(ctx context.Context, tx pg.Tx, holders []uuid.UUID) (of map[uuid.UUID][]Evidence, err error) {
+	defer fault.Wrap(&err, "evidence.HeldBy")
+	type held struct {
+		Evidence
+		HolderID uuid.UUID
+	}
+	all, err := pg.All[held](ctx, tx, sqlHeldBy, pgx.NamedArgs{"village_id": int64(tx.Village()), "holders": holders})
+	of = make(map[uuid.UUID][]Evidence, len(holders))
+	for _, h := range all {
+		of[h.HolderID] = append(of[h.HolderID], h.Evidence)
+	}
+	return of, err
 }
 
 func compare(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }

@@ -35,7 +35,7 @@ func TestUpload(t *testing.T) {
 	if err != nil || !p.whole(p.Data) || !bytes.HasPrefix(p.Data, []byte("\xFF\xD8\xFF")) || len(p.Data) != e.Bytes || p.Width != 180 {
 		t.Errorf("%+v %v", p.Evidence, err)
 	}
-	small, err := s.Thumb(ctx, who, e.ID)
+	small, err := p.Thumb(ctx)
 	if err != nil || len(small) == 0 {
 		t.Error(err)
 	}

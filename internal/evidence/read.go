@@ -42,14 +42,28 @@ func (s *Service) Read(ctx context.Context, who actor.Actor, id uuid.UUID) (p Ph
 	return Photo{k.Evidence, data}, err
 }
 
-// Thumb is a small copy of a photo for lists, made of proven bytes as well.
-func (s *Service) Thumb(ctx context.Context, who actor.Actor, id uuid.UUID) (jpeg []byte, err error) {
-	p, err := s.Read(ctx, who, id)
+// ReadInOffice gives the township a photo of one village's record that it may read, as may says of the record.
+func (s *Service) ReadInOffice(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, may func(tx pg.Tx, holder uuid.UUID) error) (p Photo, err error) {
+	defer fault.Wrap(&err, "evidence.ReadInOffice(%d, %s)", village, id)
+	var k kept
+	err = s.DB.LookInOffice(ctx, who, village, func(tx pg.Tx) (err error) {
+		if k, err = pg.One[kept](ctx, tx, sqlRead, pgx.NamedArgs{"village_id": int64(village), "id": id}); err != nil {
+			return err
+		}
+		if k.HolderID == nil {
+			return fault.ErrNotFound
+		}
+		return may(tx, *k.HolderID)
+	})
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	return picture.Thumb(ctx, p.Data)
+	data, err := s.fetch(ctx, village, k)
+	return Photo{k.Evidence, data}, err
 }
+
+// Thumb is a small copy of the photo for lists, made of proven bytes as well.
+func (p Photo) Thumb(ctx context.Context) ([]byte, error) { return picture.Thumb(ctx, p.Data) }
 
 // fetch gets the stored bytes and never hands out others than those that were stored.
 func (s *Service) fetch(ctx context.Context, v actor.VillageID, k kept) ([]byte, error) {

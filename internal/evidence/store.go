@@ -42,6 +42,10 @@ const sqlHolding = `-- evidence.holding
 select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id, home from evidence
 where village_id = @village_id and holder_id = @holder order by id`
 
+const sqlHeldBy = `-- evidence.held_by
+select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id, holder_id from evidence
+where village_id = @village_id and holder_id = any(@holders) order by holder_id, id`
+
 const sqlOf = `-- evidence.of
 select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id from evidence
 where village_id = @village_id and claim_id = any(@claims) order by claim_id, id`
@@ -63,15 +67,16 @@ type kept struct {
 	Evidence
 	Key         string
 	HouseholdID *uuid.UUID
+	HolderID    *uuid.UUID
 }
 
 const sqlRead = `-- evidence.read
-select e.id, e.sha256, e.bytes, e.width, e.height, e.uploaded_by, e.uploaded_at, e.claim_id, e.key, coalesce(c.household_id, e.home) as household_id
+select e.id, e.sha256, e.bytes, e.width, e.height, e.uploaded_by, e.uploaded_at, e.claim_id, e.key, coalesce(c.household_id, e.home) as household_id, e.holder_id
 from evidence e left join claim c on c.village_id = @village_id and c.id = e.claim_id
 where e.village_id = @village_id and e.id = @id`
 
 const sqlSample = `-- evidence.sample_verify
-select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id, key, null::uuid as household_id from evidence
+select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id, key, null::uuid as household_id, holder_id from evidence
 where village_id = @village_id order by md5(id::text || @day), id
 limit (select greatest(20, ceil(count(*) / 100.0)) from evidence where village_id = @village_id)`
 

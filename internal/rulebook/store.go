@@ -45,12 +45,13 @@ from unnest(@codes::text[], @positions::integer[], @bodies::text[]) as i(code, p
 on conflict (village_id, version, code) do nothing`
 
 const sqlReviewed = `-- rulebook.reviewed
-select item from legal_review where village_id = @village_id and item = any(@codes)`
+select r.item from legal_review r where r.village_id = @village_id and r.item = any(@codes)
+  and not exists (select from legal_withdrawal w where w.village_id = @village_id and w.item = r.item and w.number = r.number)`
 
 const sqlReview = `-- rulebook.review
 insert into legal_review (village_id, item, document, reviewed_by, reviewed_on)
 values (@village_id, @item, @document, @reviewed_by, @reviewed_on)
-on conflict (village_id, item) do nothing`
+on conflict (village_id, item, number) do nothing`
 
 // Faults of keeping rule sets.
 var (

@@ -72,6 +72,7 @@ var params = map[string]param{
 	"items/:code":          free("P07"),
 	"steps/:step":          free("1"),
 	"drafts/:id":           id(func(v *place) uuid.UUID { return v.draft }),
+	"photos/:photo":        id(func(v *place) uuid.UUID { return v.minutes }),
 	":village/:id":         id(func(v *place) uuid.UUID { return v.draft }),
 	"rules/:village":       {func(v *place) string { return "11" }, true, func() string { return "987654" }},
 	"notice/:size":         free("a4"),

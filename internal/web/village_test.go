@@ -60,6 +60,7 @@ type place struct {
 	message  uuid.UUID // to the home
 	matter   uuid.UUID // that the township waits to hear back on
 	draft    uuid.UUID // of the rules
+	minutes  uuid.UUID // a photo of a step of the draft
 	finding  uuid.UUID // of the home, told of
 	opinion  uuid.UUID // of the home, not answered
 	spare    uuid.UUID // a seat whose end hurts nobody
@@ -227,6 +228,13 @@ func (s *stand) live(v *place) {
 	photo, err := site.Evidence.Upload(ctx, home, bytes.NewReader(snapshot(uint8(v.id))))
 	must(err)
 	v.evidence = photo.ID
+	minutes, err := site.Evidence.Upload(ctx, lead, bytes.NewReader(snapshot(uint8(v.id)+100)))
+	must(err)
+	v.minutes = minutes.ID
+	step := pg.NewID()
+	s.exec(`insert into adoption_step (village_id, id, draft_id, step, digest, held_on, place, eligible, present, agreed, minutes, by, by_name, at)
+		values ($1, $2, $3, 1, 'x', '2026-10-09', '村部', 3, 3, 3, $4, $2, 'x', now())`, int64(v.id), step, v.draft, "会议记录"+v.mark)
+	s.exec(`update evidence set holder_id = $3 where village_id = $1 and id = $2`, int64(v.id), v.minutes, step)
 	for _, d := range []struct {
 		who   actor.Actor
 		draft claim.Draft

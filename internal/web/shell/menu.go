@@ -33,7 +33,7 @@ var menu = []struct {
 	}},
 	{"日常", []entry{
 		{kit.NavLink{Key: "households", Text: "住户与存折", Href: "/households", Icon: "users"}, authz.HouseholdView},
-		{kit.NavLink{Key: "exemptions", Text: "免评", Href: "/exemptions", Icon: "users"}, authz.HouseholdView},
+		{kit.NavLink{Key: "exemptions", Text: "免评", Href: "/exemptions", Icon: "users"}, authz.ExemptView},
 		{kit.NavLink{Key: "record", Text: "采集代报", Href: "/record", Icon: "pen"}, authz.ClaimRecord},
 		{kit.NavLink{Key: "redeem", Text: "积分兑换", Href: "/redeem", Icon: "gift"}, authz.RedemptionMake},
 		{kit.NavLink{Key: "counts", Text: "清点盘库", Href: "/counts", Icon: "box"}, authz.StockCount},

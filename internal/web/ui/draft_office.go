@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"cunfen/internal/evaluation"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
+	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
@@ -181,6 +183,24 @@ func (s *Site) TownDraftAccept(c echo.Context) error {
 	return s.checked(c, err, "accept_advice", "已备案，到日子自动施行")
 }
 
+// TownDraftPhoto shows a photo of a recorded step to the township.
+func (s *Site) TownDraftPhoto(c echo.Context) error {
+	v, id, err := s.townDraftOf(c)
+	if err != nil {
+		return err
+	}
+	photo, err := visit.ID(c, "photo")
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	p, err := s.Evidence.ReadInOffice(ctx, visit.Who(c), v.ID, photo, func(tx pg.Tx, holder uuid.UUID) error { return adoption.OfHolder(ctx, tx, id, holder) })
+	if err != nil {
+		return err
+	}
+	return sendPhoto(c, p)
+}
+
 // townLegalPage is a village's X items with the legal reviews recorded.
 type townLegalPage struct {
 	kit.StaffPage
@@ -202,7 +222,7 @@ func (s *Site) townLegal(c echo.Context, problem error) error {
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
 	p := townLegalPage{StaffPage: s.Staff(c, "town-rules", v.Name+"合法性审查"), Village: v, Reviewer: s.May(c, authz.RulesLegal), Errors: kit.ErrorsOf(problem),
-		Typed: map[string]string{"item": c.FormValue("item"), "document": c.FormValue("document"), "opinion": c.FormValue("opinion")}}
+		Typed: map[string]string{"item": c.FormValue("item"), "document": c.FormValue("document"), "opinion": c.FormValue("opinion"), "reason": c.FormValue("reason")}}
 	if p.Items, p.Reviews, err = s.Adoption.Legal(ctx, who, v.ID); err != nil {
 		return err
 	}
@@ -230,4 +250,23 @@ func (s *Site) TownLegalRecord(c echo.Context) error {
 		return err
 	}
 	return visit.Done(c, "/town/villages/"+c.Param("id")+"/legal", "已登记审查；启用不启用由村里按程序定")
+}
+
+// TownLegalWithdraw takes the legal review of one item back, from tomorrow on.
+func (s *Site) TownLegalWithdraw(c echo.Context) error {
+	v, err := s.townOf(c, "id")
+	if err != nil {
+		return err
+	}
+	_, err = s.Adoption.Withdraw(c.Request().Context(), visit.Who(c), v.ID, c.FormValue("item"), c.FormValue("reason"))
+	if errors.Is(err, adoption.ErrNoReview) {
+		err = adoption.ErrNoReview.On("withdraw_item")
+	}
+	if visit.Correctable(err) {
+		return s.townLegal(c, err)
+	}
+	if err != nil {
+		return err
+	}
+	return visit.Done(c, "/town/villages/"+c.Param("id")+"/legal", "已撤回；从明天起这一条停用，到今天为止的事照旧")
 }

@@ -9,6 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"fmt"
 	"slices"
 
 	"cunfen/internal/adoption"
@@ -304,7 +305,7 @@ func townDraft(p townDraftPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = draftRead(p.Whole, "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = draftRead(p.Whole, p.base()+"/photos/").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -371,7 +372,7 @@ func townDecide(p townDraftPage) templ.Component {
 					var templ_7745c5c3_Var15 string
 					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 88, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 89, Col: 63}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -448,7 +449,7 @@ func townDecide(p townDraftPage) templ.Component {
 					var templ_7745c5c3_Var18 string
 					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 96, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 97, Col: 63}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {
@@ -709,6 +710,68 @@ func townLegal(p townLegalPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				if p.Reviewer && len(p.standing()) > 0 {
+					templ_7745c5c3_Var28 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+						if !templ_7745c5c3_IsBuffer {
+							defer func() {
+								templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+								if templ_7745c5c3_Err == nil {
+									templ_7745c5c3_Err = templ_7745c5c3_BufErr
+								}
+							}()
+						}
+						ctx = templ.InitializeContext(ctx)
+						templ_7745c5c3_Var29 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+							templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+							templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+							if !templ_7745c5c3_IsBuffer {
+								defer func() {
+									templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+									if templ_7745c5c3_Err == nil {
+										templ_7745c5c3_Err = templ_7745c5c3_BufErr
+									}
+								}()
+							}
+							ctx = templ.InitializeContext(ctx)
+							templ_7745c5c3_Err = kit.Select(kit.SelectProps{Field: kit.Field{Name: "item", ID: "f-withdraw_item", Label: "项目", Err: p.Errors.For("withdraw_item")}, Value: p.Typed["item"], Prompt: "请选择", Choices: p.standing()}).Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " ")
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "reason", Label: "为什么撤回", Hint: "村里和村民都会看到（4 到 200 字）", Err: p.Errors.For("reason")}, Value: p.Typed["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " ")
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "撤回这条审查", Kind: kit.Danger}).Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							return nil
+						})
+						templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: "/town/villages/" + villageID(p.Village) + "/legal/withdraw"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						return nil
+					})
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "撤回一条审查", Note: "从明天起，这一条在村里的现行细则和以后的版本里都停用；到今天为止的事不受影响。"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
 				return nil
 			})
 			templ_7745c5c3_Err = kit.Stack().Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
@@ -725,8 +788,18 @@ func townLegal(p townLegalPage) templ.Component {
 	})
 }
 
+// standing are the items whose review stands, to be chosen for its withdrawal.
+func (p townLegalPage) standing() (all []kit.Choice) {
+	for _, i := range p.Items {
+		if _, ok := p.review(i.Code); ok {
+			all = append(all, kit.Choice{Value: i.Code, Text: i.Code + " " + i.Title})
+		}
+	}
+	return all
+}
+
 func (p townLegalPage) review(code string) (adoption.Review, bool) {
-	n := slices.IndexFunc(p.Reviews, func(r adoption.Review) bool { return r.Item == code })
+	n := slices.IndexFunc(p.Reviews, func(r adoption.Review) bool { return r.Item == code && r.EndsOn == nil })
 	if n < 0 {
 		return adoption.Review{}, false
 	}
@@ -741,6 +814,11 @@ func (p townLegalPage) entry(i rulebook.Item) kit.EntryProps {
 			e.Tag = kit.Tag(kit.Green, "已审查，村里启用")
 		}
 		e.Facts = append(e.Facts, kit.Fact{Label: "凭证", Text: r.Document}, kit.Fact{Label: "意见", Text: or(r.Opinion, "—")}, kit.Fact{Label: "审查", Text: r.ReviewedBy + " " + fullDay(r.ReviewedOn)})
+	}
+	for _, r := range p.Reviews {
+		if r.Item == i.Code && r.EndsOn != nil {
+			e.Facts = append(e.Facts, kit.Fact{Label: "撤回过", Text: fmt.Sprintf("凭%s的审查（%s %s），从%s起撤回：%s（%s）", r.Document, r.ReviewedBy, fullDay(r.ReviewedOn), fullDay(*r.EndsOn), r.EndReason, r.EndedBy)})
+		}
 	}
 	return e
 }

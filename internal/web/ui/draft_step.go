@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/adoption"
@@ -21,17 +22,18 @@ type draftStep struct {
 	Typed  map[string]string
 	Errors kit.Errors
 	Today  string
+	Photos []uuid.UUID // taken in already
 }
 
 // DraftStep shows the form of one step.
-func (s *Site) DraftStep(c echo.Context) error { return s.draftStep(c, nil) }
+func (s *Site) DraftStep(c echo.Context) error { return s.draftStep(c, nil, nil) }
 
-func (s *Site) draftStep(c echo.Context, problem error) (err error) {
+func (s *Site) draftStep(c echo.Context, photos []uuid.UUID, problem error) (err error) {
 	kind := stepOf(c)
 	if kind == 0 {
 		return fault.ErrNotFound
 	}
-	p := draftStep{StaffPage: s.Staff(c, "draft", kind.Chinese()), Kind: kind, Errors: kit.ErrorsOf(problem), Today: s.today(), Typed: map[string]string{}}
+	p := draftStep{StaffPage: s.Staff(c, "draft", kind.Chinese()), Kind: kind, Errors: kit.ErrorsOf(problem), Today: s.today(), Photos: photos, Typed: map[string]string{}}
 	p.Path = "/rules/draft/steps/" + itoa(int(kind))
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)
@@ -76,9 +78,15 @@ func (s *Site) DraftStepRecord(c echo.Context) error {
 			faults = append(faults, bad)
 		}
 	}
-	problem := fault.Join(faults...)
+	if _, err := s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil { // before any photo is taken in
+		return visit.Refused(c, "/rules/draft", err)
+	}
+	photos, problem := s.TakePhotos(c)
 	if problem == nil {
-		_, problem = s.Adoption.Record(c.Request().Context(), visit.Who(c), in)
+		problem = fault.Join(faults...)
+	}
+	if problem == nil {
+		_, problem = s.Adoption.Record(c.Request().Context(), visit.Who(c), in, photos...)
 	}
 	switch {
 	case problem == nil:
@@ -86,7 +94,7 @@ func (s *Site) DraftStepRecord(c echo.Context) error {
 	case errors.Is(problem, adoption.ErrNone):
 		return visit.Refused(c, "/rules/draft", problem)
 	case visit.Correctable(problem):
-		return s.draftStep(c, problem)
+		return s.draftStep(c, photos, problem)
 	}
 	return problem
 }

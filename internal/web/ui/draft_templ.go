@@ -1174,7 +1174,7 @@ func lintList(all []adoption.Finding) templ.Component {
 
 // step is one of the six in the list.
 func (p draftPage) step(k adoption.Kind) kit.EntryProps {
-	e := stepEntry(p.Whole, k)
+	e := stepEntry(p.Whole, k, "/evidence/")
 	if p.Adopts && p.State.Open() {
 		if next := adoption.Next(p.Steps, p.Digest); next == k || e.Points == nil && e.Tag != nil && next != 0 && k < next || next == 0 {
 			e.Action = kit.Link(stepVerb(p.Whole, k), "/rules/draft/steps/"+itoa(int(k)))
@@ -1190,7 +1190,8 @@ func stepVerb(w adoption.Whole, k adoption.Kind) string {
 	return "登记" + k.Chinese()
 }
 
-func stepEntry(w adoption.Whole, k adoption.Kind) kit.EntryProps {
+// stepEntry is one of the six steps for reading; its photos stand under the address that photos begins.
+func stepEntry(w adoption.Whole, k adoption.Kind, photos string) kit.EntryProps {
 	e := kit.EntryProps{Title: fmt.Sprintf("%d. %s", k, k.Chinese()), Note: k.Rule(), Tag: kit.Tag(kit.Grey, "还没登记")}
 	s, ok := adoption.Standing(w.Steps, w.Digest)[k]
 	if !ok {
@@ -1206,6 +1207,13 @@ func stepEntry(w adoption.Whole, k adoption.Kind) kit.EntryProps {
 	e.Facts = []kit.Fact{{Label: "日期", Text: fullDay(s.HeldOn)}, {Label: "地点", Text: s.Place}}
 	if k.Meeting() {
 		e.Facts = append(e.Facts, kit.Fact{Label: "人数", Text: fmt.Sprintf("应到 %d 人，到会 %d 人，同意 %d 人", s.Eligible, s.Present, s.Agreed)}, kit.Fact{Label: "结果", Text: "通过"})
+	}
+	for n, photo := range s.Photos {
+		src := photos + photo.ID.String()
+		e.Photos = append(e.Photos, kit.Photo{Src: src, Thumb: src + "?thumb=1", Alt: fmt.Sprintf("%s的照片 %d", k.Chinese(), n+1)})
+	}
+	if len(s.Photos) == 0 {
+		e.Tag = kit.Tag(kit.Gold, "已登记，没有照片")
 	}
 	e.Facts = append(e.Facts, kit.Fact{Label: "记录", Text: s.Minutes}, kit.Fact{Label: "登记", Text: s.ByName + " " + moment(s.At)})
 	return e
@@ -1264,7 +1272,7 @@ func draftFiles(p draftPage) templ.Component {
 					var templ_7745c5c3_Var49 string
 					templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 308, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 316, Col: 63}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var49))
 					if templ_7745c5c3_Err != nil {
@@ -1365,7 +1373,7 @@ func draftOld(p draftPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = draftRead(p.Whole, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = draftRead(p.Whole, "/evidence/").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1380,7 +1388,7 @@ func draftOld(p draftPage) templ.Component {
 }
 
 // draftRead is a draft for reading only, with what the reader may decide beneath.
-func draftRead(w adoption.Whole, against string) templ.Component {
+func draftRead(w adoption.Whole, photos string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1441,7 +1449,7 @@ func draftRead(w adoption.Whole, against string) templ.Component {
 					var templ_7745c5c3_Var55 string
 					templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(w.Advice)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 350, Col: 17}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 358, Col: 17}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var55))
 					if templ_7745c5c3_Err != nil {
@@ -1615,7 +1623,7 @@ func draftRead(w adoption.Whole, against string) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							for _, k := range adoption.Kinds {
-								templ_7745c5c3_Err = kit.Entry(stepEntry(w, k)).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Entry(stepEntry(w, k, photos)).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -1852,7 +1860,7 @@ func restoreButton(i rulebook.Item, open bool) templ.Component {
 			var templ_7745c5c3_Var70 templ.SafeURL
 			templ_7745c5c3_Var70, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/rules/draft/items/" + i.Code + "/restore"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 424, Col: 89}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 432, Col: 89}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var70))
 			if templ_7745c5c3_Err != nil {
@@ -1971,7 +1979,7 @@ func draftItemEdit(p draftItem) templ.Component {
 						var templ_7745c5c3_Var76 string
 						templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 438, Col: 64}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 446, Col: 64}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var76))
 						if templ_7745c5c3_Err != nil {
@@ -2475,7 +2483,7 @@ func draftSettingsEdit(p draftSettings) templ.Component {
 					var templ_7745c5c3_Var89 string
 					templ_7745c5c3_Var89, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 561, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 569, Col: 63}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var89))
 					if templ_7745c5c3_Err != nil {
@@ -2714,7 +2722,34 @@ func draftStepForm(p draftStep) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, " ")
+						for _, id := range p.Photos {
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<input type=\"hidden\" name=\"evidence\" value=\"")
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							var templ_7745c5c3_Var97 string
+							templ_7745c5c3_Var97, templ_7745c5c3_Err = templ.JoinStringErrs(id.String())
+							if templ_7745c5c3_Err != nil {
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 609, Col: 62}
+							}
+							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var97))
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 94, "\">")
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, " ")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = kit.Photos(kit.PhotosProps{Field: kit.Field{Name: "photo", ID: "f-evidence", Label: p.photosLabel(), Hint: photosHint(len(p.Photos)), Optional: true, Err: p.Errors.For("evidence")}, Most: 6}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 96, " ")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2724,7 +2759,7 @@ func draftStepForm(p draftStep) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: "/rules/draft/steps/" + itoa(int(p.Kind)), Errors: p.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var95), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: "/rules/draft/steps/" + itoa(int(p.Kind)), Files: true, Errors: p.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var95), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2754,7 +2789,14 @@ func photosHint(have int) string {
 	if have > 0 {
 		return fmt.Sprintf("已收到 %d 张，不用再选", have)
 	}
-	return "纸质记录拍下来就行"
+	return "镇里审核时会看；身份证、银行卡不要拍进去"
+}
+
+func (p draftStep) photosLabel() string {
+	if p.Kind.Meeting() {
+		return "会议照片、签到和纸质记录"
+	}
+	return "公示栏的照片"
 }
 
 func (p draftStep) dayLabel() string {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/evidence"
 	"cunfen/internal/web/visit"
 )
 
@@ -14,16 +15,20 @@ func (s *Site) EvidencePicture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, who := c.Request().Context(), visit.Who(c)
-	var jpeg []byte
-	if c.QueryParam("thumb") == "1" {
-		jpeg, err = s.Evidence.Thumb(ctx, who, id)
-	} else {
-		p, readErr := s.Evidence.Read(ctx, who, id)
-		jpeg, err = p.Data, readErr
-	}
+	p, err := s.Evidence.Read(c.Request().Context(), visit.Who(c), id)
 	if err != nil {
 		return err
+	}
+	return sendPhoto(c, p)
+}
+
+// sendPhoto sends a photo, or with thumb=1 a small copy of it.
+func sendPhoto(c echo.Context, p evidence.Photo) (err error) {
+	jpeg := p.Data
+	if c.QueryParam("thumb") == "1" {
+		if jpeg, err = p.Thumb(c.Request().Context()); err != nil {
+			return err
+		}
 	}
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")

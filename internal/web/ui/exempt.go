@@ -52,7 +52,7 @@ func (s *Site) Exemptions(c echo.Context) (err error) {
 	}
 	p := exemptPage{List: list, Filter: f, Pager: visit.Pager(c, len(list), next), Now: s.DB.Now()}
 	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "exemptions", Title: "免评", Lead: "用不上某一项的住户，加分减分都不评；从住户的页面里办理。"})
-	if s.May(c, authz.HouseholdExport) {
+	if s.May(c, authz.ExemptExport) {
 		p.Export = "/exemptions.xlsx?" + c.QueryString()
 	}
 	if c.QueryString() != "" {
@@ -81,6 +81,47 @@ func (s *Site) ExemptionExport(c echo.Context) error {
 // and ends it there.
 func (s *Site) HouseholdExempt(c echo.Context) error { return s.exemptOf(c, exemptPage{}, nil) }
 
+// MyExemptions shows a household what it is free of, why and until when, and whom to ask where that is not right.
+func (s *Site) MyExemptions(c echo.Context) (err error) {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	if err := shell.AtHome(who); err != nil {
+		return err
+	}
+	p := myExemptions{PhonePage: s.Phone(c, "me", "我家的免评"), Now: s.DB.Now()}
+	p.Back = "/me"
+	if p.List, _, err = s.Exempt.List(ctx, who, exempt.Filter{Household: who.Household}); err != nil {
+		return err
+	}
+	if p.Rules, err = s.rules(c); err != nil {
+		return err
+	}
+	p.Share, err = s.share(c, who.Household)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, myExemptionsShow(p))
+}
+
+// myExemptions is a household's own exemptions.
+type myExemptions struct {
+	kit.PhonePage
+	List  []exempt.Exemption
+	Rules rulebook.RuleSet
+	Share exempt.Share
+	Now   time.Time
+}
+
+// share is what a household has had this year of what it could have had.
+func (s *Site) share(c echo.Context, home uuid.UUID) (share exempt.Share, err error) {
+	ctx := c.Request().Context()
+	err = s.DB.Look(ctx, visit.Who(c), func(tx pg.Tx) error {
+		shares, err := exempt.Shares(ctx, tx, home, tx.Now)
+		share = shares[home]
+		return err
+	})
+	return share, err
+}
+
 func (s *Site) exemptOf(c echo.Context, p exemptPage, problem error) error {
 	id, err := visit.ID(c, "id")
 	if err != nil {
@@ -91,7 +132,7 @@ func (s *Site) exemptOf(c echo.Context, p exemptPage, problem error) error {
 		return err
 	}
 	p.Now, p.Errors = s.DB.Now(), kit.ErrorsOf(problem)
-	p.Edits = s.May(c, authz.HouseholdEdit) && p.Home.State == household.Active
+	p.Edits = s.May(c, authz.ExemptGrant) && p.Home.State == household.Active
 	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "exemptions", Title: p.Home.Head + "家的免评", Lead: p.Home.Door, Back: "/households/" + id.String(), BackTo: p.Home.Head + "家"})
 	if p.List, _, err = s.Exempt.List(ctx, who, exempt.Filter{Household: id}); err != nil {
 		return err
@@ -99,12 +140,7 @@ func (s *Site) exemptOf(c echo.Context, p exemptPage, problem error) error {
 	if p.Rules, err = s.rules(c); err != nil {
 		return err
 	}
-	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		shares, err := exempt.Shares(ctx, tx, id, tx.Now)
-		p.Share = shares[id]
-		return err
-	})
-	if err != nil {
+	if p.Share, err = s.share(c, id); err != nil {
 		return err
 	}
 	status := http.StatusOK
