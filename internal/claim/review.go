@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/idem"
+	"cunfen/internal/inform"
 	"cunfen/internal/pg"
 	"cunfen/internal/slot"
 )
@@ -21,6 +22,16 @@ import (
 func (s *Service) Approve(ctx context.Context, who actor.Actor, id uuid.UUID) (c Claim, err error) {
 	defer fault.Wrap(&err, "claim.Approve(%s)", id)
 	return s.decide(ctx, who, "claim.approve", id, Approved, "")
+}
+
+// ApproveAlike lets a claim through although a photo of it looks like one of another claim: by the second of two
+// members, with the reason written down.
+func (s *Service) ApproveAlike(ctx context.Context, who actor.Actor, id uuid.UUID, why string) (c Claim, err error) {
+	defer fault.Wrap(&err, "claim.ApproveAlike(%s)", id)
+	if why, err = reasoned(why); err != nil {
+		return c, err
+	}
+	return s.decide(ctx, who, "claim.approve", id, Approved, why)
 }
 
 // Reject refuses a pending claim for good, with the reason that the household reads.
@@ -109,7 +120,7 @@ func (s *Service) decide(ctx context.Context, who actor.Actor, verb string, id u
 		if to != Approved {
 			return c.decide(who, related[c.HouseholdID], to, reason, tx.Now)
 		}
-		if err := c.pass(ctx, tx, related[c.HouseholdID]); err != nil {
+		if err := c.pass(ctx, tx, related[c.HouseholdID], reason); err != nil {
 			return err
 		}
 		v, err := slot.Weigh(ctx, tx, c.use(true)) // an exemption may have come in between
@@ -140,9 +151,22 @@ func (s *Service) change(ctx context.Context, who actor.Actor, verb string, id u
 					return c, err
 				}
 			}
+			if err := c.tell(ctx, tx, before.State); err != nil {
+				return c, err
+			}
 			return c, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "claim", ID: id.String(), Reason: reason, Before: before, After: c})
 		})
 		return err
 	})
 	return c, err
+}
+
+// tell lets the household know of a decision on its claim. Only what it has to act on goes to its phone.
+func (c Claim) tell(ctx context.Context, tx pg.Tx, before State) error {
+	kind, ok := map[State]inform.Kind{Approved: inform.ClaimApproved, Returned: inform.ClaimReturned, Rejected: inform.ClaimRejected}[c.State]
+	if !ok || before == c.State {
+		return nil
+	}
+	_, err := inform.Tell(ctx, tx, inform.Message{Household: c.HouseholdID, Kind: kind, Subject: c.ID, Quiet: c.State == Approved})
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,7 +22,8 @@ import (
 
 // Faults of a closer look.
 var (
-	ErrSecond = fault.New(fault.Conflict, "claim.second", "这一项由小组议定分值，您已经通过；还要另一名成员通过")
+	ErrSecond = fault.New(fault.Conflict, "claim.second", "您已经通过了；分值由小组议定的、照片和别的申报相像的，还要另一名成员通过")
+	ErrAlike  = fault.New(fault.Invalid, "claim.alike", "有照片和别的申报相像：请核对后写明为什么仍然通过（2 到 500 字）").On("reason")
 	ErrTwin   = fault.New(fault.Conflict, "claim.twin", "这个人同一天的同一事项已经通过过一条，不能重复；请先核对，再按“不通过”处理")
 	ErrSplit  = fault.New(fault.Invalid, "claim.split", "认定的数量要比申报的少，至少为 1；全部认定请按“通过”，一项不认请按“不通过”").On("parts")
 	ErrWindow = fault.New(fault.Conflict, "claim.window", "批量通过超过 10 分钟，不能一起撤销了；请逐条办理")
@@ -41,8 +43,9 @@ const sqlTwin = `-- claim.twin
 select exists (select from claim where village_id = @village_id and household_id = @household and member_id = @member and item = @item
   and occurred_on = @on and id <> @id and state in ('approved', 'posted'))`
 
-// pass lets a claim through: at once, or where the item is open by the second of two members (D7).
-func (c *Claim) pass(ctx context.Context, tx pg.Tx, related bool) error {
+// pass lets a claim through: at once, or by the second of two members where the item is open (D7) or a photo
+// looks like one of another claim; the latter with the second's reason.
+func (c *Claim) pass(ctx context.Context, tx pg.Tx, related bool, why string) error {
 	if c.MemberID != nil {
 		twin, err := pg.Scalar[bool](ctx, tx, sqlTwin, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": c.HouseholdID, "member": c.MemberID, "item": c.Item,
 			"on": month.Date(c.OccurredOn), "id": c.ID})
@@ -57,7 +60,14 @@ func (c *Claim) pass(ctx context.Context, tx pg.Tx, related bool) error {
 	if err != nil {
 		return err
 	}
-	if !open || c.State != Pending || c.Recorder == tx.Who.Account || related {
+	if c.State != Pending || c.Recorder == tx.Who.Account || related {
+		return c.decide(tx.Who, related, Approved, "", tx.Now)
+	}
+	alike, err := looksLike(ctx, tx, *c)
+	if err != nil {
+		return err
+	}
+	if !open && !alike {
 		return c.decide(tx.Who, related, Approved, "", tx.Now)
 	}
 	switch {
@@ -67,8 +77,20 @@ func (c *Claim) pass(ctx context.Context, tx pg.Tx, related bool) error {
 		return nil
 	case *c.FirstBy == tx.Who.Account:
 		return ErrSecond
+	case alike && why == "":
+		return ErrAlike
 	}
-	return c.decide(tx.Who, related, Approved, "", tx.Now)
+	return c.decide(tx.Who, related, Approved, why, tx.Now)
+}
+
+// looksLike reports whether a photo of the claim looks like one of another claim that counts.
+func looksLike(ctx context.Context, tx pg.Tx, c Claim) (bool, error) {
+	photos, err := evidence.DuplicatesOf(ctx, tx, []uuid.UUID{c.ID})
+	if err != nil || len(photos) == 0 {
+		return false, err
+	}
+	all, err := twins(ctx, tx, c) // of these, those that still count
+	return slices.ContainsFunc(all, func(t Twin) bool { return t.Photo }), err
 }
 
 // ApprovePart lets a part of what was claimed through, with the reason that the household reads.
@@ -111,7 +133,7 @@ func (s *Service) ApprovePart(ctx context.Context, who actor.Actor, id uuid.UUID
 		if _, err := slot.Take(ctx, tx, c.use(true)); err != nil {
 			return err
 		}
-		if err := c.pass(ctx, tx, related[c.HouseholdID]); err != nil {
+		if err := c.pass(ctx, tx, related[c.HouseholdID], reason); err != nil {
 			return err
 		}
 		c.Reason = reason
@@ -204,6 +226,7 @@ type Twin struct {
 	Points     int
 	OccurredOn time.Time
 	Why        string `db:"-"`
+	Photo      bool   `db:"-"` // a photo looks the same
 }
 
 const sqlTwins = `-- claim.twins
@@ -232,7 +255,7 @@ func twins(ctx context.Context, tx pg.Tx, c Claim) ([]Twin, error) {
 	all, err := pg.All[Twin](ctx, tx, sqlTwins, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": c.ID, "others": others, "household": c.HouseholdID,
 		"item": c.Item, "on": month.Date(c.OccurredOn), "member": c.MemberID})
 	for i, t := range all {
-		if all[i].Why = why[t.ID]; all[i].Why == "" {
+		if all[i].Why, all[i].Photo = why[t.ID], why[t.ID] != ""; !all[i].Photo {
 			all[i].Why = "同户、同人、同一天、同一事项"
 		}
 	}

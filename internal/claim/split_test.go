@@ -88,6 +88,48 @@ func TestTwins(t *testing.T) {
 	}
 }
 
+// TestLookAlike: a photo that looks like another claim's takes a second member with a written reason; nobody gets
+// round it, in bulk or by a part.
+func TestLookAlike(t *testing.T) {
+	s := newStand(t)
+	shot := func(c Claim, hash int64) {
+		t.Helper()
+		id := s.photo(pgtest.A, s.grid.Account)
+		s.exec(`update evidence set claim_id = $1, phash = $2 where id = $3`, c.ID, hash, id)
+	}
+	away := s.db.Household(t, pgtest.A, "1组2号", "单建国")
+	a, b, c := s.must(s.grid, deed(s.home)), s.must(s.grid, deed(away)), s.must(s.grid, deed(away))
+	shot(a, 0x7f00ff00ff00ff00)
+	shot(b, 0x7f00ff00ff00ff03)
+	shot(c, 0x0123456789abcdef)
+	first, second := s.member(), s.member()
+	if got, err := s.Approve(ctx, first, c.ID); err != nil || got.State != Approved {
+		t.Fatalf("one that looks like none: %v %v", got.State, err)
+	}
+	if got, err := s.ApproveAlike(ctx, first, b.ID, "看过了，没有问题"); err != nil || got.State != Pending || got.FirstBy == nil {
+		t.Fatalf("the first of two: %+v %v", got, err)
+	}
+	_, err := s.ApproveAlike(ctx, first, b.ID, "再看一次，没有问题")
+	want(t, "the same member twice", err, ErrSecond)
+	if r, err := s.ApproveAll(ctx, second, []uuid.UUID{b.ID}); err != nil || r[0].Fault == nil || r[0].Fault.Code != ErrAlike.Code {
+		t.Errorf("in bulk, without a reason: %+v %v", r, err)
+	}
+	got, err := s.ApproveAlike(ctx, second, b.ID, "同一天两家一起清沟，不是同一件")
+	if err != nil || got.State != Approved || got.Reason == "" || *got.FirstBy != first.Account || *got.Reviewer != second.Account {
+		t.Errorf("%+v %v", got, err)
+	}
+	s.is(a.ID, Pending)
+	if _, err := s.Reject(ctx, second, a.ID, "和另一户的照片相同"); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.count(`select count(*) from message where household_id = $1 and kind = 'claim.rejected' and subject_id = $2`, s.home, a.ID); n != 1 {
+		t.Errorf("%d messages of the refusal", n)
+	}
+	if n := s.count(`select count(*) from message where household_id = $1 and kind = 'claim.approved'`, away); n != 2 {
+		t.Errorf("%d messages of what was let through", n)
+	}
+}
+
 // TestUndoSince takes a bulk approval back while its window is open, and only the person's own.
 func TestUndoSince(t *testing.T) {
 	s := newStand(t)

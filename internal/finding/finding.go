@@ -192,6 +192,7 @@ type Vote struct {
 	Deduct    bool
 	Reason    string
 	At        time.Time
+	Void      bool // a relation to the home came to light afterwards: it counts for nothing
 }
 
 // Chain is a finding with every link that there is.
@@ -372,7 +373,7 @@ func (c *Chain) vote(v Vote, related bool) error {
 
 func (c *Chain) agreeing(deduct bool) (all []Vote) {
 	for _, v := range c.Votes {
-		if v.Deduct == deduct {
+		if v.Deduct == deduct && !v.Void {
 			all = append(all, v)
 		}
 	}

@@ -306,3 +306,50 @@ func TestSlip(t *testing.T) {
 		t.Error("a slip without a notice")
 	}
 }
+
+// TestStrangersDecide: a relation that comes to light between the two votes makes the first count for nothing, and
+// the book's own table refuses a clearance whose deciders are of the home or related, whoever asks.
+func TestStrangersDecide(t *testing.T) {
+	s := newStand(t)
+	f := s.record()
+	s.heard(f)
+	s.must(s.Decide(ctx, s.first, f.ID, true, "到期没有清，照片清楚"))
+	s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '表亲', now())`, s.first.Account, s.home)
+	s.db.At("2026-11-11T11:00:00+08:00")
+	if c := s.must(s.Decide(ctx, s.second, f.ID, true, "同意，两次去看都没动")); c.State != Heard || !c.Votes[0].Void {
+		t.Fatalf("a relative's vote counts: %s %+v", c.State, c.Votes)
+	}
+	s.db.At("2026-11-11T12:00:00+08:00")
+	if c := s.must(s.Decide(ctx, s.lead, f.ID, true, "同意减分，照片清楚")); c.State != Cleared {
+		t.Fatalf("state %s", c.State)
+	}
+	s.exec(`create table chain as select * from clearance`)
+	for what, relate := range map[string]string{
+		"a declared relative": `insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '兄弟', now())`,
+		"one who lives there": `update membership set household_id = $2 where village_id = 11 and account_id = $1`,
+		"one of its register": `insert into member (village_id, id, household_id, name, account_id, state, created_at) values (11, gen_random_uuid(), $2, '某人', $1, 'active', now())`,
+	} {
+		for _, who := range []uuid.UUID{s.second.Account, s.lead.Account} {
+			tx, err := s.db.Owner.Begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.Exec(ctx, `delete from clearance`); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.Exec(ctx, `insert into clearance select * from chain`); err != nil {
+				t.Fatalf("%s: strangers are refused: %v", what, err)
+			}
+			if _, err := tx.Exec(ctx, `delete from clearance`); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.Exec(ctx, relate, who, s.home); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if _, err := tx.Exec(ctx, `insert into clearance select * from chain`); !pg.Is(err, pg.Checked) {
+				t.Errorf("%s decided and the database took it: %v", what, err)
+			}
+			_ = tx.Rollback(ctx)
+		}
+	}
+}

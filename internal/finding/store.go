@@ -66,7 +66,12 @@ insert into finding_statement (village_id, finding_id, how, words, taken_by, tak
 values (@village_id, @id, @how, @words, @by, @name, @at)`
 
 const sqlVotes = `-- finding.votes
-select account_id, name, deduct, reason, at from finding_vote where village_id = @village_id and finding_id = @id order by at, account_id`
+select v.account_id, v.name, v.deduct, v.reason, v.at,
+  exists (select from membership m where m.village_id = @village_id and m.account_id = v.account_id and m.household_id = f.household_id)
+  or exists (select from member m where m.village_id = @village_id and m.account_id = v.account_id and m.household_id = f.household_id)
+  or exists (select from relative r where r.village_id = @village_id and r.account_id = v.account_id and r.household_id = f.household_id) as void
+from finding_vote v join finding f on f.village_id = @village_id and f.id = v.finding_id
+where v.village_id = @village_id and v.finding_id = @id order by v.at, v.account_id`
 
 const sqlInsertVote = `-- finding.insert_vote
 insert into finding_vote (village_id, finding_id, account_id, recorder, membership_id, name, deduct, reason, at)
@@ -161,6 +166,9 @@ func insertClearance(ctx context.Context, tx pg.Tx, c Chain) error {
 	a["rechecked"], a["recheck"], a["heard_at"], a["heard"] = c.Recheck.At, c.Recheck.Result, c.Statement.At, c.Statement.How
 	a["first"], a["first_at"], a["second"], a["second_at"], a["now"] = votes[0].AccountID, votes[0].At, votes[1].AccountID, votes[1].At, tx.Now
 	_, err := tx.Exec(ctx, sqlInsertClearance, a)
+	if pg.Is(err, pg.Checked) { // the steps keep every other rule that it checks
+		return ErrRelated
+	}
 	return err
 }
 

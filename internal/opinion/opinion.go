@@ -56,6 +56,8 @@ type Opinion struct {
 	Head         string
 	Name         string
 	Contact      string
+	About        *uuid.UUID // whom of the group it is about
+	AboutName    string
 	Channel      string // self, counter, public
 	Code         string
 	FiledAt      time.Time
@@ -87,6 +89,7 @@ var (
 	ErrKind     = fault.New(fault.Invalid, "opinion.kind", "请选择说的是哪一类").On("kind")
 	ErrWords    = fault.New(fault.Invalid, "opinion.words", "请写下您的意见（4 到 1000 字）").On("words")
 	ErrContact  = fault.New(fault.Invalid, "opinion.contact", "联系方式最多 60 字").On("contact")
+	ErrAbout    = fault.New(fault.Invalid, "opinion.about", "请从名单里选，或选“不指明”").On("about")
 	ErrAnswer   = fault.New(fault.Invalid, "opinion.answer", "请写明答复（4 到 1000 字），提意见的人会看到").On("answer")
 	ErrAnswered = fault.New(fault.Conflict, "opinion.answered", "这条意见已经答复过了，请刷新页面看")
 )
@@ -100,31 +103,41 @@ type Draft struct {
 	Item      string
 	Words     string
 	Contact   string
+	About     uuid.UUID // an account of the group, of an opinion on conduct
 	Nameless  bool      // nothing of who it is is kept
 	Household uuid.UUID // written down for it at the counter
 }
 
 const sqlFile = `-- opinion.file
-insert into opinion (village_id, id, kind, item, words, household_id, account_id, name, contact, channel, code, filed_at, due_on, state)
-values (@village_id, @id, @kind, @item, @words, @household, @by, @name, @contact, @channel, @code, @at, @due, 'open')`
+insert into opinion (village_id, id, kind, item, words, household_id, account_id, name, contact, about, about_name, channel, code, filed_at, due_on, state)
+values (@village_id, @id, @kind, @item, @words, @household, @by, @name, @contact, @about, @about_name, @channel, @code, @at, @due, 'open')`
+
+// sqlSeated are those of the group on a day.
+const sqlSeated = `-- opinion.seated
+select distinct on (account_id) account_id as id, name from membership where village_id = @village_id and role in ('lead', 'committee', 'grid', 'desk') and ended_at is null
+  and not disqualified and starts_on <= @today and (ends_on is null or ends_on >= @today) order by account_id, id`
 
 const sqlLeads = `-- opinion.leads
-select distinct account_id from membership where village_id = @village_id and role = 'lead' and ended_at is null and not disqualified`
+select distinct account_id from membership where village_id = @village_id and role = any(@roles) and ended_at is null and not disqualified
+  and (@about::uuid is null or account_id <> @about)`
 
-const columns = `select o.id, o.kind, o.item, o.words, o.household_id, coalesce(h.door, '') as door, coalesce(h.head, '') as head, o.name, o.contact, o.channel, o.code,
+const columns = `select o.id, o.kind, o.item, o.words, o.household_id, coalesce(h.door, '') as door, coalesce(h.head, '') as head, o.name, o.contact, o.about, o.about_name, o.channel, o.code,
   o.filed_at, o.due_on, o.state, o.answer, o.answered_name, o.answered_at
 from opinion o left join household h on h.village_id = @village_id and h.id = o.household_id
 where o.village_id = @village_id `
 
+// sqlPartOthers leaves out what is about the person looking: who is complained of neither sees nor answers it.
+const sqlPartOthers = `and (o.about is null or o.about is distinct from @me::uuid) `
+
 const (
 	sqlShow = `-- opinion.show
-` + columns + `and o.id = @id`
+` + columns + sqlPartOthers + `and o.id = @id`
 	sqlByCode = `-- opinion.by_code
 ` + columns + `and o.code = @code and o.code <> ''`
 	sqlLock = `-- opinion.lock
-` + columns + `and o.id = @id for update of o`
+` + columns + sqlPartOthers + `and o.id = @id for update of o`
 	sqlList = `-- opinion.list
-` + columns + `and (@state = '' or o.state = @state) and (@kind = '' or o.kind = @kind) and (@household::uuid is null or o.household_id = @household)
+` + columns + sqlPartOthers + `and (@state = '' or o.state = @state) and (@kind = '' or o.kind = @kind) and (@household::uuid is null or o.household_id = @household)
   and (@search = '' or strpos(o.words, @search) > 0 or strpos(coalesce(h.head, ''), @search) > 0 or strpos(coalesce(h.door, ''), @search) > 0)
   and (@after = '' or o.id < nullif(@after, '')::uuid)
 order by o.id desc limit @rows`
@@ -156,7 +169,7 @@ func count(s string) int { return utf8.RuneCountInString(s) }
 func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 	who, id := tx.Who, pg.NewID()
 	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "kind": string(d.Kind), "item": d.Item, "words": d.Words, "contact": d.Contact, "household": nil,
-		"by": nil, "name": "", "channel": "self", "code": "", "at": tx.Now, "due": month.Date(tx.Now.AddDate(0, 0, Days))}
+		"by": nil, "name": "", "about": nil, "about_name": "", "channel": "self", "code": "", "at": tx.Now, "due": month.Date(tx.Now.AddDate(0, 0, Days))}
 	switch {
 	case d.Household != uuid.Nil:
 		a["household"], a["by"], a["name"], a["channel"] = d.Household, who.Account, who.Name, "counter"
@@ -168,12 +181,15 @@ func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 			a["household"] = who.Household
 		}
 	}
+	if err := about(ctx, tx, d, a); err != nil {
+		return o, err
+	}
 	if _, err := tx.Exec(ctx, sqlFile, a); pg.Is(err, pg.ForeignKey) {
 		return o, fault.ErrNotFound
 	} else if err != nil {
 		return o, err
 	}
-	leads, err := pg.Column[uuid.UUID](ctx, tx, sqlLeads, a)
+	leads, err := answerers(ctx, tx, a)
 	if err != nil {
 		return o, err
 	}
@@ -187,7 +203,57 @@ func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 			return o, err
 		}
 	}
+	a["me"] = nil
 	return pg.One[Opinion](ctx, tx, sqlShow, a)
+}
+
+// about fills in whom an opinion on conduct is about.
+func about(ctx context.Context, tx pg.Tx, d Draft, a pgx.NamedArgs) error {
+	if d.Kind != "conduct" || d.About == uuid.Nil {
+		return nil
+	}
+	all, err := seated(ctx, tx)
+	for _, p := range all {
+		if p.ID == d.About {
+			a["about"], a["about_name"] = p.ID, p.Name
+			return nil
+		}
+	}
+	if err == nil {
+		err = ErrAbout
+	}
+	return err
+}
+
+// answerers are who is told: the leads, and where the only one is complained of, the rest of the group.
+func answerers(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) (all []uuid.UUID, err error) {
+	for _, roles := range [][]string{{"lead"}, {"committee"}} {
+		a["roles"] = roles
+		if all, err = pg.Column[uuid.UUID](ctx, tx, sqlLeads, a); err != nil || len(all) > 0 {
+			return all, err
+		}
+	}
+	return nil, nil
+}
+
+// Person is somebody of the group.
+type Person struct {
+	ID   uuid.UUID
+	Name string
+}
+
+func seated(ctx context.Context, tx pg.Tx) ([]Person, error) {
+	return pg.All[Person](ctx, tx, sqlSeated, pgx.NamedArgs{"village_id": int64(tx.Village()), "today": month.Date(tx.Now)})
+}
+
+// Seated lists whom an opinion on conduct may be about: who works for the village now.
+func (s *Service) Seated(ctx context.Context, village actor.VillageID) (all []Person, err error) {
+	defer fault.Wrap(&err, "opinion.Seated")
+	err = s.DB.Look(ctx, actor.Actor{Village: village}, func(tx pg.Tx) error {
+		all, err = seated(ctx, tx)
+		return err
+	})
+	return all, err
 }
 
 // code is eight letters and figures that cannot be mistaken for one another.
@@ -209,7 +275,7 @@ func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, ans
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		o, _, err = idem.Once(ctx, tx, "opinion.answer", func() (Opinion, error) {
-			a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "answer": answer, "by": who.Account, "name": who.Name, "at": tx.Now}
+			a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "answer": answer, "by": who.Account, "name": who.Name, "at": tx.Now, "me": null(who.Account)}
 			o, err := pg.One[Opinion](ctx, tx, sqlLock, a)
 			if err != nil {
 				return o, err
@@ -252,7 +318,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []O
 			return nil, "", fault.ErrNotFound
 		}
 	}
-	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": f.State, "kind": string(f.Kind), "search": f.Search, "household": nil, "after": f.After, "rows": f.Rows() + 1}
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": f.State, "kind": string(f.Kind), "search": f.Search, "household": nil, "me": null(who.Account), "after": f.After, "rows": f.Rows() + 1}
 	if f.Own || who.Role == actor.Household {
 		a["household"] = who.Household
 	}
@@ -264,11 +330,18 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []O
 	return rows, next, err
 }
 
+func null(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
 // Show reads one opinion; a household its own.
 func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.Show(%s)", id)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		o, err = pg.One[Opinion](ctx, tx, sqlShow, pgx.NamedArgs{"village_id": int64(who.Village), "id": id})
+		o, err = pg.One[Opinion](ctx, tx, sqlShow, pgx.NamedArgs{"village_id": int64(who.Village), "id": id, "me": null(who.Account)})
 		if err == nil && who.Role == actor.Household && (o.HouseholdID == nil || *o.HouseholdID != who.Household) {
 			err = fault.ErrNotFound
 		}

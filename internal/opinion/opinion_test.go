@@ -81,3 +81,54 @@ func TestOpinion(t *testing.T) {
 		t.Errorf("%d told (%v)", told, err)
 	}
 }
+
+// TestAboutAMember: who is complained of neither finds the complaint nor answers it, by any door, and is not the
+// one who is told; the database refuses the answer as well.
+func TestAboutAMember(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	db.At("2026-11-23T10:00:00+08:00")
+	s := &Service{DB: db.DB}
+	family := pgtest.In(pgtest.A, actor.Household)
+	family.Household = db.Household(t, pgtest.A, "1组1号", "张桂兰")
+	lead, member := seat(t, db, actor.Lead), seat(t, db, actor.Committee)
+	if _, err := s.File(ctx, family, Draft{Kind: "conduct", Words: "办事偏着自家亲戚", About: pgtest.In(pgtest.A, actor.Lead).Account}); !errors.Is(err, ErrAbout) {
+		t.Errorf("about somebody who is not of the group: %v", err)
+	}
+	o, err := s.File(ctx, family, Draft{Kind: "conduct", Words: "办事偏着自家亲戚", About: lead.Account})
+	if err != nil || o.AboutName != lead.Name {
+		t.Fatalf("%+v %v", o, err)
+	}
+	if _, err := s.Show(ctx, lead, o.ID); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("who is complained of reads it: %v", err)
+	}
+	if rows, _, err := s.List(ctx, lead, Filter{}); err != nil || len(rows) != 0 {
+		t.Errorf("who is complained of lists it: %v %v", rows, err)
+	}
+	if _, err := s.Answer(ctx, lead, o.ID, "没有这回事，查过了"); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("who is complained of answers it: %v", err)
+	}
+	var wrong, right int
+	if err := db.Owner.QueryRow(ctx, `select count(*) filter (where account_id = $1), count(*) filter (where account_id = $2) from message`, lead.Account, member.Account).Scan(&wrong, &right); err != nil || wrong != 0 || right != 1 {
+		t.Errorf("told: %d complained of, %d others (%v)", wrong, right, err)
+	}
+	if _, err := db.Owner.Exec(ctx, `update opinion set answered_by = $1 where id = $2`, lead.Account, o.ID); err == nil {
+		t.Error("the database lets who is complained of answer")
+	}
+	if _, err := s.Answer(ctx, member, o.ID, "已请镇里核查，结果再告知"); err != nil {
+		t.Error(err)
+	}
+}
+
+func seat(t *testing.T, db *pgtest.DB, r actor.Role) actor.Actor {
+	t.Helper()
+	who := pgtest.In(pgtest.A, r)
+	who.Name = string(r)
+	for _, sql := range []string{`insert into account (id, name, phone, phone_index, created_at) values ($1, $2, '', uuid_send($1), now())`,
+		`insert into membership (village_id, id, account_id, name, role, kind, starts_on, created_at) values (11, gen_random_uuid(), $1, $2, $2, '两委', '2026-01-01', now())`} {
+		if _, err := db.Owner.Exec(ctx, sql, who.Account, who.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return who
+}

@@ -13,6 +13,11 @@ func (t *table) approveClaim(ctx context.Context, who actor.Actor, in *ByID) (*r
 	return say(claimOf)(t.Claims.Approve(ctx, who, in.ID))
 }
 
+// approveAlike is the second member's word on a claim with a photo that looks like another's.
+func (t *table) approveAlike(ctx context.Context, who actor.Actor, in *reasonInput) (*reply[Claim], error) {
+	return say(claimOf)(t.Claims.ApproveAlike(ctx, who, in.ID, in.Body.Reason))
+}
+
 type splitInput struct {
 	ByID
 	Body struct {

@@ -98,6 +98,7 @@ func (t *table) lay() {
 	register(t, authz.ClaimReview, post("approve-claims", "/claims/approve", claims, "一次通过多条，各自成败"), t.approveClaims)
 	register(t, authz.ClaimReview, post("approve-claim", "/claims/{id}/approve", claims, "通过一条申报"), t.approveClaim)
 	register(t, authz.ClaimReview, post("approve-part", "/claims/{id}/approve-part", claims, "只认定一部分数量，写明理由"), t.approvePart)
+	register(t, authz.ClaimReview, post("approve-alike", "/claims/{id}/approve-alike", claims, "照片和别的申报相像，由第二名成员写明理由后通过"), t.approveAlike)
 	register(t, authz.ClaimReview, post("reject-claim", "/claims/{id}/reject", claims, "不予通过，写明理由"), t.rejectClaim)
 	register(t, authz.ClaimReview, post("return-claim", "/claims/{id}/return", claims, "退回补充，写明缺什么"), t.returnClaim)
 	register(t, authz.ClaimReview, post("undo-claim", "/claims/{id}/undo", claims, "撤销自己刚才的决定"), t.undoClaim)

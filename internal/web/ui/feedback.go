@@ -51,6 +51,9 @@ func (s *Site) feedback(c echo.Context, status int, problem error) error {
 		if err != nil && fault.Of(err).Kind != fault.NotFound {
 			p.Fields.Items = nil
 		}
+		if p.Fields.People, err = s.people(c, v.ID); err != nil {
+			return err
+		}
 		if p.Code = c.QueryParam("code"); p.Code != "" {
 			o, err := s.Opinion.ByCode(ctx, v.ID, p.Code)
 			p.Found, p.Lost = &o, err != nil
@@ -86,7 +89,7 @@ func (s *Site) FeedbackFile(c echo.Context) error {
 	if err := s.Accounts.Limit.Take(ctx, "platform:opinion:"+c.RealIP(), limit.Window{Times: 10, In: time.Hour}); err != nil {
 		return err
 	}
-	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: c.FormValue("item"), Words: c.FormValue("words"), Contact: c.FormValue("contact"), Nameless: c.FormValue("nameless") != ""}
+	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: c.FormValue("item"), Words: c.FormValue("words"), Contact: c.FormValue("contact"), Nameless: c.FormValue("nameless") != "", About: aboutWhom(c)}
 	if len(d.Item) > 8 {
 		d.Item = ""
 	}

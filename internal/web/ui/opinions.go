@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/authz"
 	"cunfen/internal/fault"
 	"cunfen/internal/opinion"
@@ -21,9 +23,9 @@ import (
 type opinionFields struct {
 	Action                                 string
 	Village                                string // its code, where nobody is signed in
-	Kind, Item, Words, Contact             string
+	Kind, Item, Words, Contact, About      string
 	Nameless, MayHide, AskContact, Counter bool
-	Items                                  []kit.Choice
+	Items, People                          []kit.Choice
 	Errors                                 kit.Errors
 }
 
@@ -36,7 +38,22 @@ func opinionChoices() (all []kit.Choice) {
 
 func (f *opinionFields) read(c echo.Context, problem error) {
 	f.Kind, f.Item, f.Words, f.Contact, f.Nameless = c.FormValue("kind"), c.FormValue("item"), c.FormValue("words"), c.FormValue("contact"), c.FormValue("nameless") != ""
-	f.Errors = kit.ErrorsOf(problem)
+	f.About, f.Errors = c.FormValue("about"), kit.ErrorsOf(problem)
+}
+
+// people are whom an opinion on conduct may be about.
+func (s *Site) people(c echo.Context, v actor.VillageID) (all []kit.Choice, err error) {
+	people, err := s.Opinion.Seated(c.Request().Context(), v)
+	for _, p := range people {
+		all = append(all, kit.Choice{Value: p.ID.String(), Text: p.Name})
+	}
+	return all, err
+}
+
+// aboutWhom is the person that the form names; the zero id where it names nobody.
+func aboutWhom(c echo.Context) uuid.UUID {
+	id, _ := uuid.Parse(c.FormValue("about"))
+	return id
 }
 
 func itemsOfBoth(r rulebook.RuleSet) []kit.Choice {
@@ -211,6 +228,9 @@ func (s *Site) opinionForm(c echo.Context, status int, problem error) error {
 	p := opinionFor{StaffPage: s.Staff(c, "opinions", "替住户记意见"), Door: h.Door, Head: h.Head,
 		Fields: opinionFields{Action: "/opinions/for/" + home.String(), Items: itemsOfBoth(rules), Counter: true}}
 	p.Path = p.Fields.Action
+	if p.Fields.People, err = s.people(c, visit.Who(c).Village); err != nil {
+		return err
+	}
 	p.Fields.read(c, problem)
 	return visit.Render(c, status, opinionFormPage(p))
 }
@@ -224,7 +244,7 @@ func (s *Site) OpinionRecord(c echo.Context) error {
 	if _, err := s.Households.Show(c.Request().Context(), visit.Who(c), home); err != nil {
 		return err
 	}
-	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: s.knownItem(c), Words: c.FormValue("words"), Household: home}
+	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: s.knownItem(c), Words: c.FormValue("words"), Household: home, About: aboutWhom(c)}
 	_, err = s.Opinion.File(c.Request().Context(), visit.Who(c), d)
 	switch {
 	case visit.Correctable(err):

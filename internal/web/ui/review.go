@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -81,16 +82,27 @@ func (s *Site) ClaimApprove(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := s.Claims.Approve(c.Request().Context(), visit.Who(c), id)
-	if err != nil {
+	var w claim.Claim
+	if why := because(c); why == "" {
+		w, err = s.Claims.Approve(c.Request().Context(), visit.Who(c), id)
+	} else {
+		w, err = s.Claims.ApproveAlike(c.Request().Context(), visit.Who(c), id, why)
+	}
+	switch {
+	case errors.Is(err, claim.ErrAlike):
+		return s.reason(c, http.StatusUnprocessableEntity, alike, err)
+	case err != nil:
 		return visit.Refused(c, back(c, "/review"), err)
 	}
 	text := fmt.Sprintf("已通过，加 %d 分待签字入账", w.Points)
 	if w.State == claim.Pending {
-		text = "您已通过；分值由小组议定的，还要另一名成员通过"
+		text = halfWay
 	}
 	return visit.DoneUndo(c, back(c, "/review"), text, "/claims/"+id.String()+"/undo")
 }
+
+// halfWay is said where a second member is needed (D7, photos that look alike).
+const halfWay = "您已通过；分值由小组议定的、照片相像的，还要另一名成员通过"
 
 // ReviewApproveAll approves the ticked claims, each on its own.
 func (s *Site) ReviewApproveAll(c echo.Context) error {
@@ -102,10 +114,12 @@ func (s *Site) ReviewApproveAll(c echo.Context) error {
 	if err != nil {
 		return visit.Refused(c, back(c, "/review"), err)
 	}
-	passed, why := 0, ""
+	passed, half, why := 0, 0, ""
 	since := ""
 	for _, r := range results {
-		if r.Fault == nil {
+		if r.Fault == nil && r.Claim.State == claim.Pending {
+			half++
+		} else if r.Fault == nil {
 			passed++
 			if at := r.Claim.DecidedAt; at != nil && since == "" {
 				since = itoa(int(at.UnixMilli()))
@@ -115,7 +129,10 @@ func (s *Site) ReviewApproveAll(c echo.Context) error {
 		}
 	}
 	text := fmt.Sprintf("已通过 %d 条", passed)
-	if n := len(results) - passed; n > 0 {
+	if half > 0 {
+		text += fmt.Sprintf("；%d 条还要另一名成员通过", half)
+	}
+	if n := len(results) - passed - half; n > 0 {
 		visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: fmt.Sprintf("%s，另有 %d 条没有通过：%s", text, n, why)})
 		return c.Redirect(http.StatusSeeOther, back(c, "/review"))
 	}
@@ -226,6 +243,8 @@ var (
 		[]string{"照片看不清，请补拍一张", "请补拍能看清门牌的照片", "请写明活动的时间和地点", "请补充表彰文件或签到表的照片"}}
 	rejecting = negative{"reject", "不予通过", "住户会看到原因，这条申报不再计分。", "不通过并告知住户", "已按不通过处理，住户会看到原因",
 		[]string{"不属于本村积分项目", "同一件事已经记过分", "经核实与事实不符"}}
+	alike = negative{"approve", "照片相像，仍然通过", "有照片和别的申报相像，已有一名成员通过；您核对以后写明理由，才能通过。", "写明理由并通过", "",
+		[]string{"两件事发生在同一处，经核对不是同一件", "照片是同一次活动的不同家庭", "已当面核实，确有其事"}}
 	splitting = negative{"split", "通过一部分", "认定的数量记分，其余不记；住户会看到原因。", "按认定的数量通过", "",
 		[]string{"签到表上只有这些人次", "照片只能证明这一部分", "其余已在别的申报里记过"}}
 )

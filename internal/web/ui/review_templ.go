@@ -832,7 +832,7 @@ func reasonPage(p kit.StaffPage, w claim.Whole, names itemNames, n negative, rea
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Confirm(kit.ConfirmProps{Text: n.text, Action: "/claims/" + w.ID.String() + "/" + n.verb, Submit: n.submit, Danger: true, Cancel: "/review?open=" + w.ID.String(), Errors: errs}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Confirm(kit.ConfirmProps{Text: n.text, Action: "/claims/" + w.ID.String() + "/" + n.verb, Submit: n.submit, Danger: n.verb != "approve", Cancel: "/review?open=" + w.ID.String(), Errors: errs}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -896,18 +896,26 @@ func claimWarnings(w claim.Whole) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
+					if t.Photo {
+						templ_7745c5c3_Err = kit.Tag(kit.Red, t.Why).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
 					templ_7745c5c3_Err = kit.Link(t.Head+"家 · "+t.Door+"，"+day(t.OccurredOn)+"（"+t.State.Chinese()+"）", "/review?state="+string(t.State)+"&open="+t.ID.String()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs("：" + t.Why)
-					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 217, Col: 21}
-					}
-					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
+					if !t.Photo {
+						var templ_7745c5c3_Var29 string
+						templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs("：" + t.Why)
+						if templ_7745c5c3_Err != nil {
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 221, Col: 22}
+						}
+						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
 					}
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</li>")
 					if templ_7745c5c3_Err != nil {
@@ -918,6 +926,12 @@ func claimWarnings(w claim.Whole) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
+				if alikePhoto(w.Twins) {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p>照片相像的要两名成员通过，后一名写明理由。</p>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
 				return nil
 			})
 			templ_7745c5c3_Err = kit.Alert(kit.Gold, "可能重复，请先核对").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
@@ -927,6 +941,10 @@ func claimWarnings(w claim.Whole) templ.Component {
 		}
 		return nil
 	})
+}
+
+func alikePhoto(all []claim.Twin) bool {
+	return slices.ContainsFunc(all, func(t claim.Twin) bool { return t.Photo })
 }
 
 func splittable(parts map[string]int) bool {
