@@ -177,6 +177,9 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 			return o, err
 		}
 	}
+	if err := tellFiled(ctx, tx, e, id, channel == "counter"); err != nil {
+		return o, err
+	}
 	if err := audit.Record(ctx, tx, audit.Event{Verb: "appeal.file", Kind: "objection", ID: id.String(), Reason: grounds}); err != nil {
 		return o, err
 	}

@@ -152,6 +152,11 @@ func takeOn(ctx context.Context, tx pg.Tx, objection uuid.UUID, grounds string) 
 			return a, err
 		}
 	}
+	if channel == "counter" {
+		if _, err := inform.Tell(ctx, tx, inform.Message{Household: o.HouseholdID, Kind: inform.AppealTaken, Subject: args["id"].(uuid.UUID)}); err != nil {
+			return a, err
+		}
+	}
 	if err := audit.Record(ctx, tx, audit.Event{Verb: "appeal.appeal", Kind: "appeal", ID: args["id"].(uuid.UUID).String(), Reason: grounds}); err != nil {
 		return a, err
 	}
@@ -322,29 +327,4 @@ func (s *Service) Office(ctx context.Context, who actor.Actor, id uuid.UUID) (a 
 		return err
 	})
 	return a, err
-}
-
-const sqlDueSoon = `-- appeal.due_soon
-select o.id, m.account_id from objection o
-join membership m on m.village_id = @village_id and m.role in ('lead', 'committee') and m.ended_at is null and not m.disqualified
-  and m.starts_on <= @today and (m.ends_on is null or m.ends_on >= @today)
-where o.village_id = @village_id and o.state = 'open' and o.due_on <= @soon`
-
-// Remind tells the group, once for each of them, of objections whose day of answer is at most two days off.
-func (s *Service) Remind(ctx context.Context, who actor.Actor) (err error) {
-	defer fault.Wrap(&err, "appeal.Remind")
-	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
-		due, err := pg.All[struct{ ID, AccountID uuid.UUID }](ctx, tx, sqlDueSoon, pgx.NamedArgs{"village_id": int64(tx.Village()),
-			"today": month.Date(tx.Now), "soon": month.Date(tx.Now.AddDate(0, 0, 2))})
-		if err != nil {
-			return err
-		}
-		for _, d := range due {
-			if _, err := inform.Tell(ctx, tx, inform.Message{Account: d.AccountID, Kind: inform.ObjectionFiled, Subject: d.ID, Detail: "快到答复期限了",
-				Once: "objection.due:" + d.ID.String() + ":" + d.AccountID.String()}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -1,10 +1,12 @@
 package appeal
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
@@ -162,7 +164,7 @@ func TestRemind(t *testing.T) {
 	for _, c := range []struct {
 		at   string
 		want int
-	}{{"2026-12-07T08:00:00+08:00", 0}, {"2026-12-08T08:00:00+08:00", 1}, {"2026-12-09T08:00:00+08:00", 1}} {
+	}{{"2026-12-07T08:00:00+08:00", 0}, {"2026-12-08T08:00:00+08:00", 1}, {"2026-12-09T08:00:00+08:00", 1}, {"2026-12-11T08:00:00+08:00", 2}, {"2026-12-12T08:00:00+08:00", 2}} {
 		s.db.At(c.at)
 		if err := s.Remind(ctx, system); err != nil {
 			t.Fatal(err)
@@ -171,4 +173,41 @@ func TestRemind(t *testing.T) {
 			t.Errorf("%s: %d messages, want %d", c.at, n, c.want)
 		}
 	}
+}
+
+// TestStepsAreTold: a household whose objection was written down for it hears of every step, and those who may
+// hear the objection, and no others, hear that it waits.
+func TestStepsAreTold(t *testing.T) {
+	s := newStand(t)
+	for _, who := range []actor.Actor{s.member, s.recorder, s.desk} {
+		role := map[bool]string{true: "desk", false: "committee"}[who.Account == s.desk.Account]
+		s.exec(`insert into account (id, name, phone, phone_index, created_at) values ($1, '', '', uuid_send($1), now())`, who.Account)
+		s.exec(`insert into membership (village_id, id, account_id, name, role, kind, starts_on, created_at) values (11, $1, $2, '', $3, '两委', '2026-01-01', now())`, uuid.New(), who.Account, role)
+	}
+	told := func(when string, want ...string) {
+		t.Helper()
+		var got []string
+		rows, err := s.db.Owner.Query(ctx, `select kind from message where household_id = $1 order by id`, s.home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: told %v, want %v (%v)", when, got, want, err)
+		}
+	}
+	o := s.file(s.desk, s.award)
+	told("filed at the counter", "objection.taken")
+	if n := s.count(`select count(*) from message where account_id = $1 and kind = 'objection.filed'`, s.member.Account); n != 1 {
+		t.Errorf("who may hear it was told %d times", n)
+	}
+	if n := s.count(`select count(*) from message where account_id is not null`); n != 1 {
+		t.Errorf("%d of the staff were told", n)
+	}
+	if _, err := s.Decide(ctx, s.member, o.ID, false, "查过，确实做了"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Appeal(ctx, s.desk, o.ID, "还是不同意村里的说法"); err != nil {
+		t.Fatal(err)
+	}
+	told("taken to the township", "objection.taken", "objection.decided", "appeal.taken")
 }

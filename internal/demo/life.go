@@ -131,12 +131,20 @@ func (t *tale) review(ctx context.Context, underWay bool) error {
 	g.SetLimit(6)
 	for i, row := range queue {
 		g.Go(func() error {
+			half := false // the photo looks like another's: a second member is asked
 			for _, who := range append(reviewers[i%len(reviewers):], reviewers...) {
 				var err error
-				if i%29 == 28 {
+				var c claim.Claim
+				switch {
+				case i%29 == 28:
 					_, err = t.Site.Claims.Return(ctx, who, row.ID, t.mark("请补充一张能看清门牌的照片"))
-				} else {
-					_, err = t.Site.Claims.Approve(ctx, who, row.ID)
+				case half:
+					_, err = t.Site.Claims.ApproveAlike(ctx, who, row.ID, t.mark("照片相像，经核对不是同一件"))
+				default:
+					c, err = t.Site.Claims.Approve(ctx, who, row.ID)
+				}
+				if half = half || c.State == claim.Pending && err == nil && c.ID == row.ID; half && c.ID == row.ID {
+					continue
 				}
 				if errors.Is(err, claim.ErrRelated) || errors.Is(err, claim.ErrOwnRecord) {
 					continue

@@ -111,6 +111,24 @@ func Tell(ctx context.Context, tx pg.Tx, m Message) (id uuid.UUID, err error) {
 	return id, err
 }
 
+const sqlTellAll = `-- inform.tell_all
+insert into message (village_id, id, household_id, kind, detail, once, told_at, told_by, sms)
+select @village_id, t.id, t.home, @kind, @detail, @once || ':' || t.home::text, @now, @by, 'none' from unnest(@ids::uuid[], @homes::uuid[]) as t(id, home)
+on conflict (village_id, once) do nothing`
+
+// TellAll leaves the same word for many households at once, in their messages alone: once for each, by the word
+// once.
+func TellAll(ctx context.Context, tx pg.Tx, k Kind, homes []uuid.UUID, detail, once string) (err error) {
+	defer fault.Wrap(&err, "inform.TellAll(%s)", k)
+	ids := make([]uuid.UUID, len(homes))
+	for i := range ids {
+		ids[i] = pg.NewID()
+	}
+	_, err = tx.Exec(ctx, sqlTellAll, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids, "homes": homes, "kind": string(k), "detail": detail, "once": once,
+		"now": tx.Now, "by": null(tx.Who.Account)})
+	return err
+}
+
 func null(id uuid.UUID) *uuid.UUID {
 	if id == uuid.Nil {
 		return nil

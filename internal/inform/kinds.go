@@ -16,7 +16,9 @@ const (
 	FindingDecided   Kind = "finding.decided"   // a finding has its decision
 	RepairOffered    Kind = "repair.offered"    // a task that earns a deduction back
 	RepairDecided    Kind = "repair.decided"    // its proof was looked at
+	ObjectionTaken   Kind = "objection.taken"   // somebody wrote the household's objection down for it
 	ObjectionDecided Kind = "objection.decided" // the objection has its answer
+	AppealTaken      Kind = "appeal.taken"      // somebody wrote the household's appeal down for it
 	AppealDecided    Kind = "appeal.decided"    // the township has answered
 	OpinionAnswered  Kind = "opinion.answered"  // the group has answered an opinion
 	PickUpReady      Kind = "redemption.ready"  // reserved goods are ready
@@ -45,6 +47,8 @@ var kinds = map[Kind]words{
 	FindingDecided:   {"评定结果出来了", "请点开看结果、理由和怎么提异议。", "/my/findings/:id"},
 	RepairOffered:    {"有补分的机会", "做完一件修复任务，可以把扣掉的分补回来。", "/my/findings/:id"},
 	RepairDecided:    {"修复任务有结果了", "请点开看小组怎么认定。", "/my/findings/:id"},
+	ObjectionTaken:   {"异议已记下", "村里替您家记下了异议，正在核查；点开看哪天前答复。", "/my/objections"},
+	AppealTaken:      {"申诉已转到镇里", "村里替您家把申诉转到了镇里；点开看哪天前答复。", "/my/objections"},
 	ObjectionDecided: {"异议有答复了", "请点开看核查结果和理由。", "/my/objections"},
 	AppealDecided:    {"申诉有答复了", "镇里对您的申诉有了答复。", "/my/objections"},
 	OpinionAnswered:  {"您的意见有答复了", "小组答复了您提的意见，请点开看。", "/my/opinions"},

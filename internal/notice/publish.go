@@ -204,5 +204,8 @@ func (d *draft) store(ctx context.Context, tx pg.Tx, a deed, page []byte) error 
 	if _, err := tx.Exec(ctx, sqlSheetPublished, a.args(tx)); err != nil {
 		return err
 	}
+	if err := d.tell(ctx, tx); err != nil {
+		return err
+	}
 	return audit.Record(ctx, tx, audit.Event{Verb: a.verb, Kind: "notice", ID: d.ID(), Reason: a.reason, After: d.Notice})
 }

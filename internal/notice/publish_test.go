@@ -348,6 +348,12 @@ func TestCorrect(t *testing.T) {
 	if fmt.Sprint(n.Classes.Changes) != "[{30 1组11号 陈* 120 125}]" || n.Classes.Plus != nil || n.Classes.Minus != nil {
 		t.Errorf("changes %+v", n.Classes)
 	}
+	for kind, want := range map[string]int{"notice.published": first.Households, "notice.corrected": 1} {
+		var told int
+		if err := v.Owner.QueryRow(ctx, `select count(*) from message where kind = $1`, kind).Scan(&told); err != nil || told != want {
+			t.Errorf("%s: %d homes were told, want %d (%v)", kind, told, want, err)
+		}
+	}
 	page := v.page(1) // the old link gives the new edition
 	if !strings.Contains(page, "1组11号（陈*）由 120 分更正为 125 分") || strings.Contains(page, "乱倒") || strings.Contains(page, "异议成立") {
 		t.Errorf("page:\n%s", page)
