@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -74,6 +75,10 @@ const ordersHeld = 3
 type Expire struct {
 	Order uuid.UUID `json:"order"`
 }
+
+// late is how long after its time an order is given back: what a desk without network handed over on the last
+// day is still to come.
+const late = 24 * time.Hour
 
 // Kind and Dedupe tell the job from others.
 func (Expire) Kind() string     { return "shop.expire" }
@@ -179,7 +184,7 @@ func reserve(ctx context.Context, tx pg.Tx, household uuid.UUID, items []Item) (
 		}
 		r.Lines = append(r.Lines, l)
 	}
-	if err := queue.AddAt(ctx, tx, Expire{r.ID}, until); err != nil {
+	if err := queue.AddAt(ctx, tx, Expire{r.ID}, until.Add(late)); err != nil {
 		return r, err
 	}
 	return r, audit.Record(ctx, tx, audit.Event{Verb: "shop.reserve", Kind: "order", ID: r.ID.String(), After: r})
@@ -257,9 +262,13 @@ func (s *Service) Fulfil(ctx context.Context, who actor.Actor, id uuid.UUID, sig
 	for i, l := range r.Lines {
 		lines[i] = Redemption{GoodsID: l.GoodsID, GoodsName: l.GoodsName, Quantity: l.Quantity, Points: l.Quantity * l.Price}
 	}
-	return s.deal(ctx, who, now, "shop.fulfil", at.fill(lines, r.ID, &r.ID), sign, func(b *pg.Batch) {
+	all, err = s.deal(ctx, who, now, "shop.fulfil", at.fill(lines, r.ID, &r.ID), sign, func(b *pg.Batch) {
 		b.Exec(sqlClose, int64(who.Village), r.ID, string(OrderFulfilled), by(who), now, "", []uuid.UUID{})
 	})
+	if r.State != OrderHeld && errors.Is(err, ErrPassbook) { // the passbook differs because another desk was first
+		err = ErrClosed
+	}
+	return all, err
 }
 
 // CancelOrder gives points and goods back before the handing over, once. A household cancels its own.

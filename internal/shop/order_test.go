@@ -172,7 +172,7 @@ func TestExpiryGivesBackOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var jobs int
-	if err := d.db.Owner.QueryRow(ctx, `select count(*) from outbox where kind = 'shop.expire' and due_at = $1`, r.ExpiresAt).Scan(&jobs); err != nil || jobs != 1 {
+	if err := d.db.Owner.QueryRow(ctx, `select count(*) from outbox where kind = 'shop.expire' and due_at = $1`, r.ExpiresAt.Add(24*time.Hour)).Scan(&jobs); err != nil || jobs != 1 {
 		t.Errorf("%d jobs, %v", jobs, err)
 	}
 	worker := actor.System(pgtest.A)

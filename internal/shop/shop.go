@@ -82,6 +82,8 @@ var (
 	ErrSignature  = fault.New(fault.Invalid, "shop.signature", "请领取人在方框里签名，或勾选“已在纸质单上签字”").On("signature")
 	ErrOwn        = fault.New(fault.Forbidden, "conflict_of_duty", "这是您本户或亲属户，请回避，由其他经办人办理")
 	ErrCancelled  = fault.New(fault.Conflict, "shop.cancelled", "这笔兑换已经撤销过了")
+	ErrNote       = fault.New(fault.Invalid, "shop.note", "%s").On("who")
+	ErrNoteDone   = fault.New(fault.Conflict, "shop.note_done", "这一条已经办过了")
 	ErrReason     = fault.New(fault.Invalid, "shop.reason", "请写明原因（2 到 500 字）").On("reason")
 	ErrTaken      = fault.New(fault.Invalid, "shop.code_taken", "这个编号已经用过，请换一个").On("code")
 	ErrStale      = fault.New(fault.Conflict, "shop.stale", "这件物品刚被别人改过，请刷新后再改")

@@ -140,7 +140,7 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/rounds/:id/reopen", s.RoundReopen, authz.RoundRecord),
 		on(post, "/rounds/:id/confirm", s.RoundConfirm, authz.RoundConfirm),
 		on(get, "/d/:code", s.Door, authz.PassbookView),
-		on(get, "/queue", s.Queue, authz.ClaimRecord),
+		on(get, "/queue", s.Queue, authz.DeskHome),
 
 		// the working group's month
 		on(get, "/desk", s.Desk, authz.DeskHome),
@@ -257,6 +257,11 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/goods/:id", s.GoodsEdit, authz.GoodsManage),
 		on(post, "/goods/:id", s.GoodsSave, authz.GoodsManage),
 		on(get, "/redeem", s.RedeemFind, authz.RedemptionMake),
+		on(get, "/redeem/offline", s.RedeemOffline, authz.RedemptionMake),
+		on(get, "/redeem/notes", s.NoteList, authz.RedemptionMake),
+		on(get, "/redeem/notes.xlsx", s.NoteExport, authz.RedemptionMake),
+		on(post, "/redeem/notes", s.NoteAdd, authz.RedemptionMake),
+		on(post, "/redeem/notes/:note/end", s.NoteEnd, authz.RedemptionMake),
 		on(get, "/redeem/:household", s.RedeemForm, authz.RedemptionMake),
 		on(get, "/goods/:id/stock", s.GoodsStock, authz.GoodsManage),
 		files(post, "/redeem/:household", s.Redeem, authz.RedemptionMake),

@@ -49,6 +49,7 @@ type place struct {
 	redeemed uuid.UUID
 	order    uuid.UUID
 	mismatch uuid.UUID
+	jotted   uuid.UUID
 	count    uuid.UUID
 	budget   uuid.UUID
 	purchase uuid.UUID
@@ -353,6 +354,11 @@ func (s *stand) fetch(v *place) {
 		s.t.Fatal(err)
 	}
 	v.order, v.mismatch, v.count = o1.ID, m.ID, c.ID
+	jotted, err := site.Shop.Jot(ctx, desk, shop.Note{Who: "一户" + v.mark, Wants: "油" + v.mark})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v.jotted = jotted.ID
 	lead, day := v.people[actor.Lead].who, time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)
 	b, err := site.Budget.Save(ctx, lead, budget.Budget{Year: 2026, Note: "说明" + v.mark, Lines: []budget.Line{{Source: budget.VillageFunds, Name: "集体" + v.mark, Fen: 100000}, {Name: "油" + v.mark, Quantity: 9, Fen: 90000, Points: 900}}})
 	if err != nil {

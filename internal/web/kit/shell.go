@@ -70,6 +70,7 @@ type StaffPage struct {
 	SignOut string    // address to post to
 	Notices int       // unread messages
 	Inbox   string    // where they are
+	Offline string    // the account whose records wait here for signal; "" where none do
 }
 
 // PhonePage is a page of a household or a grid worker.

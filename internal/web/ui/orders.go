@@ -121,7 +121,7 @@ func (s *Site) OrderFulfil(c echo.Context) error {
 			return visit.Done(c, "/redemptions/"+all[0].ID.String(), "已领取，请补登存折")
 		}
 	}
-	if visit.Correctable(err) {
+	if visit.Correctable(err) && !visit.Queued(c) {
 		return s.ordering(c, err)
 	}
 	return err

@@ -33,6 +33,7 @@ type deskFindPage struct {
 	Windows []shop.Window
 	Line    []shop.Ticket
 	Day     time.Time
+	Notes   []shop.Note // taken down without network
 }
 
 // passbookInCode is the passbook number in what a scanner reads off a card: the number itself, or an address
@@ -81,6 +82,10 @@ func (s *Site) RedeemFind(c echo.Context) error {
 	if p.Line, err = s.Shop.Tickets(ctx, who); err != nil {
 		return err
 	}
+	if p.Notes, _, err = s.Shop.Notes(ctx, who, shop.NoteFilter{State: "open", Page: page.Page{Limit: 20}}); err != nil {
+		return err
+	}
+	p.Offline = who.Account.String()
 	return visit.Render(c, http.StatusOK, deskFind(p))
 }
 

@@ -390,7 +390,15 @@ func (s *Site) Door(c echo.Context) error {
 
 // Queue is the page of what a phone keeps until there is signal; the phone itself fills it.
 func (s *Site) Queue(c echo.Context) error {
-	return visit.Render(c, http.StatusOK, queued(s.Frame(c, shell.Spot{Tab: "field", Menu: "record", Title: "待上传", Lead: "没有信号时记在手机里的，有网后自动上传。", Back: "/field", BackTo: "入户登记"})))
+	at := shell.Spot{Tab: "field", Menu: "record", Title: "待上传", Lead: "没有信号时记在这台设备里的，有网后自动上传。", Back: "/field", BackTo: "入户登记"}
+	if s.May(c, authz.RedemptionMake) {
+		at.Menu, at.Back, at.BackTo = "redeem", "/redeem/offline", "断网办理"
+	}
+	f := s.Frame(c, at)
+	if f.OnDesk != nil {
+		f.OnDesk.Offline = visit.Who(c).Account.String()
+	}
+	return visit.Render(c, http.StatusOK, queued(f))
 }
 
 func number(s string) int { n, _ := strconv.Atoi(s); return n }

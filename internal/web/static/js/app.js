@@ -8,6 +8,7 @@ const parts = [
   ['[data-select-all],[data-bulk]', () => import('./select.js')],
   ['#net', () => import('./outbox.js')],
   ['[data-walk]', () => import('./walk.js')],
+  ['[data-desk]', () => import('./desk.js')],
   ['[data-review]', () => import('./review.js')],
 ];
 

@@ -42,8 +42,9 @@ function newKey() {
 let sending = 0;
 
 // keep puts a record down. A newer one about the same subject takes the place of one that still waits.
-export async function keep(url, fields, label, subject) {
-  const item = { key: newKey(), account, url, fields, label, subject, at: Date.now(), state: 'wait' };
+// page is where a person can look at the matter when the record is refused.
+export async function keep(url, fields, label, subject, page) {
+  const item = { key: newKey(), account, url, fields, label, subject, page, at: Date.now(), state: 'wait' };
   if (subject) for (const i of await all()) if (i.subject === subject && i.seq !== sending) await drop(i.seq);
   item.seq = await put(item);
   await paint();
@@ -105,7 +106,7 @@ async function paint() {
     const off = state === 'off' || !navigator.onLine;
     net.dataset.state = off || stuck || state === 'signin' ? 'off' : n ? 'busy' : 'on';
     net.querySelector('[data-net-text]').textContent = stuck ? `有 ${stuck} 条要您处理，点这里看` : state === 'signin' ? '请重新登录，登录后自动上传'
-      : n && off ? '没有信号，已存在手机里，有网后自动上传' : n ? '正在上传' : off ? '没有信号，可以照常记' : '网络正常，已全部上传';
+      : n && off ? '没有信号，已存在这台设备里，有网后自动上传' : n ? '正在上传' : off ? '没有信号，可以照常记' : '网络正常，已全部上传';
     const count = net.querySelector('[data-net-count]');
     count.hidden = !n;
     count.textContent = n;
@@ -139,7 +140,11 @@ function cards(list, items) {
     if (i.state === 'stuck') {
       li.append(piece('p', i.text, 'err'));
       const anew = more => put(Object.assign(i, { key: newKey(), state: 'wait', fields: i.fields.concat(more) }));
-      if (i.code === 'inspect.other') li.append(button('按我记的改', () => anew([['insist', '1']])), button('留着别人记的', () => drop(i.seq)));
+      if (i.page) {
+        const open = piece('a', '打开来处理', 'btn btn-small');
+        open.href = i.page;
+        li.append(open, button('再试一次', () => anew([])), button('已另外办好，去掉', () => drop(i.seq)));
+      } else if (i.code === 'inspect.other') li.append(button('按我记的改', () => anew([['insist', '1']])), button('留着别人记的', () => drop(i.seq)));
       else li.append(button('再试一次', () => anew([])), button('不要这一条了', () => drop(i.seq)));
     } else li.append(piece('p', '等待上传', 'quiet'));
     list.append(li);
@@ -184,14 +189,14 @@ if (net) document.addEventListener('submit', async e => {
   if (form.dataset.keeping) return;
   form.dataset.keeping = '1';
   try {
-    const url = form.getAttribute('action'), item = await keep(url, await fieldsOf(form), form.dataset.label, form.dataset.subject);
+    const url = form.getAttribute('action'), item = await keep(url, await fieldsOf(form), form.dataset.label, form.dataset.subject, form.dataset.page);
     const taken = !form.dispatchEvent(new CustomEvent('kept', { bubbles: true, cancelable: true, detail: item }));
     await flush();
     const r = results.get(item.seq);
     if (taken) return;
     if (r && r.status < 300) location.assign(r.says.to);
     else if (r) { await drop(item.seq); complain(form, r.says); await paint(); }
-    else { form.reset(); toast('没有信号，已存在手机里，有网后自动上传'); }
+    else { form.reset(); toast('没有信号，已存在这台设备里，有网后自动上传'); }
   } finally { delete form.dataset.keeping; }
 }, true);
 

@@ -6,11 +6,11 @@ self.addEventListener('activate', e => e.waitUntil(self.clients.claim()));
 self.addEventListener('message', e => { if (e.data === 'claim') e.waitUntil(self.clients.claim()); });
 
 async function page(request, path) {
-  const c = await caches.open(shelf), kept = await c.match(path);
+  const c = await caches.open(shelf), kept = await c.match(path) || path === '/redeem' && await c.match('/redeem/offline');
   try {
     const r = await fetch(request);
     if (r.status >= 500 && kept) return kept;
-    if (r.ok && kept && !r.redirected && new URL(request.url).search === '') await c.put(path, r.clone());
+    if (r.ok && kept && path !== '/redeem' && !r.redirected && new URL(request.url).search === '') await c.put(path, r.clone());
     return r;
   } catch (e) {
     if (kept) return kept;
@@ -22,7 +22,7 @@ self.addEventListener('fetch', e => {
   const u = new URL(e.request.url);
   if (e.request.method !== 'GET' || u.origin !== location.origin) return;
   if (u.pathname.startsWith('/static/')) e.respondWith(caches.match(e.request).then(r => r || fetch(e.request)));
-  else if (e.request.mode === 'navigate' && /^\/(field|queue|rounds(\/[0-9a-f-]{36})?)$/.test(u.pathname)) e.respondWith(page(e.request, u.pathname));
+  else if (e.request.mode === 'navigate' && /^\/(field|queue|redeem(\/offline)?|rounds(\/[0-9a-f-]{36})?)$/.test(u.pathname)) e.respondWith(page(e.request, u.pathname));
 });
 
 self.addEventListener('sync', e => {

@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/shop"
+	"cunfen/internal/web/kit/kittest"
+)
+
+// TestDeskWithoutNetwork is the desk where the network goes away in the middle of the line: what was set aside
+// before is handed over and kept on the device, all else is only taken down; when the server is back every record
+// arrives once, though an answer was lost after it was applied, and what another desk had handed over meanwhile
+// comes back as a card.
+func TestDeskWithoutNetwork(t *testing.T) {
+	s := up(t, "2026-12-05T09:00:00+08:00")
+	ctx := t.Context()
+	clerk, xu := s.actor("卞丽娟"), s.actor("徐海波")
+	var goods shop.Item
+	if err := s.owner.QueryRow(ctx, `select id, price from goods where village_id = 320601 and active and stock > 9 order by price limit 1`).Scan(&goods.Goods, &goods.Price); err != nil {
+		t.Fatal(err)
+	}
+	goods.Quantity = 1
+	orders := make([]shop.Reservation, 3)
+	years := make([]string, 3)
+	rows, err := s.owner.Query(ctx, `select h.id, b.year::text from household h join balance b on b.village_id = h.village_id and b.household_id = h.id
+		where h.village_id = 320601 and h.state = 'active' and b.year - b.held - b.disputed >= $1 and b.held = 0
+		and not exists (select from relative r where r.village_id = h.village_id and r.household_id = h.id)
+		and not exists (select from membership m where m.village_id = h.village_id and m.household_id = h.id and m.role <> 'household') order by h.id limit 3`, goods.Price)
+	if err != nil {
+		t.Fatal(err)
+	}
+	homes := make([]uuid.UUID, 3)
+	for i := range homes {
+		if !rows.Next() {
+			t.Fatal("no three households with points")
+		}
+		if err := rows.Scan(&homes[i], &years[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows.Close()
+	for i, h := range homes {
+		who := clerk
+		who.Key = uuid.NewString()
+		if orders[i], err = s.app.Site.Shop.Reserve(ctx, who, h, []shop.Item{goods}); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	g := s.through()
+	tab := kittest.Browser(t)
+	bian := s.enter(tab, "卞丽娟", deskClerk, true)
+	bian.open("/redeem/offline")
+	bian.wait(`!document.querySelector('[data-keep]').hidden && !!navigator.serviceWorker.controller`)
+	bian.look("desk-offline")
+	bian.js(`(() => { document.querySelector('[data-keep]').click(); return true; })()`)
+	bian.wait(`document.querySelector('[data-keep]').textContent.includes('已下载')`)
+
+	tab.Cut(true)
+	g.down()
+	bian.take(orders[0].ID)
+	bian.fill("passbook", years[0]+"1")
+	if bian.js(`document.getElementById('hand-form').checkValidity()`) {
+		t.Error("a passbook that differs was taken")
+	}
+	bian.fill("passbook", years[0])
+	bian.look("desk-offline-hand")
+	bian.hand(orders[0].ID)
+	bian.fill("who", "3组12号")
+	bian.fill("wants", "食用油 1 桶，存折 86 分")
+	bian.js(`(() => { document.querySelector('main form[data-label=断网记录]').requestSubmit(); return true; })()`)
+	bian.wait(`document.querySelector('[data-net-count]').textContent === '2' && document.getElementById('net').textContent.includes('没有信号')`)
+	bian.open("/redeem") // the desk's first page is not there: what was kept comes instead
+	bian.wait(`document.getElementById('o-%s').dataset.state === 'pass'`, orders[0].ID)
+	bian.says("已交给住户，等上传")
+	bian.take(orders[1].ID)
+	bian.fill("passbook", years[1])
+	bian.hand(orders[1].ID)
+	bian.look("desk-offline-kept")
+	if n := g.sent.Load(); n != 0 {
+		t.Fatalf("%d records reached a server that is down", n)
+	}
+
+	// another desk, which has network, hands the second order over meanwhile
+	xu.Key = uuid.NewString()
+	year, _ := strconv.ParseInt(years[1], 10, 64)
+	if _, err := s.app.Site.Shop.Fulfil(ctx, xu, orders[1].ID, shop.Signing{Passbook: year, Receiver: "本人", OnPaper: true}); err != nil {
+		t.Fatal(err)
+	}
+	g.lose.Store(1)
+	g.back()
+	bian.js(`(() => { dispatchEvent(new Event('online')); return true; })()`)
+	bian.wait(`document.getElementById('net').textContent.includes('有 1 条要您处理')`)
+	tab.Cut(false)
+	if n := g.sent.Load(); n != 4 {
+		t.Errorf("%d records were sent, want 3 and the one whose answer was lost", n)
+	}
+	for i, want := range []struct {
+		redeemed int
+		state    string
+	}{{1, "fulfilled"}, {1, "fulfilled"}, {0, "held"}} {
+		var n int
+		var state string
+		if err := s.owner.QueryRow(ctx, `select (select count(*) from redemption where village_id = 320601 and order_id = $1), state from shop_order where village_id = 320601 and id = $1`, orders[i].ID).Scan(&n, &state); err != nil || n != want.redeemed || state != want.state {
+			t.Errorf("order %d: %d redemptions, %s, %v; want %d, %s", i, n, state, err, want.redeemed, want.state)
+		}
+	}
+	var notes int
+	if err := s.owner.QueryRow(ctx, `select count(*) from desk_note where village_id = 320601 and done_at is null`).Scan(&notes); err != nil || notes != 1 {
+		t.Errorf("%d notes, %v; want 1", notes, err)
+	}
+	bian.open("/queue")
+	bian.wait(`document.querySelector('.queue-card')`)
+	bian.says("已经领取")
+	bian.says("打开来处理")
+	bian.look("desk-offline-conflict")
+	bian.press("已另外办好，去掉")
+	bian.wait(`document.getElementById('net').dataset.state === 'on'`)
+	bian.open("/redeem")
+	bian.says("断网时记下的，等着办")
+	bian.look("desk-home-notes")
+	bian.open("/redeem/notes")
+	bian.look("desk-notes")
+	bian.press("办结")
+	bian.says("已办结")
+	tab.Size(390, 844)
+	bian.wide = false
+	bian.open("/redeem/offline")
+	bian.look("desk-offline")
+	bian.open("/redeem/notes")
+	bian.look("desk-notes")
+}
+
+// take opens the form to hand an order over.
+func (p *person) take(order uuid.UUID) {
+	p.t.Helper()
+	p.wait(`document.querySelector('[data-desk]').dataset.ready`)
+	p.js(`(() => { document.querySelector('#o-%s a.btn[data-hand]').click(); return true; })()`, order)
+	p.wait(`document.getElementById('hand-over').open`)
+}
+
+// hand hands it over.
+func (p *person) hand(order uuid.UUID) {
+	p.t.Helper()
+	p.js(`(() => { document.getElementById('hand-form').requestSubmit(); return true; })()`)
+	p.wait(`document.getElementById('o-%s').dataset.state === 'pass'`, order)
+}
