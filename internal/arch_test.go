@@ -22,7 +22,7 @@ var ring = map[string]int{
 
 	"rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
 	"opinion": 2, "slot": 2, "inspect": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
-	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "passbook": 2, "yearend": 2, "finding": 2,
+	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "archive": 2, "passbook": 2, "yearend": 2, "finding": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "web/shell": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 }
@@ -48,6 +48,7 @@ var beside = map[string][]string{
 	"bureau":     {},
 	"evaluation": {"rulebook"},
 	"budget":     {"shop"},
+	"archive":    {"ledger", "notice", "signoff"},
 }
 
 // only names the packages that may import a foreign machine: each machine has one way in.

@@ -16,6 +16,7 @@ import (
 	"cunfen/internal/account"
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
+	"cunfen/internal/archive"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob"
 	"cunfen/internal/budget"
@@ -162,6 +163,7 @@ func (a *App) site() (*ui.Site, error) {
 		DemoHints:  a.Config.DemoHints,
 	}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
+	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}
 	if a.Config.DemoHints {
 		site.Demo, site.DemoCode = demo.Hints(a.DB, a.Vault)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/archive"
 	"cunfen/internal/config"
 	"cunfen/internal/evaluation"
 	"cunfen/internal/finding"
@@ -111,6 +112,12 @@ func (a *App) Jobs() *work.Worker {
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j notice.CorrectJob) error {
 		_, err := a.Site.Notices.Correct(ctx, who, j.Month, "有异议经核查成立，已作更正")
 		return err
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j notice.OutJob) error {
+		return a.DB.InVillage(ctx, who, func(tx pg.Tx) error { return archive.Begin(ctx, tx, j.Month) })
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j archive.MakeJob) error {
+		return a.Site.Archive.Make(ctx, who, j)
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j inform.SendJob) error {
 		return a.Site.Inform.Send(ctx, who, j, func(tx pg.Tx, k inform.Kind, subject uuid.UUID) error {

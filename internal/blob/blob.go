@@ -56,6 +56,7 @@ const (
 	perTry  = 10 * time.Second // waiting for the store's first word
 	perCall = 15 * time.Second // one object, tries and bytes included
 	perList = 2 * time.Minute
+	perFile = 10 * time.Minute // a pack of the archive
 )
 
 // Open makes the client; it does not wait for the store.
@@ -130,6 +131,34 @@ func (s *Store) Get(ctx context.Context, k Key, limit int64) (data []byte, err e
 		return err
 	})
 	return data, err
+}
+
+// PutFile keeps what r gives, size bytes of it, under k; for files too large to hold in memory.
+func (s *Store) PutFile(ctx context.Context, k Key, r io.Reader, size int64, contentType string) error {
+	if err := k.check(); err != nil {
+		return err
+	}
+	return s.call(ctx, perFile, func(ctx context.Context) error {
+		_, err := s.client.Client.PutObject(ctx, s.bucket, k.name, r, size, minio.PutObjectOptions{ContentType: contentType, SendContentMd5: true})
+		return err
+	})
+}
+
+// File opens an object for reading from its beginning; the caller closes it.
+func (s *Store) File(ctx context.Context, k Key) (io.ReadCloser, error) {
+	if err := k.check(); err != nil {
+		return nil, err
+	}
+	if s.breaker.open() {
+		return nil, ErrUnavailable
+	}
+	body, _, _, err := s.client.GetObject(ctx, s.bucket, k.name, minio.GetObjectOptions{})
+	err = translate(ctx, err)
+	s.breaker.saw(err)
+	if err != nil {
+		return nil, err
+	}
+	return body, nil
 }
 
 // Stat says what is known of an object.

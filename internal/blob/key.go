@@ -33,6 +33,7 @@ var ErrKey = fault.New(fault.Internal, "blob.key", "文件编号不正确，请�
 var (
 	evidenceShape = regexp.MustCompile(`^v[1-9][0-9]{0,18}/20[0-9]{2}/(0[1-9]|1[0-2])/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	noticeShape   = regexp.MustCompile(`^v[1-9][0-9]{0,18}/notice/20[0-9]{2}/(0[1-9]|1[0-2])/[1-9][0-9]{0,8}/[a-z0-9]([a-z0-9_-]|\.[a-z0-9]){0,63}$`)
+	archiveShape  = regexp.MustCompile(`^v[1-9][0-9]{0,18}/archive/20[0-9]{2}([01][0-9])?/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 )
 
 // EvidenceKey is the place of a photo taken in at an instant.
@@ -44,6 +45,11 @@ func EvidenceKey(v actor.VillageID, at time.Time, id uuid.UUID) Key {
 // NoticeKey is the place of a file of a month's notice: its number counts the editions of the month.
 func NoticeKey(v actor.VillageID, m month.Month, number int, name string) Key {
 	return Key{v, fmt.Sprintf("v%d/notice/%04d/%02d/%d/%s", v, m.Year(), m.Number(), number, name)}
+}
+
+// ArchiveKey is the place of a pack of the archive, of a month or a year.
+func ArchiveKey(v actor.VillageID, period int, id uuid.UUID) Key {
+	return Key{v, fmt.Sprintf("v%d/archive/%d/%s", v, period, id)}
 }
 
 // ParseKey reads a key that was kept in a row of the village, or listed.
@@ -58,7 +64,7 @@ func (k Key) Evidence() bool { return evidenceShape.MatchString(k.name) }
 // check refuses what no constructor makes of sound values.
 func (k Key) check() error {
 	owned := k.village > 0 && strings.HasPrefix(k.name, prefix(k.village))
-	if !owned || !k.Evidence() && !noticeShape.MatchString(k.name) {
+	if !owned || !k.Evidence() && !noticeShape.MatchString(k.name) && !archiveShape.MatchString(k.name) {
 		return fmt.Errorf("%w: %q", ErrKey, k.name)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,26 +80,46 @@ func span(ctx context.Context, tx pg.Tx, from, upto uuid.UUID) ([]row, error) {
 // seal ties rows to the block before them.
 func seal(last block, upto uuid.UUID, rows []row) block {
 	b := block{Seq: last.Seq + 1, Upto: upto, Entries: len(rows), Previous: last.Hash}
-	h := sha256.New()
-	h.Write(b.Previous)
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(b.Seq)))
-	h.Write(upto[:])
+	link := NewLink(b.Previous, b.Seq, upto)
 	for _, r := range rows {
-		leaf := r.leaf()
-		h.Write(leaf[:])
+		leaf := link.Add(r.entry())
 		b.Leaves = append(b.Leaves, leaf[:leafSize]...)
 	}
-	b.Hash = h.Sum(nil)
+	b.Hash = link.Hash()
 	return b
 }
 
+// Link is the hash of one block of the chain in the making, for who checks a book that left the database.
+type Link struct{ sum hash.Hash }
+
+// NewLink begins block seq, which holds the lines below upto and hangs on the block before it.
+func NewLink(previous []byte, seq int64, upto uuid.UUID) *Link {
+	l := &Link{sha256.New()}
+	l.sum.Write(previous)
+	l.sum.Write(binary.BigEndian.AppendUint64(nil, uint64(seq)))
+	l.sum.Write(upto[:])
+	return l
+}
+
+// Add puts the next line in and answers its own hash.
+func (l *Link) Add(e Entry) [32]byte {
+	leaf := e.leaf()
+	l.sum.Write(leaf[:])
+	return leaf
+}
+
+// Hash is the block's hash.
+func (l *Link) Hash() []byte { return l.sum.Sum(nil) }
+
 // leaf is the hash of everything that the line says.
-func (r row) leaf() [32]byte {
-	text := fmt.Sprintf("%s|%s|%s|%s|%d|%s|%s|%s|%x|%d|%d|%d|%s|%d|%d|%d|%t|%s", r.ID, r.HouseholdID, or(r.MemberID), or(r.Reverses), r.SourceKind,
-		r.SourceID, or(r.Recorder), or(r.Reviewer), r.Evidence, r.At.UnixMicro(), r.Points, r.Month, r.OccurredOn.Format("2006-01-02"), r.RuleVersion,
-		r.Kind, r.Bucket, r.Scores, r.Item)
+func (e Entry) leaf() [32]byte {
+	text := fmt.Sprintf("%s|%s|%s|%s|%d|%s|%s|%s|%x|%d|%d|%d|%s|%d|%d|%d|%t|%s", e.ID, e.HouseholdID, e.MemberID, e.Reverses, e.SourceKind,
+		e.SourceID, e.Recorder, e.Reviewer, e.Evidence, e.At.UnixMicro(), e.Points, e.Month, e.OccurredOn.Format("2006-01-02"), e.RuleVersion,
+		e.Kind, e.Bucket, e.Scores, e.Item)
 	return sha256.Sum256([]byte(text))
 }
+
+func (r row) leaf() [32]byte { return r.entry().leaf() }
 
 // floor is the lowest UUIDv7 of an instant.
 func floor(t time.Time) (id uuid.UUID) {

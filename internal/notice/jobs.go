@@ -3,6 +3,7 @@ package notice
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,6 +29,15 @@ type CorrectJob struct {
 
 func (CorrectJob) Kind() string     { return "notice.correct" }
 func (j CorrectJob) Dedupe() string { return j.Month.String() + ":" + j.Because.String() }
+
+// OutJob says that an edition of a month's notice is out: its papers can be packed.
+type OutJob struct {
+	Month  month.Month `json:"month"`
+	Number int         `json:"number"`
+}
+
+func (OutJob) Kind() string     { return "notice.out" }
+func (j OutJob) Dedupe() string { return fmt.Sprintf("%s/%d", j.Month, j.Number) }
 
 // noticeHour is when on the fixed day notices go out.
 const noticeHour = 8

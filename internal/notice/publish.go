@@ -20,6 +20,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/paper"
 	"cunfen/internal/pg"
+	"cunfen/internal/queue"
 )
 
 // deed is which of the two ways a notice goes out.
@@ -205,6 +206,9 @@ func (d *draft) store(ctx context.Context, tx pg.Tx, a deed, page []byte) error 
 		return err
 	}
 	if err := d.tell(ctx, tx); err != nil {
+		return err
+	}
+	if err := queue.Add(ctx, tx, OutJob{d.Month, d.Number}); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Event{Verb: a.verb, Kind: "notice", ID: d.ID(), Reason: a.reason, After: d.Notice})

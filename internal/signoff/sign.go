@@ -56,7 +56,7 @@ func (s *Service) Freeze(ctx context.Context, who actor.Actor, m month.Month) (s
 		for _, l := range taken {
 			sheet.Points += int64(l.Points)
 		}
-		sheet.Hash = digest(m, sheet.Revision, taken)
+		sheet.Hash = Digest(m, sheet.Revision, taken)
 		return nil
 	})
 }
@@ -153,7 +153,7 @@ func (s *Service) complete(ctx context.Context, tx pg.Tx, sheet *Sheet) error {
 	if err != nil || len(v.Missing) > 0 {
 		return err
 	}
-	if !bytes.Equal(digest(sheet.Month, sheet.Revision, v.Lines), sheet.Hash) {
+	if !bytes.Equal(Digest(sheet.Month, sheet.Revision, v.Lines), sheet.Hash) {
 		return ErrMoved
 	}
 	if err := s.post(ctx, tx, sheet.Month, v.Lines); err != nil {
@@ -229,19 +229,25 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, m month.Month) (v V
 		return v, fault.ErrNotFound
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		sheet := Sheet{Month: m, State: Open}
-		found, err := pg.All[Sheet](ctx, tx, sqlSheet, args(tx, m))
-		if err != nil {
-			return err
-		}
-		if len(found) == 1 {
-			sheet = found[0]
-		}
-		if v, err = s.view(ctx, tx, sheet); err == nil && sheet.State != Open {
-			v.Exceptions, err = s.exceptions(ctx, tx, m)
-		}
+		v, err = s.Read(ctx, tx, m)
 		return err
 	})
+	return v, err
+}
+
+// Read is Show in the caller's transaction.
+func (s *Service) Read(ctx context.Context, tx pg.Tx, m month.Month) (v View, err error) {
+	sheet := Sheet{Month: m, State: Open}
+	found, err := pg.All[Sheet](ctx, tx, sqlSheet, args(tx, m))
+	if err != nil {
+		return v, err
+	}
+	if len(found) == 1 {
+		sheet = found[0]
+	}
+	if v, err = s.view(ctx, tx, sheet); err == nil && sheet.State != Open {
+		v.Exceptions, err = s.exceptions(ctx, tx, m)
+	}
 	return v, err
 }
 

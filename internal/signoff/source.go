@@ -136,8 +136,8 @@ func sortLines(lines []Line) {
 	})
 }
 
-// digest is the hash over a frozen sheet: every line with all that a signature stands for.
-func digest(m month.Month, revision int, lines []Line) []byte {
+// Digest is the hash over a frozen sheet: every line with all that a signature stands for.
+func Digest(m month.Month, revision int, lines []Line) []byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s/%d\n", m, revision)
 	for _, l := range lines {

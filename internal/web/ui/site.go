@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/account"
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
+	"cunfen/internal/archive"
 	"cunfen/internal/budget"
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
@@ -60,6 +61,7 @@ type Site struct {
 	Found      *finding.Service
 	Opinion    *opinion.Service
 	Supervise  *supervise.Service
+	Archive    *archive.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
 	DemoCode   DemoCode
