@@ -43,7 +43,11 @@ func Install(ctx context.Context, tx pg.Tx, o Office) (id uuid.UUID, err error) 
 	if !slices.Contains([]actor.Role{actor.Platform, actor.Bureau, actor.Department}, o.Role) || (o.Role == actor.Platform) != (o.Township == 0) {
 		return uuid.Nil, ErrOffice
 	}
-	args := pgx.NamedArgs{"id": pg.NewID(), "account": o.Account, "township": nil, "role": string(o.Role), "topic": o.Topic,
+	topic, known := actor.TopicOf(o.Topic)
+	if !known {
+		return uuid.Nil, ErrOffice
+	}
+	args := pgx.NamedArgs{"id": pg.NewID(), "account": o.Account, "township": nil, "role": string(o.Role), "topic": topic,
 		"starts": month.Date(o.StartsOn), "ends": nil, "today": month.Date(tx.Now)}
 	if o.Township != 0 {
 		args["township"] = int64(o.Township)

@@ -28,6 +28,7 @@ import (
 	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
 	"cunfen/internal/exempt"
+	"cunfen/internal/figure"
 	"cunfen/internal/finding"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
@@ -48,6 +49,7 @@ import (
 	"cunfen/internal/sms"
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
+	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/yearend"
@@ -162,6 +164,7 @@ func (a *App) site() (*ui.Site, error) {
 		Opinion:    &opinion.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
+	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
 	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}
 	if a.Config.DemoHints {

@@ -140,6 +140,8 @@ func (a *App) Jobs() *work.Worker {
 		_, err := a.Site.Years.Clear(ctx, who, j)
 		return err
 	})
+	w.Calendar.Every("figure.refresh", 2*time.Minute, a.each(a.Site.Office.Figures.Refresh))
+	w.Calendar.Daily("figure.rebuild", 150*time.Minute, a.each(a.Site.Office.Figures.Rebuild))
 	w.Calendar.Every("yearend.due", 5*time.Minute, a.each(a.Site.Years.Due))
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))
 	w.Calendar.Every("ledger.seal", time.Minute, a.each(a.seal))

@@ -22,7 +22,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "matters", Text: "督查督办", Href: "/town/matters", Icon: "flag"}, authz.TownView},
 		{kit.NavLink{Key: "town-rules", Text: "各村细则", Href: "/town/rules", Icon: "book"}, authz.TownView},
 		{kit.NavLink{Key: "appeals", Text: "申诉", Href: "/town/appeals", Icon: "chat"}, authz.AppealView},
-		{kit.NavLink{Key: "budgets", Text: "各村预算", Href: "/town/budgets", Icon: "box"}, authz.TownView},
+		{kit.NavLink{Key: "budgets", Text: "各村预算", Href: "/town/budgets", Icon: "box"}, authz.BudgetReview},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "rounds", Text: "每月巡查", Href: "/rounds", Icon: "walk"}, authz.RoundView},

@@ -32,6 +32,7 @@ import (
 	"cunfen/internal/signoff"
 	"cunfen/internal/supervise"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 	"cunfen/internal/yearend"
@@ -62,6 +63,7 @@ type Site struct {
 	Opinion    *opinion.Service
 	Supervise  *supervise.Service
 	Archive    *archive.Service
+	Office     *office.Room
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
 	DemoCode   DemoCode

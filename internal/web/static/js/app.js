@@ -7,6 +7,7 @@ const parts = [
   ['[data-poll]', () => import('./poll.js')],
   ['[data-select-all],[data-bulk]', () => import('./select.js')],
   ['#net', () => import('./outbox.js')],
+  ['[data-again]', () => import('./again.js')],
   ['[data-walk]', () => import('./walk.js')],
   ['[data-desk]', () => import('./desk.js')],
   ['[data-review]', () => import('./review.js')],

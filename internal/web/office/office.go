@@ -1,0 +1,83 @@
+// Package office is the township's rooms: the board over all villages, one village and one month of it, the wall
+// screen, what waits for a decision. Those who come here read; what they decide they decide in the records that
+// the pages lead to.
+package office
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/bureau"
+	"cunfen/internal/fault"
+	"cunfen/internal/figure"
+	"cunfen/internal/month"
+	"cunfen/internal/sheetfile"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
+	"cunfen/internal/web/visit"
+)
+
+// Room holds what the pages call.
+type Room struct {
+	*shell.Shell
+	Figures *figure.Service
+	Bureau  *bureau.Service
+}
+
+// staff is the frame of a page, with the path to where the officer is.
+func (r *Room) staff(c echo.Context, current, title string, more ...kit.Crumb) (p kit.StaffPage, err error) {
+	p = r.Staff(c, current, title)
+	all, err := r.Villages.All(c.Request().Context(), visit.Who(c).Township)
+	if err == nil && len(all) > 0 {
+		p.Where = append([]kit.Crumb{{Text: all[0].Township, Href: "/town"}}, more...)
+	}
+	return p, err
+}
+
+// Send answers with a list as a sheet.
+func Send(c echo.Context, name, sheet string, heads []sheetfile.Head, rows [][]any) error {
+	var b bytes.Buffer
+	if _, err := sheetfile.Export(&b, sheet, heads, slices.Values(rows)); err != nil {
+		return err
+	}
+	Attach(c, "attachment", name+".xlsx")
+	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes())
+}
+
+// Attach names the file that the answer is. Disposition is inline or attachment.
+func Attach(c echo.Context, disposition, name string) {
+	c.Response().Header().Set(echo.HeaderContentDisposition, disposition+"; filename*=UTF-8''"+url.PathEscape(name))
+}
+
+// moment is 「11月23日 08:15」 in the villages' zone, day a date's 「11月23日」.
+func moment(t time.Time) string {
+	t = t.In(month.Zone)
+	return month.ChineseDay(t) + t.Format(" 15:04")
+}
+func day(t time.Time) string { return month.ChineseDay(t.UTC()) }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// period reads the period of the page; what is no period is not there.
+func (r *Room) period(c echo.Context) (figure.Period, error) {
+	p, err := figure.ParsePeriod(c.QueryParam("period"), r.DB.Now())
+	if err != nil {
+		return p, fault.ErrNotFound
+	}
+	return p, nil
+}
+
+// periodFilter is the choice of periods; no choice is this year.
+func (r *Room) periodFilter(c echo.Context) kit.Filter {
+	f := kit.Filter{Name: "period", Label: "时段", Value: c.QueryParam("period"), None: "今年累计"}
+	for _, p := range figure.Periods(r.DB.Now())[1:] {
+		f.Choices = append(f.Choices, kit.Choice{Value: p.String(), Text: p.Chinese()})
+	}
+	return f
+}
