@@ -36,7 +36,7 @@ var beside = map[string][]string{
 	"slot":       {"rulebook", "exempt"},
 	"rehearse":   {"rulebook", "exempt"},
 	"claim":      {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
-	"inspect":    {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
+	"inspect":    {"exempt", "rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"signoff":    {"rulebook", "ledger"},
 	"notice":     {"rulebook", "ledger"},
 	"finding":    {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},

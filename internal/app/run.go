@@ -150,6 +150,7 @@ func (a *App) Jobs() *work.Worker {
 		return err
 	}))
 	w.Calendar.Daily("appeal.remind", 8*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error { return a.Site.Appeals.Remind(ctx, who) }))
+	w.Calendar.Daily("finding.remind", 7*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error { return a.Site.Found.Remind(ctx, who) }))
 	w.Calendar.Daily("evidence.verify", 4*time.Hour, a.each(a.sample))
 	w.Calendar.Daily("idem.forget", 2*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {
 		return a.DB.InVillage(ctx, who, func(tx pg.Tx) error { return idem.Forget(ctx, tx) })

@@ -82,7 +82,10 @@ type Claim struct {
 	Note         string
 	Proofs       []string
 	Source       string
+	SourceKind   Source
 	Channel      Channel
+	Identity     Identity
+	BatchID      *uuid.UUID // the activity that it came in with
 	Recorder     uuid.UUID
 	RecorderName string
 	RecordedAt   time.Time
@@ -109,7 +112,9 @@ type Draft struct {
 	OccurredOn time.Time
 	Note       string
 	Proofs     []rulebook.Evidence // empty: what the item asks for
-	Source     string              // award paper, news … and its reference (R4.4.1c)
+	SourceKind Source              // award paper, news … (R4.4.1c)
+	Source     string              // and its reference
+	Identity   Identity            // how the recorder knew whose claim it is
 	Evidence   []uuid.UUID         // photos uploaded by the same person
 }
 

@@ -29,6 +29,7 @@ type Row struct {
 	OccurredOn   time.Time
 	Note         string
 	Channel      Channel
+	Identity     Identity
 	RecorderName string
 	RecordedAt   time.Time
 	State        State
@@ -53,9 +54,9 @@ type Filter struct {
 }
 
 const sqlList = `-- claim.list
-select c.id, c.household_id, h.door, h.head, h.grid, c.item, c.rule_version, c.points, c.occurred_on, c.note, c.channel, c.recorder_name,
+select c.id, c.household_id, h.door, h.head, h.grid, c.item, c.rule_version, c.points, c.occurred_on, c.note, c.channel, c.identity, c.recorder_name,
   c.recorded_at, c.state, c.reviewer_name, c.reason, c.version, c.recorder, c.first_by, c.first_by_name,
-  (select count(*) from evidence e where e.village_id = @village_id and e.claim_id = c.id) as photos
+  (select count(*) from evidence e where e.village_id = @village_id and (e.claim_id = c.id or e.holder_id = c.batch_id)) as photos
 from claim c join household h on h.village_id = @village_id and h.id = c.household_id
 where c.village_id = @village_id
   and (@state = '' or c.state = @state) and (@item = '' or c.item = @item) and (@grid = 0 or h.grid = @grid)
@@ -147,6 +148,9 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 		}
 		photos, err := evidence.Of(ctx, tx, []uuid.UUID{id})
 		w.Photos = photos[id]
+		if err == nil && w.BatchID != nil && who.Role != actor.Household { // a sheet names others too
+			w.Photos, err = withSheet(ctx, tx, w.Photos, *w.BatchID)
+		}
 		if err != nil || who.Role == actor.Household || w.State != Pending {
 			return err
 		}

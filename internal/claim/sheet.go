@@ -38,7 +38,7 @@ func (OnSheet) GiveBack(ctx context.Context, tx pg.Tx, m month.Month) error {
 
 const sqlOnSheet = `-- claim.on_sheet
 select c.id, c.household_id, h.door, h.head, c.member_id, c.item, c.rule_version, c.points, c.occurred_on, c.recorder, c.recorder_name,
-  c.reviewer, c.reviewer_name, c.entry_id, c.first_by, c.first_by_name
+  c.reviewer, c.reviewer_name, c.entry_id, c.first_by, c.first_by_name, c.batch_id
 from claim c join household h on h.village_id = @village_id and h.id = c.household_id
 where c.village_id = @village_id and c.month = @month and c.state in ('approved', 'posted')
 order by c.id`
@@ -60,6 +60,7 @@ type onSheet struct {
 	EntryID      *uuid.UUID
 	FirstBy      *uuid.UUID
 	FirstByName  string
+	BatchID      *uuid.UUID
 }
 
 // Lines is of signoff.Source.
@@ -73,6 +74,21 @@ func (OnSheet) Lines(ctx context.Context, tx pg.Tx, m month.Month) ([]signoff.Li
 		ids[i] = r.ID
 	}
 	photos, err := evidence.Of(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	sheets := map[uuid.UUID][]evidence.Evidence{} // of an activity, once for all its people
+	for _, r := range rows {
+		if r.BatchID == nil {
+			continue
+		}
+		if _, known := sheets[*r.BatchID]; !known {
+			if sheets[*r.BatchID], err = withSheet(ctx, tx, nil, *r.BatchID); err != nil {
+				return nil, err
+			}
+		}
+		photos[r.ID] = append(photos[r.ID], sheets[*r.BatchID]...)
+	}
 	lines := make([]signoff.Line, len(rows))
 	for i, r := range rows {
 		lines[i] = signoff.Line{Kind: ledger.FromClaim, ID: r.ID, HouseholdID: r.HouseholdID, Door: r.Door, Head: r.Head, MemberID: r.MemberID, Item: r.Item,

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
+	"cunfen/internal/inform"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/slot"
@@ -54,6 +55,11 @@ func submit(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 	}
 	if err := evidence.Attach(ctx, tx, d.Evidence, c.ID); err != nil {
 		return c, err
+	}
+	if c.Channel != Self {
+		if _, err := inform.Tell(ctx, tx, inform.Message{Household: c.HouseholdID, Kind: inform.ClaimRecorded, Subject: c.ID}); err != nil {
+			return c, err
+		}
 	}
 	return c, audit.Record(ctx, tx, audit.Event{Verb: "claim.submit", Kind: "claim", ID: c.ID.String(), After: c})
 }
@@ -104,12 +110,14 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 		d.Proofs = presumed(item, d.Evidence, channel(tx.Who) == Self)
 	}
 	note := strings.TrimSpace(d.Note)
+	d.Source = strings.TrimSpace(d.Source)
+	told := d.known(channel(tx.Who))
 	points, err := score(item, d.Parts, note)
-	if err := fault.Join(fault.From(err), fault.From(proven(item, d)), fault.When(utf8.RuneCountInString(note) > 500, ErrNote)); err != nil {
+	if err := fault.Join(fault.From(err), fault.From(proven(item, d)), fault.When(utf8.RuneCountInString(note) > 500, ErrNote), told); err != nil {
 		return c, err
 	}
 	c = Claim{ID: pg.NewID(), HouseholdID: d.Household, Item: item.Code, Parts: d.Parts, RuleVersion: rules.Version, Points: points,
-		OccurredOn: d.OccurredOn, Note: note, Source: strings.TrimSpace(d.Source), Channel: channel(tx.Who), Recorder: tx.Who.Account,
+		OccurredOn: d.OccurredOn, Note: note, Source: d.Source, SourceKind: d.SourceKind, Channel: channel(tx.Who), Identity: d.Identity, Recorder: tx.Who.Account,
 		RecorderName: tx.Who.Name, RecordedAt: tx.Now.Truncate(time.Microsecond), State: Pending, Version: 1}
 	if d.Member != uuid.Nil {
 		c.MemberID = &d.Member

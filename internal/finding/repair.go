@@ -91,10 +91,10 @@ update repair set state = @state, decided_by = @by, decided_by_name = @name, dec
 func (s *Service) Offer(ctx context.Context, who actor.Actor, id uuid.UUID, task string, points int, until time.Time) (r Repair, err error) {
 	defer fault.Wrap(&err, "finding.Offer(%s)", id)
 	task = strings.TrimSpace(task)
-	if n := utf8.RuneCountInString(task); n < 4 || n > 300 {
-		return r, ErrTask
-	}
 	return s.onRepair(ctx, who, "repair.offer", id, func(tx pg.Tx, c Chain) error {
+		if n := utf8.RuneCountInString(task); n < 4 || n > 300 {
+			return ErrTask
+		}
 		rules, err := rulebook.InForce(ctx, tx, tx.Now)
 		switch {
 		case err != nil:

@@ -129,6 +129,53 @@ func TellAll(ctx context.Context, tx pg.Tx, k Kind, homes []uuid.UUID, detail, o
 	return err
 }
 
+const sqlTellEach = `-- inform.tell_each
+insert into message (village_id, id, household_id, account_id, kind, subject_id, detail, once, told_at, told_by, sms)
+select @village_id::bigint, id, household, account, kind, subject, detail, nullif(once, ''), @now::timestamptz, @by::uuid, @sms
+from unnest(@ids::uuid[], @households::uuid[], @accounts::uuid[], @kinds::text[], @subjects::uuid[], @details::text[], @onces::text[])
+  as u(id, household, account, kind, subject, detail, once)
+on conflict (village_id, once) do nothing returning id`
+
+// TellEach is Tell for many at once, in two statements whatever their number; all of them by short
+// message, or none where the first is quiet.
+func TellEach(ctx context.Context, tx pg.Tx, all []Message) (err error) {
+	defer fault.Wrap(&err, "inform.TellEach(%d)", len(all))
+	if len(all) == 0 {
+		return nil
+	}
+	var (
+		ids                       []uuid.UUID
+		homes, accounts, subjects []*uuid.UUID
+		kinds, details, onces     []string
+		send                      bool
+	)
+	for _, m := range all {
+		if (m.Household == uuid.Nil) == (m.Account == uuid.Nil) {
+			return fault.ErrNotFound
+		}
+		detail := []rune(m.Detail)
+		ids, homes, accounts, subjects = append(ids, pg.NewID()), append(homes, null(m.Household)), append(accounts, null(m.Account)), append(subjects, null(m.Subject))
+		kinds, details, onces = append(kinds, string(m.Kind)), append(details, string(detail[:min(len(detail), 200)])), append(onces, m.Once)
+	}
+	if !all[0].Quiet {
+		if send, err = pg.Scalar[bool](ctx, tx, sqlSwitched, pgx.NamedArgs{"village_id": int64(tx.Village())}); err != nil {
+			return err
+		}
+	}
+	sms := "none"
+	if send {
+		sms = "waiting"
+	}
+	told, err := pg.Column[uuid.UUID](ctx, tx, sqlTellEach, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids, "households": homes, "accounts": accounts, "kinds": kinds,
+		"subjects": subjects, "details": details, "onces": onces, "now": tx.Now, "by": null(tx.Who.Account), "sms": sms})
+	for _, id := range told {
+		if send && err == nil {
+			err = queue.Add(ctx, tx, SendJob{Message: id})
+		}
+	}
+	return err
+}
+
 func null(id uuid.UUID) *uuid.UUID {
 	if id == uuid.Nil {
 		return nil

@@ -11,6 +11,7 @@ const (
 	ClaimRejected    Kind = "claim.rejected"    // refused, with the reason
 	MonthPublished   Kind = "notice.published"  // the month's notice is out
 	NoticeCorrected  Kind = "notice.corrected"  // a line of the household was corrected in public
+	RoundFailed      Kind = "round.failed"      // what the month's inspection found not in order
 	FindingNotice    Kind = "finding.notice"    // a rectification notice
 	FindingStatement Kind = "finding.statement" // the household may speak now
 	FindingDecided   Kind = "finding.decided"   // a finding has its decision
@@ -42,6 +43,7 @@ var kinds = map[Kind]words{
 	ClaimRejected:    {"申报没有通过", "您家的申报没有通过，点开看理由和怎么提意见。", "/claims/:id"},
 	MonthPublished:   {"这个月的积分公示了", "请看看自己家的分对不对；有意见在期限内可以提。", "/board"},
 	NoticeCorrected:  {"公示更正了", "有一笔分更正了，点开看更正后的公示。", "/board"},
+	RoundFailed:      {"这个月巡查有没合格的", "没合格的项目这个月不加分，不因此扣分；改好了下个月照常计。觉得不对，打开就能看到怎么提。", "/my/rounds"},
 	FindingNotice:    {"整改告知", "村里发现一件需要整改的事，请点开看是什么、到哪天为止、能得到什么帮助。按期改好，可以不扣分。", "/my/findings/:id"},
 	FindingStatement: {"请您说说情况", "决定以前，您可以说明情况；不会写的，打电话或到窗口说，我们替您记。", "/my/findings/:id"},
 	FindingDecided:   {"评定结果出来了", "请点开看结果、理由和怎么提异议。", "/my/findings/:id"},

@@ -36,7 +36,7 @@ func (s *Service) Close(ctx context.Context, who actor.Actor, id uuid.UUID, rest
 		by, at := who.Account, tx.Now
 		r.Stored, r.ClosedBy, r.ClosedByName, r.ClosedAt = Closed, &by, who.Name, &at
 		r.Homes, r.Passes, r.Digest, r.Note = len(all), len(got), digest(*r, all, got), ""
-		return nil
+		return tell(ctx, tx, *r, all)
 	})
 }
 

@@ -58,6 +58,7 @@ var (
 	ErrHome     = fault.New(fault.Conflict, "inspect.home", "这一户已经迁出或换了网格，不用再记")
 	ErrOther    = fault.New(fault.Conflict, "inspect.other", "%s刚把这一户记为%s，和您记的不一样，请看过再定")
 	ErrItem     = fault.New(fault.Invalid, "inspect.item", "这一项不在本轮巡查里，请刷新后重新选择").On("failed")
+	ErrExempt   = fault.New(fault.Invalid, "inspect.exempt", "这一户的这一项已经免评（%s），不用记").On("failed")
 	ErrReason   = fault.New(fault.Invalid, "inspect.reason", "请写明不合格的原因（2 到 200 字），住户会看到").On("reason")
 	ErrSample   = fault.New(fault.Conflict, "inspect.sample", "还有 %d 户是这一轮抽到要拍照的：%s。请补拍，拍不了的写明原因")
 	ErrCount    = fault.New(fault.Conflict, "inspect.count", "其余合格的户数现在是 %d 户，和您看到的 %d 户不一样，请核对后再收尾").On("rest")
@@ -167,19 +168,24 @@ type Home struct {
 	Photos       int64
 	Exempt       []string // items that do not apply to it (D10)
 	Sampled      bool     `db:"-"`
+	Items        int      `db:"-"` // of the round
+	Why          string   `db:"-"` // it is exempt, in words
 }
+
+// Idle reports whether no item of the round applies to the home: nobody has to look.
+func (h Home) Idle() bool { return h.Items > 0 && len(h.Exempt) >= h.Items }
 
 // Bad reports whether anything was not in order.
 func (h Home) Bad() bool { return len(h.Failed) > 0 }
 
 // Owes reports whether the home was drawn for a photo and has neither one nor a word why not.
-func (h Home) Owes() bool { return h.Sampled && h.Photos == 0 && h.Reason == "" }
+func (h Home) Owes() bool { return h.Sampled && !h.Idle() && h.Photos == 0 && h.Reason == "" }
 
 // Tally counts a round.
-type Tally struct{ Homes, Seen, Bad, Owes int }
+type Tally struct{ Homes, Seen, Bad, Idle, Owes int }
 
 // Rest is how many homes pass by 「其余都合格」.
-func (t Tally) Rest() int { return t.Homes - t.Bad }
+func (t Tally) Rest() int { return t.Homes - t.Bad - t.Idle }
 
 // TallyOf counts the homes of a round.
 func TallyOf(homes []Home) (t Tally) {
@@ -190,6 +196,8 @@ func TallyOf(homes []Home) (t Tally) {
 		}
 		if h.Bad() {
 			t.Bad++
+		} else if h.Idle() {
+			t.Idle++
 		}
 		if h.Owes() {
 			t.Owes++

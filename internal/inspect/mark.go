@@ -50,6 +50,11 @@ func note(ctx context.Context, tx pg.Tx, id uuid.UUID, m Mark) (n Noted, err err
 	if err := m.check(r.Items); err != nil {
 		return n, err
 	}
+	if len(m.Failed) > 0 {
+		if err := applies(ctx, tx, r, m); err != nil {
+			return n, err
+		}
+	}
 	if err := agreed(ctx, tx, r, m); err != nil {
 		return n, err
 	}
@@ -81,6 +86,20 @@ func standing(ctx context.Context, tx pg.Tx, r Round, household uuid.UUID) error
 		err = ErrHome
 	}
 	return err
+}
+
+// applies checks that nothing is held against the home that it is exempt from.
+func applies(ctx context.Context, tx pg.Tx, r Round, m Mark) error {
+	home := []Home{{HouseholdID: m.Household}}
+	if err := exempted(ctx, tx, r, home); err != nil {
+		return err
+	}
+	for _, f := range m.Failed {
+		if slices.Contains(home[0].Exempt, f) {
+			return ErrExempt.With(home[0].Why)
+		}
+	}
+	return nil
 }
 
 // agreed refuses a mark that would change, unseen, what somebody else has noted.

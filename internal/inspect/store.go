@@ -2,10 +2,13 @@ package inspect
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -119,9 +122,35 @@ func homes(ctx context.Context, tx pg.Tx, r Round) ([]Home, error) {
 		drawn[id] = true
 	}
 	for i := range all {
-		all[i].Sampled = drawn[all[i].HouseholdID]
+		all[i].Sampled, all[i].Items = drawn[all[i].HouseholdID], len(r.Items)
 	}
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, exempted(ctx, tx, r, all)
+}
+
+// exempted puts down what of the round does not apply to the homes (D10).
+func exempted(ctx context.Context, tx pg.Tx, r Round, all []Home) error {
+	ids := make([]uuid.UUID, len(all))
+	for i, h := range all {
+		ids[i] = h.HouseholdID
+	}
+	on := r.OccurredOn.In(month.Zone)
+	spans, err := exempt.Between(ctx, tx, ids, on, on.AddDate(0, 0, 1))
+	for i := range all {
+		var why []string
+		for _, x := range exempt.Of(spans[all[i].HouseholdID], on) {
+			if slices.Contains(r.Items, x.Ref) {
+				all[i].Exempt = append(all[i].Exempt, x.Ref)
+				if !slices.Contains(why, x.Reason) {
+					why = append(why, x.Reason)
+				}
+			}
+		}
+		all[i].Why = strings.Join(why, "；")
+	}
+	return err
 }
 
 // last is the last day of a month, as a date.

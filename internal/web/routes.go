@@ -86,6 +86,7 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/my/objections/:id/appeal", s.AppealFile, authz.ObjectionFile),
 		on(post, "/my/appeals/:id/withdraw", s.AppealTakeBack, authz.ObjectionFile),
 
+		on(get, "/my/rounds", s.MyRounds, authz.PassbookView),
 		on(get, "/my/findings", s.MyFindings, authz.FindingOwn),
 		on(get, "/my/findings/:id", s.MyFinding, authz.FindingOwn),
 		on(post, "/my/findings/:id/received", s.FindingReceive, authz.FindingOwn),

@@ -28,7 +28,9 @@ type Claim struct {
 	OccurredOn   Day            `json:"occurred_on"`
 	Note         string         `json:"note"`
 	Proofs       []string       `json:"proofs" doc:"证明的种类"`
+	SourceKind   string         `json:"source_kind,omitempty" doc:"凭什么材料"`
 	Source       string         `json:"source"`
+	Identity     string         `json:"identity,omitempty" doc:"代办时怎么核对的人"`
 	Channel      claim.Channel  `json:"channel" enum:"self,grid,counter,batch"`
 	RecorderName string         `json:"recorder_name"`
 	RecordedAt   time.Time      `json:"recorded_at"`
@@ -84,7 +86,7 @@ type WholeClaim struct {
 
 func claimOf(c claim.Claim) Claim {
 	out := Claim{ID: c.ID, Household: c.HouseholdID, Member: c.MemberID, Item: c.Item, Parts: c.Parts, RuleVersion: c.RuleVersion, Points: c.Points,
-		OccurredOn: dayOf(c.OccurredOn), Note: c.Note, Proofs: each(c.Proofs, same[string]), Source: c.Source, Channel: c.Channel, RecorderName: c.RecorderName,
+		OccurredOn: dayOf(c.OccurredOn), Note: c.Note, Proofs: each(c.Proofs, same[string]), SourceKind: string(c.SourceKind), Source: c.Source, Identity: string(c.Identity), Channel: c.Channel, RecorderName: c.RecorderName,
 		RecordedAt: c.RecordedAt, State: c.State, ReviewerName: c.ReviewerName, DecidedAt: c.DecidedAt, Reason: c.Reason, Entry: c.EntryID, Version: c.Version}
 	if c.Month != nil {
 		out.Month = &Month{month.Month(*c.Month)}
@@ -152,7 +154,9 @@ type newClaim struct {
 	OccurredOn Day              `json:"occurred_on" doc:"实际发生的那天"`
 	Note       string           `json:"note,omitempty" maxLength:"500"`
 	Proofs     []Proof          `json:"proofs,omitempty" maxItems:"10" doc:"证明的种类；不填则按项目的要求"`
-	Source     string           `json:"source,omitempty" maxLength:"100" doc:"表彰文件、新闻等的出处"`
+	SourceKind claim.Source     `json:"source_kind,omitempty" enum:"award,legal,news,feedback,other" doc:"凭什么材料：表彰文件、法律文书、新闻报道、反馈、其他"`
+	Source     string           `json:"source,omitempty" maxLength:"100" doc:"材料的名称、文号，或谁反映的"`
+	Identity   claim.Identity   `json:"identity,omitempty" enum:"seen,known,card,passbook,phone" doc:"替住户记的：是自己看到的，还是代办、怎么核对的人"`
 	Evidence   []uuid.UUID      `json:"evidence,omitempty" maxItems:"9" uniqueItems:"true" doc:"本人上传的照片"`
 }
 
@@ -160,7 +164,7 @@ var errMember = fault.New(fault.Invalid, "claim.member", "这个人不在这一�
 
 // submit brings in a claim for a household.
 func (t *table) submit(ctx context.Context, who actor.Actor, home uuid.UUID, d newClaim) (*reply[Claim], error) {
-	draft := claim.Draft{Household: home, Item: d.Item, Parts: map[string]int{}, OccurredOn: d.OccurredOn.t, Note: d.Note, Proofs: each(d.Proofs, func(p Proof) rulebook.Evidence { return rulebook.Evidence(p) }), Source: d.Source, Evidence: d.Evidence}
+	draft := claim.Draft{Household: home, Item: d.Item, Parts: map[string]int{}, OccurredOn: d.OccurredOn.t, Note: d.Note, Proofs: each(d.Proofs, func(p Proof) rulebook.Evidence { return rulebook.Evidence(p) }), SourceKind: d.SourceKind, Source: d.Source, Identity: d.Identity, Evidence: d.Evidence}
 	for code, n := range d.Parts {
 		draft.Parts[code] = int(n)
 	}

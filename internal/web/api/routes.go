@@ -14,6 +14,7 @@ const (
 	households  = "住户"
 	passbook    = "存折与台账"
 	claims      = "申报"
+	rounds      = "每月巡查"
 	months      = "签字与公示"
 	notices     = "公示栏"
 	objections  = "异议"
@@ -101,9 +102,19 @@ func (t *table) lay() {
 	register(t, authz.ClaimReview, post("approve-alike", "/claims/{id}/approve-alike", claims, "照片和别的申报相像，由第二名成员写明理由后通过"), t.approveAlike)
 	register(t, authz.ClaimReview, post("reject-claim", "/claims/{id}/reject", claims, "不予通过，写明理由"), t.rejectClaim)
 	register(t, authz.ClaimReview, post("return-claim", "/claims/{id}/return", claims, "退回补充，写明缺什么"), t.returnClaim)
+	register(t, authz.ClaimReview, post("undo-claims", "/claims/undo", claims, "十分钟内整批撤销自己刚才的通过"), t.undoClaims)
 	register(t, authz.ClaimReview, post("undo-claim", "/claims/{id}/undo", claims, "撤销自己刚才的决定"), t.undoClaim)
 	register(t, authz.EvidenceUpload, post("withdraw-claim", "/claims/{id}/withdraw", claims, "在决定之前撤回申报"), t.withdrawClaim)
 	register(t, authz.EvidenceUpload, post("resubmit-claim", "/claims/{id}/resubmit", claims, "被退回后补充再报"), t.resubmitClaim)
+
+	register(t, authz.RoundView, get("list-rounds", "/rounds", rounds, "一个月各网格的巡查"), t.listRounds)
+	register(t, authz.RoundRecord, made(post("open-round", "/rounds", rounds, "开始一个网格这个月的巡查")), t.openRound)
+	register(t, authz.RoundView, get("show-round", "/rounds/{id}", rounds, "一轮巡查和它的每一户，按走访顺序"), t.showRound)
+	register(t, authz.RoundRecord, post("mark-home", "/rounds/{id}/homes/{household}", rounds, "记下一户：合格，或哪几项不合格"), t.markHome)
+	register(t, authz.RoundRecord, post("close-round", "/rounds/{id}/close", rounds, "其余都合格，收尾"), t.closeRound)
+	register(t, authz.RoundRecord, post("reopen-round", "/rounds/{id}/reopen", rounds, "重新打开，写明原因"), t.reopenRound)
+	register(t, authz.RoundConfirm, post("confirm-round", "/rounds/{id}/confirm", rounds, "没有参与的成员确认"), t.confirmRound)
+	register(t, authz.PassbookView, get("list-own-rounds", "/passbook/rounds", rounds, "每月巡查在自家看到的"), t.listOwnRounds)
 
 	register(t, authz.SheetView, get("list-months", "/months", months, "各月签字表，新的在前"), t.listMonths)
 	register(t, authz.SheetView, get("show-month", "/months/{month}", months, "一个月的签字表：明细、签名、还差什么"), t.showMonth)
@@ -135,6 +146,15 @@ func (t *table) lay() {
 	register(t, authz.FindingView, get("show-finding", "/findings/{id}", findings, "一条，和它走到的每一步"), t.showFinding)
 	register(t, authz.FindingRecord, made(post("record-finding", "/households/{id}/findings", findings, "记一件减分事项，提请评定")), t.recordFinding)
 	register(t, authz.FindingHandle, post("issue-finding", "/findings/{id}/issue", findings, "发出整改告知"), t.issueFinding)
+	register(t, authz.FindingHandle, post("deliver-finding", "/findings/{id}/deliver", findings, "纸质告知单已签收"), t.deliverFinding)
+	register(t, authz.FindingOwn, post("receive-finding", "/findings/{id}/receive", findings, "自家收到了整改告知"), t.receiveFinding)
+	register(t, authz.FindingOwn, post("say-finding", "/findings/{id}/statements", findings, "自家的说明"), t.sayFinding)
+	register(t, authz.FindingRecord, post("withdraw-finding", "/findings/{id}/withdraw", findings, "记错了，撤回"), t.withdrawFinding)
+	register(t, authz.FindingHandle, post("talk-finding", "/findings/{id}/talk", findings, "未成年人：已和家长面谈"), t.talkFinding)
+	register(t, authz.FindingDecide, post("offer-repair", "/findings/{id}/repair", findings, "给一次做事补分的机会"), t.offerRepair)
+	register(t, authz.FindingOwn, post("done-repair", "/findings/{id}/repair/done", findings, "自家做完了补分的事"), t.doneRepair)
+	register(t, authz.FindingHandle, post("record-repair", "/findings/{id}/repair/record", findings, "替住户记下做完了补分的事"), t.recordRepair)
+	register(t, authz.FindingDecide, post("decide-repair", "/findings/{id}/repair/decide", findings, "认定补分"), t.decideRepair)
 	register(t, authz.FindingHandle, post("look-finding", "/findings/{id}/recheck", findings, "复查"), t.lookFinding)
 	register(t, authz.FindingHandle, post("hear-finding", "/findings/{id}/hear", findings, "记下住户的说明，或到期没有说明"), t.hearFinding)
 	register(t, authz.FindingDecide, post("decide-finding", "/findings/{id}/decide", findings, "一名成员的评定；两名一致才作数"), t.decideFinding)

@@ -89,6 +89,15 @@ func (Proof) Schema(huma.Registry) *huma.Schema {
 	return s
 }
 
+// Code names an item of the rules, such as P07.
+type Code string
+
+// Schema describes an item's code.
+func (Code) Schema(huma.Registry) *huma.Schema {
+	n := 10
+	return &huma.Schema{Type: huma.TypeString, MaxLength: &n, Examples: []any{"P07"}}
+}
+
 // Page is one part of a list.
 type Page[T any] struct {
 	Items []T    `json:"items"`

@@ -36,6 +36,7 @@ import (
 	members "cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
+	"cunfen/internal/inspect"
 	"cunfen/internal/limit"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
@@ -107,6 +108,7 @@ func up(t *testing.T) *stand {
 		Households: &household.Service{DB: db.DB, Vault: vault},
 		Group:      &members.Service{DB: db.DB, Accounts: accounts},
 		Claims:     &claim.Service{DB: db.DB},
+		Rounds:     &inspect.Service{DB: db.DB},
 		Months:     &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}},
 		Notices: &notice.Service{DB: db.DB, Blobs: blobs.Store, Render: func(notice.View) ([]byte, error) { return []byte("<p>"), nil },
 			Address: func(v string, m month.Month, _ int) string { return "/v/" + v + "/" + m.String() }},

@@ -22,21 +22,25 @@ func (f claimForm) draft() (d claim.Draft, err error) {
 	}
 	on, dayErr := month.ParseDay(f.Filled.Day)
 	parts, partsErr := f.parts()
-	var bad, long *fault.Error
+	var bad, long, who *fault.Error
 	if dayErr != nil {
 		bad = visit.ErrDay.On("occurred_on")
 	}
 	if len([]rune(f.Filled.Source)) > 100 {
 		long = errSource
 	}
-	d = claim.Draft{Household: f.Home.ID, Member: f.member(), Item: f.Item.Code, Parts: parts, OccurredOn: on, Note: f.Filled.Note, Source: f.Filled.Source, Evidence: f.Photos}
+	if f.Other && f.Filled.Identity == "" {
+		who = claim.ErrIdentity
+	}
+	d = claim.Draft{Household: f.Home.ID, Member: f.member(), Item: f.Item.Code, Parts: parts, OccurredOn: on, Note: f.Filled.Note, Source: f.Filled.Source,
+		SourceKind: claim.Source(f.Filled.SourceKind), Identity: claim.Identity(f.Filled.Identity), Evidence: f.Photos}
 	if f.Filled.Proof != "" {
 		d.Proofs = slices.Clone(f.Item.Required)
 		if k := rulebook.Evidence(f.Filled.Proof); !slices.Contains(d.Proofs, k) {
 			d.Proofs = append(d.Proofs, k)
 		}
 	}
-	return d, fault.Join(bad, partsErr, long)
+	return d, fault.Join(bad, partsErr, long, who)
 }
 
 // member is the person of the household whose deed it was; nobody in particular where none was chosen.

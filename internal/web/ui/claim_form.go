@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/claim"
 	"cunfen/internal/household"
 	"cunfen/internal/month"
@@ -41,6 +42,7 @@ type filled struct {
 	Parts                         []string
 	Quantity, Points              string
 	Day, Note, Proof, Source, For string
+	Identity, SourceKind          string // how it is known whose claim it is, and on what paper it rests
 }
 
 // ClaimNew begins a claim of the person's own household.
@@ -113,6 +115,9 @@ func often(rules rulebook.RuleSet, rows []claim.Row) (items []rulebook.Item) {
 // start shows the choice of items, or the empty form of the one that was chosen.
 func (f claimForm) start(c echo.Context) error {
 	f.Filled.Day = f.Today.Format("2006-01-02")
+	if f.Other && visit.Who(c).Role == actor.Grid {
+		f.Filled.Identity = string(claim.Seen) // who walks past the homes mostly records what is there to see
+	}
 	return f.answer(c, http.StatusOK)
 }
 
@@ -148,7 +153,8 @@ func (s *Site) submitClaim(c echo.Context, f claimForm) error {
 // read keeps what was filled in.
 func (f *claimForm) read(c echo.Context) {
 	f.Filled = filled{Quantity: visit.Text(c, "quantity"), Points: visit.Text(c, "points"), Day: visit.Text(c, "occurred_on"), Note: c.FormValue("note"),
-		Proof: visit.Text(c, "proof"), Source: visit.Text(c, "source"), For: visit.Text(c, "member")}
+		Proof: visit.Text(c, "proof"), Source: visit.Text(c, "source"), For: visit.Text(c, "member"),
+		Identity: visit.Text(c, "identity"), SourceKind: visit.Text(c, "source_kind")}
 	form, err := c.FormParams()
 	if err != nil {
 		return

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"cunfen/internal/claim"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -220,7 +221,7 @@ func claimFor(f claimForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " <p class=\"quiet\">会记明是您代报的；您记录的由其他成员审核，住户在存折里看得到。</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " <p class=\"quiet\">会记明是您记的、怎么核对的人，并发消息告诉住户；您记录的由其他成员审核。</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -371,7 +372,7 @@ func claimWrite(f claimForm) templ.Component {
 					var templ_7745c5c3_Var15 string
 					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(f.Item.Code)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/claim_form.templ`, Line: 78, Col: 56}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/claim_form.templ`, Line: 79, Col: 56}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -416,12 +417,28 @@ func claimWrite(f claimForm) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if f.Other {
-						templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "source", Label: "来源", Hint: "如表彰文件的文号、活动名称、谁反映的", Optional: true, Err: f.Errors.For("source")}, Value: f.Filled.Source}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Radios(kit.RadiosProps{Field: kit.Field{Name: "identity", Label: "怎么知道是这户的", Hint: "替住户代办的，先核对是不是本人家；证件只看不拍", Err: f.Errors.For("identity")}, Value: f.Filled.Identity, Choices: identities()}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = kit.Select(kit.SelectProps{Field: kit.Field{Name: "source_kind", Label: "凭什么材料", Hint: "有文件、文书、报道或反馈的才选", Optional: true, Err: f.Errors.For("source_kind")}, Value: f.Filled.SourceKind, Prompt: "没有材料，是当场看到的", Choices: sources()}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "source", Label: "材料的名称、文号，或谁反映的", Hint: "如 县文明办〔2026〕12号、活动名称", Optional: true, Err: f.Errors.For("source")}, Value: f.Filled.Source}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -429,7 +446,7 @@ func claimWrite(f claimForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -457,6 +474,20 @@ func claimWrite(f claimForm) templ.Component {
 		}
 		return nil
 	})
+}
+
+func identities() (all []kit.Choice) {
+	for _, i := range claim.Identities {
+		all = append(all, kit.Choice{Value: string(i), Text: i.Chinese()})
+	}
+	return all
+}
+
+func sources() (all []kit.Choice) {
+	for _, s := range claim.Sources {
+		all = append(all, kit.Choice{Value: string(s), Text: s.Chinese()})
+	}
+	return all
 }
 
 // offline lets a grid worker's record wait in the phone for signal.

@@ -209,7 +209,7 @@ func (b book) titleOf(l ledger.Line) string {
 
 func (b book) noteOf(l ledger.Line) string {
 	if r, ok := b.Claims[l.SourceID]; ok && l.SourceKind == ledger.FromClaim {
-		return day(l.OccurredOn) + " · " + r.RecorderName + "（" + r.Channel.Chinese() + "）"
+		return day(l.OccurredOn) + " · " + r.RecorderName + "（" + r.Brought() + "）"
 	}
 	return day(l.OccurredOn)
 }

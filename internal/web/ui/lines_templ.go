@@ -253,7 +253,8 @@ func (p linePage) facts() (facts []kit.Fact) {
 	}
 	put("计入", p.Month.Chinese()+"，"+localDay(p.At)+"入账")
 	if w := p.Claim; w != nil {
-		put("谁记的", w.RecorderName+"（"+w.Channel.Chinese()+"）")
+		put("谁记的", w.RecorderName+"（"+w.Brought()+"）")
+		put("来源", w.Document())
 		put("证明", proofWords(w.Proofs))
 		put("谁定的", w.ReviewerName+" 审核"+reasonOf(w.Reason))
 	}

@@ -153,7 +153,7 @@ func (p objectingPage) facts() []kit.Fact {
 		facts = append(facts, kit.Fact{Label: "依据", Text: p.Entry.Item + " · 细则第 " + itoa(p.Entry.RuleVersion) + " 版"})
 	}
 	if p.Claim != nil {
-		facts = append(facts, kit.Fact{Label: "谁记的", Text: p.Claim.RecorderName + "（" + p.Claim.Channel.Chinese() + "）"}, kit.Fact{Label: "谁审核的", Text: p.Claim.ReviewerName})
+		facts = append(facts, kit.Fact{Label: "谁记的", Text: p.Claim.RecorderName + "（" + p.Claim.Brought() + "）"}, kit.Fact{Label: "谁审核的", Text: p.Claim.ReviewerName})
 	}
 	return facts
 }

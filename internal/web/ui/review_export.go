@@ -30,7 +30,7 @@ func (s *Site) ReviewExport(c echo.Context) error {
 	}
 	rows, names := make([][]any, len(all)), namesOf(rules)
 	for i, r := range all {
-		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Channel.Chinese(),
+		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Brought(),
 			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos)}
 	}
 	return sendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, rows)

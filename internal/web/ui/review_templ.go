@@ -46,7 +46,7 @@ func (p reviewPage) table() kit.TableProps {
 	for _, r := range p.Rows {
 		t.Rows = append(t.Rows, kit.Row{Value: r.ID.String(), Label: r.Head + "家", Disabled: r.Recused, Current: p.Open != nil && p.Open.ID == r.ID,
 			Cells: []templ.Component{kit.Two(r.Head+"家", r.Door), reviewItem(p, r), kit.Points(r.Points),
-				kit.TwoPlain(r.RecorderName+"（"+r.Channel.Chinese()+"）", moment(r.RecordedAt)), reviewActions(r)}})
+				kit.TwoPlain(r.RecorderName+"（"+r.Brought()+"）", moment(r.RecordedAt)), reviewActions(r)}})
 	}
 	return t
 }
@@ -629,7 +629,7 @@ func reviewAside(p reviewPage) templ.Component {
 }
 
 func claimStory(c claim.Claim) []kit.Event {
-	events := []kit.Event{{Tone: kit.Green, What: "提交申报", Who: c.RecorderName + "（" + c.Channel.Chinese() + "）", When: moment(c.RecordedAt), Why: c.Note}}
+	events := []kit.Event{{Tone: kit.Green, What: "提交申报", Who: c.RecorderName + "（" + c.Brought() + "）", When: moment(c.RecordedAt), Why: c.Note}}
 	if c.DecidedAt != nil {
 		tone := kit.Green
 		if c.State == claim.Rejected || c.State == claim.Returned {
@@ -727,8 +727,8 @@ func claimFactList(w claim.Whole, names itemNames) []kit.Fact {
 	if w.FirstBy != nil {
 		facts = append(facts, kit.Fact{Label: "先通过的", Text: w.FirstByName + "，" + moment(*w.FirstAt)})
 	}
-	if w.Source != "" {
-		facts = append(facts, kit.Fact{Label: "来源", Text: w.Source})
+	if paper := w.Document(); paper != "" {
+		facts = append(facts, kit.Fact{Label: "来源", Text: paper})
 	}
 	return facts
 }

@@ -145,7 +145,7 @@ func (p roundPage) fits(h inspect.Home) bool {
 	}
 	switch p.Show {
 	case "todo":
-		return !h.Seen
+		return !h.Seen && !h.Idle()
 	case "bad":
 		return h.Bad()
 	case "photo":
@@ -337,15 +337,17 @@ func (s *Site) RoundExport(c echo.Context) error {
 		if h.RecordedAt != nil {
 			at = *h.RecordedAt
 		}
-		rows[i] = []any{h.Door, h.Head, h.Team, p.result(h), p.titles(h.Failed), h.Reason, int(h.Photos), h.RecorderName, at}
+		rows[i] = []any{h.Door, h.Head, h.Team, p.result(h), p.titles(h.Failed), h.Reason, p.titles(h.Exempt), h.Why, int(h.Photos), h.RecorderName, at}
 	}
 	return sendSheet(c, p.Grid+p.Month.Chinese()+"巡查", "巡查", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "小组"}, {Title: "结果"},
-		{Title: "不合格的项目", Width: 36}, {Title: "原因", Width: 36}, {Title: "照片"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}}, rows)
+		{Title: "不合格的项目", Width: 36}, {Title: "原因", Width: 36}, {Title: "免评的项目", Width: 24}, {Title: "免评原因", Width: 24}, {Title: "照片"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}}, rows)
 }
 
 // result says in a word how a home did.
 func (p roundPage) result(h inspect.Home) string {
 	switch {
+	case h.Idle():
+		return "免评"
 	case h.Bad():
 		return "有不合格"
 	case h.Seen || p.State() != inspect.Open:
