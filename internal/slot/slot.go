@@ -93,8 +93,21 @@ func Weigh(ctx context.Context, tx pg.Tx, u Use) (Verdict, error) {
 	return v[0], nil
 }
 
-// WeighAll is Weigh for many.
+// WeighAll is Weigh for many that come in together.
 func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, err error) {
+	return weigh(ctx, tx, uses, sets)
+}
+
+// WeighEach is Weigh for many of which only one would come in: none stands in another's way.
+func WeighEach(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, err error) {
+	if len(uses) == 0 {
+		return nil, nil
+	}
+	return weigh(ctx, tx, uses, nil)
+}
+
+// weigh judges the uses in the sets that together makes of them, or, where it is nil, each by itself.
+func weigh(ctx context.Context, tx pg.Tx, uses []Use, together func([]Use, []rulebook.RuleSet) []set) (verdicts []Verdict, err error) {
 	rules, err := ruled(ctx, tx, uses)
 	if err != nil {
 		return nil, err
@@ -109,7 +122,11 @@ func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, er
 	}
 	verdicts = make([]Verdict, len(uses))
 	benches := map[int]*rulebook.Bench{}
-	for _, set := range sets(uses, rules) {
+	list := alone(uses)
+	if together != nil {
+		list = together(uses, rules)
+	}
+	for _, set := range list {
 		p := pasts[set.household]
 		p.Proven = set.proven
 		events := make([]rulebook.Event, len(set.uses))
@@ -123,6 +140,9 @@ func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, er
 		}
 		for n, v := range benches[r.Version].Judge(events, p) {
 			verdicts[set.uses[n]] = Verdict{v, r.Version}
+			if together == nil {
+				continue
+			}
 			for _, l := range v.Lines { // what later versions of the same household's set find there
 				pasts[set.household] = with(pasts[set.household], held(uses[set.uses[n]], l))
 			}
@@ -173,6 +193,14 @@ type set struct {
 	household uuid.UUID
 	proven    bool
 	uses      []int
+}
+
+// alone puts each use in a set of its own.
+func alone(uses []Use) (out []set) {
+	for n, u := range uses {
+		out = append(out, set{u.Household, u.Proven, []int{n}})
+	}
+	return out
 }
 
 // sets groups uses, each household's older versions first.

@@ -74,6 +74,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/claims", s.MyClaims, authz.EvidenceUpload),
 		on(get, "/claims/new", s.ClaimNew, authz.ClaimSubmit),
 		files(post, "/claims", s.ClaimSubmit, authz.ClaimSubmit),
+		on(get, "/claims/check", s.ClaimCheck, authz.ClaimSubmit),
 		on(get, "/claims/:id", s.ClaimShow, authz.EvidenceView),
 		files(post, "/claims/:id/resubmit", s.ClaimResubmit, authz.EvidenceUpload),
 		on(post, "/claims/:id/withdraw", s.ClaimWithdraw, authz.EvidenceUpload),
@@ -126,6 +127,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/field", s.Field, authz.ClaimRecord),
 		on(get, "/record", s.Record, authz.ClaimRecord),
 		on(get, "/record/:household", s.RecordNew, authz.ClaimRecord),
+		on(get, "/record/:household/check", s.RecordCheck, authz.ClaimRecord),
 		files(post, "/record/:household", s.RecordSubmit, authz.ClaimRecord),
 
 		// the month's rounds of inspection

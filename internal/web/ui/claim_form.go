@@ -35,6 +35,8 @@ type claimForm struct {
 	Photos  []uuid.UUID // taken in already
 	Errors  kit.Errors
 	Problem error
+	Closed  map[string]error // items that would not count today, in the list to choose from
+	Trial   *claim.Trial     // what the claim would count for
 }
 
 // filled is what the person wrote.
@@ -71,7 +73,7 @@ func (s *Site) ownClaim(c echo.Context) (f claimForm, err error) {
 	f = claimForm{Path: "/claims/new", Action: "/claims"}
 	at := shell.Spot{Tab: "claims", Menu: "record", Title: "我要申报", Back: "/claims", BackTo: "我的申报"}
 	err = s.claimForm(c, &f, who.Household, at)
-	if err != nil {
+	if err != nil || f.Item.Code != "" {
 		return f, err
 	}
 	rows, err := s.householdClaims(c)
@@ -93,7 +95,10 @@ func (s *Site) claimForm(c echo.Context, f *claimForm, home uuid.UUID, at shell.
 		at.Back, at.BackTo = f.Path, "换一项"
 	}
 	f.Frame = s.Frame(c, at)
-	return nil
+	if f.Item.Code == "" {
+		f.Closed, err = s.Claims.Closed(c.Request().Context(), visit.Who(c), home, f.Today)
+	}
+	return err
 }
 
 // often are the items that the household claimed most, at the most four; for one that never did, those that
@@ -134,6 +139,12 @@ func (f claimForm) answer(c echo.Context, status int) error {
 func (s *Site) submitClaim(c echo.Context, f claimForm) error {
 	f.read(c)
 	f.Photos, f.Problem = s.TakePhotos(c)
+	if f.Problem == nil && c.FormValue("check") != "" && f.Item.Code != "" {
+		if err := s.try(c, &f, true); err != nil {
+			return err
+		}
+		return f.answer(c, http.StatusOK)
+	}
 	if f.Problem == nil {
 		var d claim.Draft
 		if d, f.Problem = f.draft(); f.Problem == nil {

@@ -67,11 +67,13 @@ document.addEventListener('htmx:beforeSwap', e => {
     return;
   }
   d.shouldSwap = false;
+  if (d.elt.matches('[data-quiet]')) return;
   const got = new DOMParser().parseFromString(d.xhr.responseText, 'text/html').querySelector('.toast');
   if (got) document.getElementById('toasts').append(got);
   else say('没有办成，请刷新页面再试一次');
 });
-document.addEventListener('htmx:sendError', () => say('连不上网，请检查信号后再试'));
+// What only helps, such as the trial of a claim, is silent where there is no signal.
+document.addEventListener('htmx:sendError', e => { if (!e.detail.elt.matches('[data-quiet]')) say('连不上网，请检查信号后再试'); });
 document.addEventListener('htmx:load', e => start(e.detail.elt));
 
 start(document);
