@@ -109,6 +109,12 @@ func whole(ctx context.Context, tx pg.Tx, d Draft) (w Whole, err error) {
 	if w.Base, err = inForce(ctx, tx); err != nil {
 		return w, err
 	}
+	last, err := rulebook.InForce(ctx, tx, month.Month(w.Body.Year*100+1).First().AddDate(0, 0, -1))
+	if err == nil && last.Version != w.Base.Version {
+		w.LastYear = last
+	} else if err != nil && !errors.Is(err, rulebook.ErrNoRules) {
+		return w, err
+	}
 	if w.Steps, err = pg.All[Step](ctx, tx, sqlSteps, a); err != nil {
 		return w, err
 	}

@@ -136,6 +136,7 @@ func (a *App) Jobs() *work.Worker {
 	w.Calendar.Daily("evaluation.due", 5*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error {
 		return a.DB.InVillage(ctx, who, func(tx pg.Tx) error { return evaluation.Ready(ctx, tx) })
 	}))
+	w.Calendar.Daily("evaluation.remind", 8*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error { return a.Site.Evaluation.Remind(ctx, who) }))
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j yearend.ClearJob) error {
 		_, err := a.Site.Years.Clear(ctx, who, j)
 		return err

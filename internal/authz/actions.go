@@ -65,11 +65,14 @@ const (
 	RedemptionCancel  Action = "redemption.cancel"
 	RedemptionView    Action = "redemption.view"
 
-	RulesView       Action = "rules.view"
-	RulesDraft      Action = "rules.draft"
-	RulesAdopt      Action = "rules.adopt"
-	RulesCheck      Action = "rules.check"
-	RulesLegal      Action = "rules.legal"
+	RulesView  Action = "rules.view"
+	RulesDraft Action = "rules.draft"
+	RulesAdopt Action = "rules.adopt"
+	RulesCheck Action = "rules.check"
+	RulesLegal Action = "rules.legal"
+
+	EvaluationRecord Action = "evaluation.record"
+
 	GroupView       Action = "group.view"
 	GroupManage     Action = "group.manage"
 	RelativeDeclare Action = "relative.declare"
@@ -160,6 +163,7 @@ var words = []struct {
 	{RulesAdopt, "登记“四议两公开”各步、报镇里备案"},
 	{RulesCheck, "指导、备案各村的细则"},
 	{RulesLegal, "登记细则事项的合法性审查"},
+	{EvaluationRecord, "替住户记季度征求的意见"},
 	{GroupView, "查看积分管理工作小组名单"},
 	{GroupManage, "任免工作小组成员"},
 	{RelativeDeclare, "申报自己的亲属户（回避）"},

@@ -59,7 +59,7 @@ func (q Quarter) Due() time.Time { return q.End().AddDate(0, 1, 0) }
 // Pack is the figures of a quarter.
 type Pack struct {
 	Households int     `json:"households"`
-	Entries    int     `json:"entries"` // claims and records that somebody had to write
+	Entries    int     `json:"entries"` // claims, exceptions of rounds, findings: what somebody had to write
 	Burden     float64 `json:"burden"`  // of them, per household
 	Items      []Use   `json:"items"`   // every item that is on, in the order of the rules
 	Version    int     `json:"version"` // of the rules on the quarter's last day
@@ -76,6 +76,7 @@ type Use struct {
 	Claimed    int    `json:"claimed"`
 	Refused    int    `json:"refused"`
 	Objected   int    `json:"objected"`
+	Opinions   int    `json:"opinions"` // that came outside the round
 }
 
 // Never reports an item that nobody used and nobody asked for.
@@ -143,6 +144,7 @@ const OpinionDays = 20
 
 // Faults of evaluations.
 var (
+	ErrNothing  = fault.New(fault.Invalid, "evaluation.nothing", "一条意见都没有，请至少选一条").On("stance")
 	ErrClosed   = fault.New(fault.Conflict, "evaluation.closed", "这一轮听取意见已经结束；平时有意见，随时可以用“意见”反映")
 	ErrStance   = fault.New(fault.Invalid, "evaluation.stance", "请选一个看法").On("stance")
 	ErrItem     = fault.New(fault.Invalid, "evaluation.item", "请选择细则里的一条，或选“细则整体”").On("item")

@@ -34,6 +34,14 @@ select e.item as code, count(*)::int as times from objection o
 join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id
 where o.village_id = @village_id and e.occurred_on >= @from and e.occurred_on < @to and o.state <> 'withdrawn' group by e.item`
 
+const sqlVoiced = `-- evaluation.voiced
+select item as code, count(*)::int as times from opinion
+where village_id = @village_id and item <> '' and filed_at >= @from_at and filed_at < @to_at group by item`
+
+const sqlWritten = `-- evaluation.written
+select (select count(*) from inspection_home where village_id = @village_id and recorded_at >= @from_at and recorded_at < @to_at)::int
+  + (select count(*) from finding where village_id = @village_id and found_at >= @from_at and found_at < @to_at)::int`
+
 const sqlHomes = `-- evaluation.homes
 select count(*)::int from household where village_id = @village_id and state = 'active'`
 
@@ -133,9 +141,22 @@ func gather(ctx context.Context, tx pg.Tx, q Quarter) (p Pack, err error) {
 		p.Entries += c.Times
 	}
 	objected, err := pg.All[counted](ctx, tx, sqlObjected, a)
+	if err != nil {
+		return p, err
+	}
 	for _, o := range objected {
 		use(o.Code).Objected = o.Times
 	}
+	a["from_at"], a["to_at"] = q.First(), q.End()
+	voiced, err := pg.All[counted](ctx, tx, sqlVoiced, a)
+	if err != nil {
+		return p, err
+	}
+	for _, o := range voiced {
+		use(o.Code).Opinions = o.Times
+	}
+	written, err := pg.Scalar[int](ctx, tx, sqlWritten, a)
+	p.Entries += written
 	if p.Households > 0 {
 		p.Burden = float64(p.Entries) / float64(p.Households)
 	}

@@ -30,6 +30,7 @@ const (
 	OpinionFiled     Kind = "opinion.filed"     // staff: an opinion waits for its answer
 	TermEnds         Kind = "seat.ends"         // staff: a term comes to its end
 	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
+	EvaluationDue    Kind = "evaluation.due"    // staff: a quarter's evaluation waits for its next step
 	GuardianInvited  Kind = "finding.guardian"  // a talk with the guardian, nothing else
 )
 
@@ -62,6 +63,7 @@ var kinds = map[Kind]words{
 	ObjectionFiled:   {"有新的异议", "请由没有参与评定的成员核查。", "/objections/:id"},
 	OpinionFiled:     {"有新的意见", "请小组答复。", "/opinions/:id"},
 	TermEnds:         {"任期快到了", "请安排轮换。", "/group"},
+	EvaluationDue:    {"季度评估要办了", "请看数据、听意见、写建议，按期决定。", "/evaluations"},
 	SheetWaits:       {"有签字表等您签字", "看过条目和证明再签。", "/months"},
 }
 

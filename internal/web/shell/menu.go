@@ -49,6 +49,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "rules", Text: "积分清单与细则", Href: "/rules", Icon: "book"}, authz.RulesView},
 		{kit.NavLink{Key: "draft", Text: "细则草案", Href: "/rules/draft", Icon: "pen"}, authz.RulesDraft},
 		{kit.NavLink{Key: "evaluations", Text: "季度评估", Href: "/evaluations", Icon: "chart"}, authz.RulesDraft},
+		{kit.NavLink{Key: "voices", Text: "征求意见", Href: "/evaluations/record", Icon: "chat"}, authz.EvaluationRecord},
 		{kit.NavLink{Key: "group", Text: "工作小组", Href: "/group", Icon: "flag"}, authz.GroupView},
 		{kit.NavLink{Key: "budget", Text: "物资预算", Href: "/budget", Icon: "chart"}, authz.BudgetView},
 		{kit.NavLink{Key: "purchases", Text: "采购入库", Href: "/purchases", Icon: "box"}, authz.GoodsManage},

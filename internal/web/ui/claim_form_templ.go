@@ -9,6 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -269,7 +270,7 @@ func itemEntries(f claimForm, items []rulebook.Item) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			for _, i := range items {
-				templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: i.Title, Note: i.Worth(), Href: f.Path + "?item=" + i.Code}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Entry(f.entry(i)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -282,6 +283,20 @@ func itemEntries(f claimForm, items []rulebook.Item) templ.Component {
 		}
 		return nil
 	})
+}
+
+// entry is an item to choose; one that would not count today says so, and can be chosen for another day.
+func (f claimForm) entry(i rulebook.Item) kit.EntryProps {
+	e := kit.EntryProps{Title: i.Title, Note: i.Worth(), Href: f.Path + "?item=" + i.Code}
+	switch err := f.Closed[i.Code]; {
+	case errors.Is(err, rulebook.ErrExempt):
+		e.Tag = kit.Tag(kit.Grey, "已免评")
+	case errors.Is(err, rulebook.ErrMirror):
+		e.Tag = kit.Tag(kit.Gold, "这一期不计")
+	case err != nil:
+		e.Tag = kit.Tag(kit.Grey, "这一期已记满")
+	}
+	return e
 }
 
 // in are the items of a class that the search finds.
@@ -372,7 +387,7 @@ func claimWrite(f claimForm) templ.Component {
 					var templ_7745c5c3_Var15 string
 					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(f.Item.Code)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/claim_form.templ`, Line: 79, Col: 56}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/claim_form.templ`, Line: 94, Col: 56}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -447,6 +462,14 @@ func claimWrite(f claimForm) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = claimTry(f).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

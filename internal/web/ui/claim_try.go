@@ -32,7 +32,7 @@ func (s *Site) RecordCheck(c echo.Context) error {
 // checkClaim answers with the piece under the form, or, to whoever opened its address, with the form.
 func (s *Site) checkClaim(c echo.Context, f claimForm) error {
 	if f.Item.Code == "" {
-		return fault.ErrNotFound
+		return f.answer(c, http.StatusOK)
 	}
 	f.read(c)
 	if err := s.try(c, &f, false); err != nil {

@@ -26,6 +26,7 @@ type townRulesPage struct {
 	kit.StaffPage
 	Rows         []adoption.Row
 	State, Query string
+	Export       string
 	Villages     []village.Village
 	Quarter      evaluation.Quarter
 	Evaluated    []evaluation.Standing
@@ -35,7 +36,7 @@ type townRulesPage struct {
 // TownRules lists what the villages have drafted and handed in.
 func (s *Site) TownRules(c echo.Context) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := townRulesPage{StaffPage: s.Staff(c, "town-rules", "各村细则"), State: c.QueryParam("state"), Query: strings.TrimSpace(c.QueryParam("q"))}
+	p := townRulesPage{StaffPage: s.Staff(c, "town-rules", "各村细则"), State: c.QueryParam("state"), Query: strings.TrimSpace(c.QueryParam("q")), Export: "/town/rules.xlsx?" + c.QueryString()}
 	if p.State != "" && adoption.State(p.State).Chinese() == "" {
 		return fault.ErrNotFound
 	}

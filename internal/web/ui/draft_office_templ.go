@@ -85,7 +85,7 @@ func townRules(p townRulesPage) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: "/town/rules", Query: p.Query, Placeholder: "村名", Clear: p.clear(), Filters: []kit.Filter{{Name: "state", Label: "状态", Value: p.State,
+					templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: "/town/rules", Query: p.Query, Placeholder: "村名", Clear: p.clear(), Export: p.Export, Filters: []kit.Filter{{Name: "state", Label: "状态", Value: p.State,
 						Choices: kit.Choices("submitted", "待审核", "drafting", "村里商议中", "returned", "已退回", "accepted", "已备案", "discarded", "已作废")}}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -817,6 +817,9 @@ func (p townLegalPage) entry(i rulebook.Item) kit.EntryProps {
 	}
 	for _, r := range p.Reviews {
 		if r.Item == i.Code && r.EndsOn != nil {
+			if _, again := p.review(i.Code); !again {
+				e.Tag = kit.Tag(kit.Red, "审查已撤回，停用")
+			}
 			e.Facts = append(e.Facts, kit.Fact{Label: "撤回过", Text: fmt.Sprintf("凭%s的审查（%s %s），从%s起撤回：%s（%s）", r.Document, r.ReviewedBy, fullDay(r.ReviewedOn), fullDay(*r.EndsOn), r.EndReason, r.EndedBy)})
 		}
 	}

@@ -16,14 +16,16 @@ import (
 // evaluationList is the village's quarters.
 type evaluationList struct {
 	kit.StaffPage
-	All  []evaluation.Evaluation
-	Last evaluation.Quarter
+	All    []evaluation.Evaluation
+	State  string
+	Query  string
+	Export string
 }
 
 // Evaluations lists them, newest first.
 func (s *Site) Evaluations(c echo.Context) (err error) {
-	p := evaluationList{StaffPage: s.Staff(c, "evaluations", "季度评估"), Last: evaluation.Last(s.DB.Now())}
-	if p.All, err = s.Evaluation.List(c.Request().Context(), visit.Who(c)); err != nil {
+	p := evaluationList{StaffPage: s.Staff(c, "evaluations", "季度评估"), State: c.QueryParam("state"), Query: visit.Text(c, "q"), Export: "/evaluations.xlsx?" + c.QueryString()}
+	if p.All, err = s.evaluationsAsked(c); err != nil {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, evaluations(p))

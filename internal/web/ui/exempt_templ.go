@@ -664,7 +664,7 @@ func myExemptionsShow(p myExemptions) templ.Component {
 }
 
 func exemptOwn(e exempt.Exemption, r rulebook.RuleSet, now time.Time) kit.EntryProps {
-	p := kit.EntryProps{Title: exempt.Name(r, e.Item), Note: exemptTerm(e), Tag: exemptTag(e.On(now)), Facts: []kit.Fact{{Label: "原因", Text: e.Reason}, {Label: "办理", Text: e.GrantedByName + " " + moment(e.GrantedAt)}}}
+	p := kit.EntryProps{Title: exempt.Name(r, e.Item), Note: e.Reason + " · " + exemptTerm(e), Tag: exemptTag(e.On(now)), Facts: []kit.Fact{{Label: "办理", Text: e.GrantedByName + " " + moment(e.GrantedAt)}}}
 	if e.EndedOn != nil {
 		p.Facts = append(p.Facts, kit.Fact{Label: "取消", Text: fullDay(*e.EndedOn) + "起照常评：" + e.EndReason})
 	}

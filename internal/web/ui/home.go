@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -10,7 +11,9 @@ import (
 
 	"cunfen/internal/appeal"
 	"cunfen/internal/claim"
+	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
+	"cunfen/internal/fault"
 	"cunfen/internal/household"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
@@ -37,7 +40,8 @@ type homePage struct {
 	Goods    []shop.Goods
 	Open     []appeal.Objection // under way
 	Notices  []notice.Notice
-	Unread   int64 // messages
+	Unread   int64                  // messages
+	Round    *evaluation.Evaluation // the round of opinions that is open
 	Now      time.Time
 	Pager    kit.PagerProps
 }
@@ -81,6 +85,11 @@ func (s *Site) Home(c echo.Context) (err error) {
 		return err
 	}
 	if p.Open, _, err = s.Appeals.List(ctx, who, appeal.Filter{State: appeal.Open, Household: who.Household}); err != nil {
+		return err
+	}
+	if e, err := s.Evaluation.Open(ctx, who); err == nil {
+		p.Round = &e
+	} else if !errors.Is(err, fault.ErrNotFound) {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, home(p))
