@@ -43,12 +43,14 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
 	"cunfen/internal/rehearse"
+	"cunfen/internal/rescore"
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
 	"cunfen/internal/sms"
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
+	"cunfen/internal/watch"
 	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
@@ -164,7 +166,7 @@ func (a *App) site() (*ui.Site, error) {
 		Opinion:    &opinion.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
-	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau}
+	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
 	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}
 	if a.Config.DemoHints {

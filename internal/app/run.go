@@ -142,6 +142,7 @@ func (a *App) Jobs() *work.Worker {
 		return err
 	})
 	w.Calendar.Every("figure.refresh", 2*time.Minute, a.each(a.Site.Office.Figures.Refresh))
+	w.Calendar.Daily("watch.count", 330*time.Minute, a.each(a.Site.Office.Watch.Count))
 	w.Calendar.Daily("figure.rebuild", 150*time.Minute, a.each(a.Site.Office.Figures.Rebuild))
 	w.Calendar.Every("yearend.due", 5*time.Minute, a.each(a.Site.Years.Due))
 	w.Calendar.Every("notice.due", 30*time.Second, a.each(a.publishDue))

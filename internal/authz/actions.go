@@ -96,6 +96,10 @@ const (
 	BudgetDraft  Action = "budget.draft"
 	BudgetReview Action = "budget.review"
 
+	InboxView      Action = "inbox.view"
+	NominationTake Action = "nomination.take"
+	FairnessView   Action = "fairness.view"
+	RescoreDraw    Action = "rescore.draw"
 	TownView       Action = "town.view"
 	TownAudit      Action = "town.audit"
 	PlatformView   Action = "platform.view"
@@ -182,6 +186,10 @@ var words = []struct {
 	{BudgetView, "查看本村物资预算"},
 	{BudgetDraft, "编制物资预算、报镇"},
 	{BudgetReview, "审核各村物资预算"},
+	{InboxView, "查看待镇办理的事项"},
+	{NominationTake, "收下各村的评优名单"},
+	{FairnessView, "查看公平核查和抽样复评"},
+	{RescoreDraw, "抽样复评：抽取、复评"},
 	{TownView, "查看本镇各村情况"},
 	{TownAudit, "查看本镇各村的操作记录"},
 	{PlatformView, "查看平台运行情况"},

@@ -14,7 +14,10 @@ import (
 )
 
 // Service is what the screens above the villages may ask.
-type Service struct{ DB *pg.DB }
+type Service struct {
+	DB      *pg.DB
+	Sources []Source // further rooms whose villages wait for the township
+}
 
 // Standing is how one village stands.
 type Standing struct {

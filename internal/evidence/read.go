@@ -50,10 +50,14 @@ func (s *Service) ReadInOffice(ctx context.Context, who actor.Actor, village act
 		if k, err = pg.One[kept](ctx, tx, sqlRead, pgx.NamedArgs{"village_id": int64(village), "id": id}); err != nil {
 			return err
 		}
-		if k.HolderID == nil {
+		of := k.HolderID
+		if of == nil {
+			of = k.ClaimID
+		}
+		if of == nil {
 			return fault.ErrNotFound
 		}
-		return may(tx, *k.HolderID)
+		return may(tx, *of)
 	})
 	if err != nil {
 		return p, err

@@ -23,18 +23,19 @@ type Kind string
 
 // The kinds of matter. A problem is noted by the village itself.
 const (
-	Urge    Kind = "urge"
-	Advice  Kind = "advice"
-	Visit   Kind = "visit"
-	Problem Kind = "problem"
+	Urge     Kind = "urge"
+	Advice   Kind = "advice"
+	Visit    Kind = "visit"
+	Problem  Kind = "problem"
+	Fairness Kind = "fairness" // what the fairness watch showed, put as a question (R4.1.7)
 )
 
 // Kinds lists every kind in the order of the lists.
-var Kinds = []Kind{Urge, Visit, Advice, Problem}
+var Kinds = []Kind{Urge, Visit, Advice, Fairness, Problem}
 
 // Chinese is the kind's name on screen.
 func (k Kind) Chinese() string {
-	return map[Kind]string{Urge: "催办", Advice: "指导意见", Visit: "督查发现", Problem: "村里反映的问题"}[k]
+	return map[Kind]string{Urge: "催办", Advice: "指导意见", Visit: "督查发现", Problem: "村里反映的问题", Fairness: "公平核查"}[k]
 }
 
 // Topic is the department's field that a matter belongs to (R6.4a); "" is the bureau's own.

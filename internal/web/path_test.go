@@ -83,6 +83,10 @@ var params = map[string]param{
 	"villages/:village":    {of: func(v *place) string { return v.code }},
 	"notices/:month":       free("2026-10"),
 	"checks/:code":         free("A1B2-C3D4-E5F6"),
+	"nominations/:year":    free("2025"),
+	"rescores/:rescore":    id(func(v *place) uuid.UUID { return v.rescore }),
+	":rescore/:claim":      id(func(v *place) uuid.UUID { return v.claim }),
+	"proofs/:photo":        id(func(v *place) uuid.UUID { return v.evidence }),
 	"matters/:matter":      id(func(v *place) uuid.UUID { return v.matter }),
 	"villages/:id":         {func(v *place) string { return "11" }, true, func() string { return "987654" }},
 }

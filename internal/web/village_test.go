@@ -66,6 +66,7 @@ type place struct {
 	opinion  uuid.UUID // of the home, not answered
 	spare    uuid.UUID // a seat whose end hurts nobody
 	round    uuid.UUID // of inspection, open
+	rescore  uuid.UUID // a sample in which the claim is
 	door     string    // what the door plate of home says
 	month    month.Month
 	people   map[actor.Role]*person
@@ -275,7 +276,11 @@ func (s *stand) live(v *place) {
 	s.at("2026-11-08T10:00:00+08:00")
 	c, err := site.Claims.Submit(ctx, home, claim.Draft{Household: v.home, Item: "P24", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Note: "拾到钱包" + v.mark, Evidence: []uuid.UUID{s.photo(home)}})
 	must(err)
-	v.claim = c.ID
+	v.claim, v.rescore = c.ID, pg.NewID()
+	s.exec(`insert into rescore (village_id, id, month, seed, wanted, decided, drawn_by, drawn_name, drawn_at) values ($1, $2, 202611, 'abcdefgh', 5, 5, $2, '局经办', now())`, int64(v.id), v.rescore)
+	s.exec(`insert into rescore_item (village_id, rescore_id, claim_id, position, first) values ($1, $2, $3, 1, true), ($1, $2, (select claim_id from evidence where id = $4), 2, true)`, int64(v.id), v.rescore, v.claim, v.evidence)
+	s.exec(`insert into selection (village_id, year, state, conditions, least, no_deduction, places, object_until, frozen_by, frozen_name, frozen_at, settled_at)
+		values ($1, 2025, 'settled', $2, 0, false, 1, '2026-01-10', $3, '组长', now(), now())`, int64(v.id), "条件"+v.mark, lead.Account)
 	f, err := site.Found.Record(ctx, grid, finding.Draft{Household: v.home, Item: "N10", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Matter: "屋后渠边种菜" + v.mark,
 		Proofs: []rulebook.Evidence{rulebook.Photo}, Photos: []uuid.UUID{s.photo(grid)}})
 	must(err)

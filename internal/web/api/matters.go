@@ -15,7 +15,7 @@ type Matter struct {
 	ID             uuid.UUID       `json:"id"`
 	VillageID      int64           `json:"village_id"`
 	Village        string          `json:"village"`
-	Kind           supervise.Kind  `json:"kind" enum:"urge,advice,visit,problem"`
+	Kind           supervise.Kind  `json:"kind" enum:"urge,advice,visit,problem,fairness"`
 	Topic          supervise.Topic `json:"topic,omitempty" doc:"归口部门，空为综合"`
 	Title          string          `json:"title"`
 	Body           string          `json:"body"`
@@ -51,7 +51,7 @@ func wholeMatter(w supervise.Whole) Matter {
 
 type mattersInput struct {
 	State  supervise.State `query:"state" enum:"open,answered,closed,withdrawn"`
-	Kind   supervise.Kind  `query:"kind" enum:"urge,advice,visit,problem"`
+	Kind   supervise.Kind  `query:"kind" enum:"urge,advice,visit,problem,fairness"`
 	Topic  supervise.Topic `query:"topic" enum:"organisation,publicity,environment,civil,command"`
 	Search string          `query:"q" maxLength:"40"`
 	Paged
@@ -90,7 +90,7 @@ func (t *table) showMatter(ctx context.Context, who actor.Actor, in *ByMatter) (
 
 // MatterDraft is what is put.
 type MatterDraft struct {
-	Kind  supervise.Kind  `json:"kind" enum:"urge,advice,visit,problem" doc:"镇里提的用前三种，村里记的用 problem"`
+	Kind  supervise.Kind  `json:"kind" enum:"urge,advice,visit,problem,fairness" doc:"镇里提的用前三种，村里记的用 problem"`
 	Topic supervise.Topic `json:"topic,omitempty" enum:"organisation,publicity,environment,civil,command"`
 	Title string          `json:"title" maxLength:"60"`
 	Body  string          `json:"body" maxLength:"1000"`

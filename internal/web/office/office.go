@@ -17,7 +17,9 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/figure"
 	"cunfen/internal/month"
+	"cunfen/internal/rescore"
 	"cunfen/internal/sheetfile"
+	"cunfen/internal/watch"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -28,6 +30,8 @@ type Room struct {
 	*shell.Shell
 	Figures *figure.Service
 	Bureau  *bureau.Service
+	Watch   *watch.Service
+	Rescore *rescore.Service
 }
 
 // staff is the frame of a page, with the path to where the officer is.

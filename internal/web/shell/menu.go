@@ -19,10 +19,13 @@ var menu = []struct {
 	{"", []entry{
 		{kit.NavLink{Key: "desk", Text: "工作台", Href: "/desk", Icon: "home"}, authz.DeskHome},
 		{kit.NavLink{Key: "town", Text: "全镇看板", Href: "/town", Icon: "chart"}, authz.TownView},
+		{kit.NavLink{Key: "inbox", Text: "待镇办理", Href: "/town/inbox", Icon: "check"}, authz.InboxView},
 		{kit.NavLink{Key: "matters", Text: "督查督办", Href: "/town/matters", Icon: "flag"}, authz.TownView},
 		{kit.NavLink{Key: "town-rules", Text: "各村细则", Href: "/town/rules", Icon: "book"}, authz.TownView},
 		{kit.NavLink{Key: "appeals", Text: "申诉", Href: "/town/appeals", Icon: "chat"}, authz.AppealView},
 		{kit.NavLink{Key: "budgets", Text: "各村预算", Href: "/town/budgets", Icon: "box"}, authz.BudgetReview},
+		{kit.NavLink{Key: "watch", Text: "公平核查", Href: "/town/watch", Icon: "scan"}, authz.FairnessView},
+		{kit.NavLink{Key: "rescore", Text: "抽样复评", Href: "/town/rescores", Icon: "search"}, authz.FairnessView},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "rounds", Text: "每月巡查", Href: "/rounds", Icon: "walk"}, authz.RoundView},

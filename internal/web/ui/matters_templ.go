@@ -308,7 +308,7 @@ func matterNew(p matterForm) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						templ_7745c5c3_Err = kit.Radios(kit.RadiosProps{Field: kit.Field{Name: "kind", Label: "类别", Err: p.Errors.For("kind")}, Value: p.Kind, Choices: []kit.Choice{
-							{Value: "urge", Text: "催办", Note: "到期没办的事，请村里尽快办"}, {Value: "visit", Text: "督查发现", Note: "到村里看到的问题，请村里整改"}, {Value: "advice", Text: "指导意见", Note: "对细则、兑换、做法的建议"}}}).Render(ctx, templ_7745c5c3_Buffer)
+							{Value: "urge", Text: "催办", Note: "到期没办的事，请村里尽快办"}, {Value: "visit", Text: "督查发现", Note: "到村里看到的问题，请村里整改"}, {Value: "advice", Text: "指导意见", Note: "对细则、兑换、做法的建议"}, {Value: "fairness", Text: "公平核查", Note: "统计看着不寻常，请村里说明情况；不是结论"}}}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
