@@ -44,6 +44,7 @@ import (
 	"cunfen/internal/queue"
 	"cunfen/internal/rehearse"
 	"cunfen/internal/rescore"
+	"cunfen/internal/retention"
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
@@ -168,6 +169,7 @@ func (a *App) site() (*ui.Site, error) {
 	}
 	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
+	site.Keep = &retention.Service{DB: a.DB, Evidence: site.Evidence}
 	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}
 	if a.Config.DemoHints {
 		site.Demo, site.DemoCode = demo.Hints(a.DB, a.Vault)

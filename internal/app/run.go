@@ -151,6 +151,10 @@ func (a *App) Jobs() *work.Worker {
 		_, err := a.Site.Evidence.Sweep(ctx, who.Village)
 		return err
 	}))
+	w.Calendar.Daily("group.remind", 8*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error { return a.Site.Group.Remind(ctx, who) }))
+	w.Calendar.Daily("retention.run", 3*time.Hour+30*time.Minute, func(ctx context.Context, at time.Time) error {
+		return errors.Join(a.each(a.Site.Keep.Run)(ctx, at), a.Site.Keep.SignIns(ctx))
+	})
 	w.Calendar.Daily("appeal.remind", 8*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error { return a.Site.Appeals.Remind(ctx, who) }))
 	w.Calendar.Daily("finding.remind", 7*time.Hour, a.each(func(ctx context.Context, who actor.Actor) error { return a.Site.Found.Remind(ctx, who) }))
 	w.Calendar.Daily("evidence.verify", 4*time.Hour, a.each(a.sample))

@@ -65,7 +65,7 @@ const sqlTotals = `-- app.totals
 select (select count(*) from evidence where village_id = @village_id) as photos, (select count(*) from outbox where village_id = @village_id) as jobs`
 
 const sqlKeys = `-- app.evidence_keys
-select id, key from evidence where village_id = @village_id`
+select id, key from evidence where village_id = @village_id and removed_at is null`
 
 // Verify reads every village again: every acknowledged deed is there, once; balances are sums; the chain
 // holds; what was posted was signed; each row of a photo has its object and each object its row.

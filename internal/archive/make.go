@@ -186,10 +186,17 @@ func (s *Service) Take(ctx context.Context, who actor.Actor, id uuid.UUID) (p Pa
 	return p, body, err
 }
 
-// TakeAbove is Take for the bureau; the village sees it in its log.
+// TakeAbove is Take for the bureau; that it was taken stands in the office's log.
 func (s *Service) TakeAbove(ctx context.Context, who actor.Actor, v actor.VillageID, id uuid.UUID) (p Pack, body io.ReadCloser, err error) {
 	defer fault.Wrap(&err, "archive.TakeAbove(%d, %s)", v, id)
-	err = s.DB.InOffice(ctx, who, v, func(tx pg.Tx) error { p, err = take(ctx, tx, id); return err })
+	err = s.DB.LookInOffice(ctx, who, v, func(tx pg.Tx) error { p, err = made(ctx, tx, id); return err })
+	if err != nil {
+		return p, nil, err
+	}
+	err = s.DB.AsSystem(ctx, "archive.take", func(tx pg.Tx) error {
+		tx.Who = who
+		return audit.Office(ctx, tx, audit.Event{Verb: "archive.take", Kind: "archive", ID: id.String(), Reason: fmt.Sprintf("村 %d，%s", v, p.Period.Chinese())})
+	})
 	if err != nil {
 		return p, nil, err
 	}
@@ -197,13 +204,19 @@ func (s *Service) TakeAbove(ctx context.Context, who actor.Actor, v actor.Villag
 	return p, body, err
 }
 
-func take(ctx context.Context, tx pg.Tx, id uuid.UUID) (Pack, error) {
+// made is a pack that can be taken.
+func made(ctx context.Context, tx pg.Tx, id uuid.UUID) (Pack, error) {
 	p, err := pg.One[Pack](ctx, tx, sqlFind, one(tx, id))
+	if err == nil && p.State != Done {
+		err = fault.ErrNotFound
+	}
+	return p, err
+}
+
+func take(ctx context.Context, tx pg.Tx, id uuid.UUID) (Pack, error) {
+	p, err := made(ctx, tx, id)
 	if err != nil {
 		return p, err
-	}
-	if p.State != Done {
-		return p, fault.ErrNotFound
 	}
 	return p, audit.Record(ctx, tx, audit.Event{Verb: "archive.take", Kind: "archive", ID: id.String(), Reason: p.Period.Chinese()})
 }

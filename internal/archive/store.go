@@ -106,7 +106,7 @@ select id, household_id, goods_id, goods_name, quantity, points, passbook_balanc
 from redemption where village_id = @village_id and at >= @from and at < @to order by id`
 
 const sqlEvidence = `-- archive.evidence
-select e.id, e.sha256, e.bytes, e.uploaded_at, e.claim_id, e.holder_id, e.home from evidence e
+select e.id, e.sha256, e.bytes, e.uploaded_at, e.claim_id, e.holder_id, e.home, e.removed_at from evidence e
 left join claim c on c.village_id = @village_id and c.id = e.claim_id
 where e.village_id = @village_id and (e.claim_id is not null or e.holder_id is not null)
   and (c.month between @first::integer and @last::integer or c.month is null and e.uploaded_at >= @from and e.uploaded_at < @to) order by e.id`

@@ -39,6 +39,14 @@ const (
 	NoticeView   Action = "notice.view"
 	NoticeManage Action = "notice.manage"
 
+	ArchiveView Action = "archive.view"
+	ArchiveMake Action = "archive.make"
+	ArchiveTown Action = "archive.town"
+	RecheckDo   Action = "recheck.do"
+	DrawView    Action = "draw.view"
+	KeepView    Action = "keep.view"
+	KeepSet     Action = "keep.set"
+
 	FindingRecord Action = "finding.record"
 	FindingView   Action = "finding.view"
 	FindingHandle Action = "finding.handle"
@@ -169,7 +177,14 @@ var words = []struct {
 	{RulesLegal, "登记细则事项的合法性审查"},
 	{EvaluationRecord, "替住户记季度征求的意见"},
 	{GroupView, "查看积分管理工作小组名单"},
-	{GroupManage, "任免工作小组成员"},
+	{GroupManage, "任免工作小组成员、抽选群众代表"},
+	{DrawView, "查看群众代表抽选"},
+	{RecheckDo, "复核被取消资格的成员审过的条目"},
+	{ArchiveView, "查看、下载本村档案"},
+	{ArchiveMake, "制作本村档案"},
+	{ArchiveTown, "查看、下载本镇各村的档案"},
+	{KeepView, "查看保存期限和到期要删的记录"},
+	{KeepSet, "改保存期限"},
 	{RelativeDeclare, "申报自己的亲属户（回避）"},
 	{PassbookPrint, "打印存折、补登、挂失换本、印积分卡和门牌"},
 	{YearView, "查看年终清零预演、年度评选"},

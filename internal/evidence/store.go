@@ -73,11 +73,11 @@ type kept struct {
 const sqlRead = `-- evidence.read
 select e.id, e.sha256, e.bytes, e.width, e.height, e.uploaded_by, e.uploaded_at, e.claim_id, e.key, coalesce(c.household_id, e.home) as household_id, e.holder_id
 from evidence e left join claim c on c.village_id = @village_id and c.id = e.claim_id
-where e.village_id = @village_id and e.id = @id`
+where e.village_id = @village_id and e.id = @id and e.removed_at is null`
 
 const sqlSample = `-- evidence.sample_verify
 select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id, key, null::uuid as household_id, holder_id from evidence
-where village_id = @village_id order by md5(id::text || @day), id
+where village_id = @village_id and removed_at is null order by md5(id::text || @day), id
 limit (select greatest(20, ceil(count(*) / 100.0)) from evidence where village_id = @village_id)`
 
 const sqlForget = `-- evidence.sweep
@@ -89,4 +89,4 @@ type row struct {
 }
 
 const sqlRows = `-- evidence.count
-select key, claim_id is not null or holder_id is not null as attached from evidence where village_id = @village_id`
+select key, claim_id is not null or holder_id is not null as attached from evidence where village_id = @village_id and removed_at is null`

@@ -76,6 +76,9 @@ func (s *Service) Seat(ctx context.Context, tx pg.Tx, a Appointment) (out Appoin
 		return out, err
 	}
 	out = Appointed{ID: args["id"].(uuid.UUID), Account: id}
+	if err := fromDraw(ctx, tx, a, out.ID); err != nil {
+		return out, err
+	}
 	if ends, ok := args["ends"].(time.Time); ok {
 		out.EndsOn = &ends
 	}

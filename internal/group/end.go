@@ -21,7 +21,8 @@ func (s *Service) End(ctx context.Context, who actor.Actor, id uuid.UUID, reason
 	return s.finish(ctx, who, "group.end", id, reason, false)
 }
 
-// Disqualify takes a seat away for a breach or for favouring relatives and friends (R4.1.7).
+// Disqualify takes a seat away for a breach or for favouring relatives and friends (R4.1.7), and lists what its
+// holder let through for others to look at again.
 func (s *Service) Disqualify(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (err error) {
 	defer fault.Wrap(&err, "group.Disqualify(%s)", id)
 	return s.finish(ctx, who, "group.disqualify", id, reason, true)
@@ -54,10 +55,24 @@ func (s *Service) finish(ctx context.Context, who actor.Actor, verb string, id u
 			if _, err := tx.Exec(ctx, sqlEnd, args); err != nil {
 				return struct{}{}, err
 			}
+			if disqualified {
+				if err := reopen(ctx, tx, of(locked, id), reason); err != nil {
+					return struct{}{}, err
+				}
+			}
 			return struct{}{}, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "membership", ID: id.String(), Reason: reason})
 		})
 		return err
 	})
+}
+
+func of(all []Member, id uuid.UUID) Member {
+	for _, m := range all {
+		if m.ID == id {
+			return m
+		}
+	}
+	return Member{}
 }
 
 // mayEnd looks for the seat among those locked; a village keeps at least one lead.

@@ -130,6 +130,7 @@ type Appointment struct {
 	StartsOn  time.Time // zero for today
 	EndsOn    time.Time // zero for the rule: the quarter's end where the kind rotates, else open
 	Reason    string    // why a term goes beyond the quarter though the kind rotates
+	Draw      uuid.UUID // the drawing by lot that the household was drawn in, if it was
 	Hash      string    // of a password that the person chose; empty: a new account gets a start password
 	TOTP      string    // a second factor bound already; for demonstrations
 }

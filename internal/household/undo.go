@@ -20,11 +20,12 @@ import (
 var (
 	ErrUndone = fault.New(fault.Conflict, "household.import_undone", "这次导入已经撤销过了")
 	ErrUsed   = fault.New(fault.Conflict, "household.import_used", "这次导入的住户里有 %d 户已经有了申报或积分，不能整批撤销；请逐户修改或迁出")
+	ErrForgot = fault.New(fault.Conflict, "household.import_forgotten", "这次导入的旧数据已按保存期限删除，不能整批撤销；请逐户修改")
 	ErrEdited = fault.New(fault.Conflict, "household.import_edited", "这次导入更新过的住户后来又改过，不能整批撤销；请逐户修改")
 )
 
 const sqlLockImport = `-- household.lock_import
-select state, before from household_import where village_id = @village_id and id = @id for update`
+select state, before, forgotten_at is not null as forgotten from household_import where village_id = @village_id and id = @id for update`
 
 const sqlImportUsed = `-- household.import_used
 select count(*)::int from household h where h.village_id = @village_id and h.import_id = @id and (
@@ -57,8 +58,9 @@ func (s *Service) Undo(ctx context.Context, who actor.Actor, id uuid.UUID, reaso
 
 func undo(ctx context.Context, tx pg.Tx, id uuid.UUID, reason string) error {
 	type taken struct {
-		State  string
-		Before before
+		State     string
+		Before    before
+		Forgotten bool
 	}
 	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "now": tx.Now, "today": month.Date(tx.Now), "by": tx.Who.Account, "source": sourceOfBase}
 	was, err := pg.One[taken](ctx, tx, sqlLockImport, a)
@@ -67,6 +69,9 @@ func undo(ctx context.Context, tx pg.Tx, id uuid.UUID, reason string) error {
 	}
 	if was.State == "undone" {
 		return ErrUndone
+	}
+	if was.Forgotten {
+		return ErrForgot
 	}
 	gone, err := pg.Column[uuid.UUID](ctx, tx, sqlImportLeave, a)
 	if err != nil {

@@ -29,6 +29,7 @@ const (
 	ObjectionFiled   Kind = "objection.filed"   // staff: an objection waits
 	OpinionFiled     Kind = "opinion.filed"     // staff: an opinion waits for its answer
 	TermEnds         Kind = "seat.ends"         // staff: a term comes to its end
+	NoticeLate       Kind = "notice.late"       // staff: the notice went out after its day
 	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
 	EvaluationDue    Kind = "evaluation.due"    // staff: a quarter's evaluation waits for its next step
 	GuardianInvited  Kind = "finding.guardian"  // a talk with the guardian, nothing else
@@ -64,6 +65,7 @@ var kinds = map[Kind]words{
 	OpinionFiled:     {"有新的意见", "请小组答复。", "/opinions/:id"},
 	TermEnds:         {"任期快到了", "请安排轮换。", "/group"},
 	EvaluationDue:    {"季度评估要办了", "请看数据、听意见、写建议，按期决定。", "/evaluations"},
+	NoticeLate:       {"公示补发了", "公示没有在固定的日子发出，已经补发；请张贴、播报。", "/months"},
 	SheetWaits:       {"有签字表等您签字", "看过条目和证明再签。", "/months"},
 }
 

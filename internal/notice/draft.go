@@ -75,6 +75,9 @@ func (d *draft) about(ctx context.Context, tx pg.Tx, m month.Month, before *Noti
 	d.Notice = Notice{Month: m, Number: 1, Title: v.Name + "积分公示", PublishedAt: tx.Now.Truncate(time.Microsecond),
 		ObjectUntil: today.AddDate(0, 0, r.ObjectionDays)} // the day itself does not count
 	d.DownOn = today.AddDate(0, 0, max(set.Calendar.TakeDownDays, r.ObjectionDays+1))
+	if due := set.day(m.Next()); before == nil && due.Before(today) {
+		d.Classes.Late = due.Format(time.DateOnly)
+	}
 	if before != nil {
 		d.Number, d.Title, d.before = before.Number+1, v.Name+"积分公示（更正）", before.PublishedAt
 	}

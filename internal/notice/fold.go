@@ -95,19 +95,52 @@ func losses(causes []cause) []Class {
 			hidden.add("其他事项", c)
 		}
 	}
+	lost := map[uuid.UUID]int64{}
+	for _, c := range causes {
+		if c.Kind == loss {
+			lost[c.HouseholdID] += c.Points
+		}
+	}
 	shown := []*group{}
 	for _, g := range items.all {
-		if len(g.homes) < few {
+		if len(g.homes) < few || traceable(g, lost) {
 			classes.at(of[g.Name] + "类").take(g)
 		} else {
 			shown = append(shown, g)
 		}
 	}
-	out := fold(append(shown, classes.all...), hidden.at("其他事项"))
+	rest := hidden.at("其他事项")
+	for _, g := range classes.all {
+		if traceable(g, lost) {
+			rest.take(g)
+		} else {
+			shown = append(shown, g)
+		}
+	}
+	out := fold(shown, rest)
 	for i := range out {
 		out[i].Points = 0
 	}
 	return out
+}
+
+// traceable reports whether a reader could tell from what stands beside the homes who is in the group: the homes
+// that lost the same number of points look alike, and where more than half of them are in it, being one of them
+// as good as says so.
+func traceable(g *group, lost map[uuid.UUID]int64) bool {
+	alike, in := map[int64]int{}, map[int64]int{}
+	for home, points := range lost {
+		alike[points]++
+		if g.homes[home] {
+			in[points]++
+		}
+	}
+	for points, n := range in {
+		if 2*n > alike[points] {
+			return true
+		}
+	}
+	return false
 }
 
 // fold puts every group of fewer than five households into rest, and then the smallest of the others until

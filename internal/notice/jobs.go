@@ -46,12 +46,23 @@ const noticeHour = 8
 // fixed day at eight in the morning to the end of the month, so that a tick that was missed is made up for.
 func Due(village json.RawMessage, now time.Time) (month.Month, bool) {
 	var s settings
-	if err := json.Unmarshal(village, &s); err != nil || s.Calendar.NoticeDay < 1 || s.Calendar.NoticeDay > 28 {
-		s.Calendar.NoticeDay = 1
-	}
+	_ = json.Unmarshal(village, &s) // settings that cannot be read have the day that the document gives
 	this := month.Of(now)
-	day := this.First().AddDate(0, 0, s.Calendar.NoticeDay-1).Add(noticeHour * time.Hour)
+	day := this.First().AddDate(0, 0, s.fixed()-1).Add(noticeHour * time.Hour)
 	return this.Prev(), !now.Before(day)
+}
+
+// fixed is the village's day of the month (R4.4.6a).
+func (s settings) fixed() int {
+	if s.Calendar.NoticeDay < 1 || s.Calendar.NoticeDay > 28 {
+		return 1
+	}
+	return s.Calendar.NoticeDay
+}
+
+// day is the fixed day in a month.
+func (s settings) day(m month.Month) time.Time {
+	return month.Date(m.First().AddDate(0, 0, s.fixed()-1))
 }
 
 // Ready lists the notices to publish now: months signed and posted whose notice day has come. The schedule

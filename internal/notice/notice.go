@@ -61,6 +61,7 @@ type Sums struct {
 	Held    int64    `json:"held,omitempty"`    // lines under objection, left out of every figure (D8)
 	Changes []Change `json:"changes,omitempty"` // on a corrected notice: what is otherwise than on the one before
 	Missing string   `json:"missing,omitempty"` // characters that the paper's font lacks
+	Late    string   `json:"late,omitempty"`    // the day on which it should have gone out, where it went out after it
 }
 
 // Class is a class of items with what was entered under it in the month.

@@ -64,12 +64,15 @@ func TestLossesAreNeverTraceable(t *testing.T) {
 		causes []cause
 		want   []Class
 	}{
-		"an item of five is named":            {entered(5, loss, env, "乱倒垃圾", "A", -5), []Class{{"乱倒垃圾", 5, 0}}},
+		"an item of half of those alike":      {join(entered(5, loss, env, "乱倒垃圾", "A", -5), entered(5, loss, env, "秸秆焚烧", "A", -5)), []Class{{"乱倒垃圾", 5, 0}, {"秸秆焚烧", 5, 0}}},
+		"of all who lost anything":            {entered(5, loss, env, "乱倒垃圾", "A", -5), []Class{{"其他事项", 5, 0}}},
+		"of all who lost as much":             {join(entered(5, loss, env, "乱倒垃圾", "A", -5), entered(5, loss, env, "秸秆焚烧", "A", -10)), []Class{{"其他事项", 10, 0}}},
 		"of four it is not":                   {entered(4, loss, env, "乱倒垃圾", "A", -5), nil},
-		"small ones show by class":            {join(entered(3, loss, env, "乱倒垃圾", "A", -5), entered(3, loss, env, "秸秆焚烧", "A", -5)), []Class{{env + "类", 6, 0}}},
-		"one sensitive home hides the others": {join(entered(6, loss, env, "乱倒垃圾", "A", -5), entered(1, loss, virtue, "家暴", "X", -10)), []Class{{"其他事项", 7, 0}}},
+		"small ones show by class":            {join(entered(3, loss, env, "乱倒垃圾", "A", -5), entered(3, loss, env, "秸秆焚烧", "A", -5), entered(6, loss, virtue, "不赡养老人", "C", -5)), []Class{{env + "类", 6, 0}, {"其他事项", 6, 0}}},
+		"one sensitive home hides the others": {join(entered(6, loss, env, "乱倒垃圾", "A", -5), entered(6, loss, env, "秸秆焚烧", "A", -5), entered(1, loss, virtue, "家暴", "X", -10)), []Class{{"秸秆焚烧", 6, 0}, {"其他事项", 7, 0}}},
 		"sensitive alone is not shown":        {entered(3, loss, virtue, "不赡养老人", "C", -10), nil},
-		"sensitive never by cause":            {join(entered(6, loss, env, "乱倒垃圾", "A", -5), entered(6, loss, virtue, "不赡养老人", "C", -10)), []Class{{"乱倒垃圾", 6, 0}, {"其他事项", 6, 0}}},
+		"sensitive never by cause":            {join(entered(6, loss, env, "乱倒垃圾", "A", -5), entered(6, loss, virtue, "不赡养老人", "C", -5)), []Class{{"乱倒垃圾", 6, 0}, {"其他事项", 6, 0}}},
+		"sensitive by its amount":             {join(entered(6, loss, env, "乱倒垃圾", "A", -5), entered(6, loss, virtue, "不赡养老人", "C", -10)), []Class{{"其他事项", 12, 0}}},
 	} {
 		if diff := cmp.Diff(c.want, losses(c.causes)); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -29,6 +29,9 @@ func (v View) Remarks() []string {
 	if v.Classes.Held > 0 {
 		r = append(r, fmt.Sprintf("有 %d 笔记分正在处理异议，决定以前不计入。", v.Classes.Held))
 	}
+	if v.Classes.Late != "" {
+		r = append(r, v.late())
+	}
 	if v.Classes.Missing != "" {
 		r = append(r, "有的字本系统字库里没有，印作〓，请手写补上："+v.Classes.Missing+"。")
 	}
@@ -36,7 +39,16 @@ func (v View) Remarks() []string {
 	if v.Contact != "" {
 		object += "咨询：" + v.Contact + "。"
 	}
-	return append(r, object)
+	return append(r, object, "查验真伪：打开公示网页点“查验”，输入查验码；只查一行时再输序号和行码。")
+}
+
+// late says that the notice did not go out on its day.
+func (v View) late() string {
+	day, err := month.ParseDay(v.Classes.Late)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("本期原定%s公示，推迟到%s，异议期从公示之日起算。", month.ChineseDay(day), month.ChineseDay(v.PublishedAt.In(month.Zone)))
 }
 
 // corrections names what is otherwise than before.
@@ -57,12 +69,15 @@ func (l Line) Cells() []string {
 	return []string{strconv.Itoa(l.Position), l.Door, l.Head, n(l.Carried), n(l.Plus), n(l.Minus), n(l.Spent), n(l.Total)}
 }
 
+// Cells are a line's table cells with its mark.
+func (v View) Cells(l Line) []string { return append(l.Cells(), Mark(v.Root, l)) }
+
 // columns are the table's, with their share of the width.
 var columns = []paper.Column{
-	{Title: "序号", Width: 38, Align: paper.Centre}, {Title: "门牌", Width: 88, Align: paper.Left}, {Title: "户主", Width: 72, Align: paper.Left},
-	{Title: "上月结余", Width: 64, Align: paper.Right}, {Title: "本月加分", Width: 64, Align: paper.Right},
-	{Title: "本月减分", Width: 64, Align: paper.Right}, {Title: "本月兑换", Width: 64, Align: paper.Right},
-	{Title: "现有积分", Width: 68, Align: paper.Right},
+	{Title: "序号", Width: 36, Align: paper.Centre}, {Title: "门牌", Width: 82, Align: paper.Left}, {Title: "户主", Width: 66, Align: paper.Left},
+	{Title: "上月结余", Width: 60, Align: paper.Right}, {Title: "本月加分", Width: 60, Align: paper.Right},
+	{Title: "本月减分", Width: 60, Align: paper.Right}, {Title: "本月兑换", Width: 60, Align: paper.Right},
+	{Title: "现有积分", Width: 60, Align: paper.Right}, {Title: "行码", Width: 42, Align: paper.Centre},
 }
 
 // sheet lays the notice out for the board.
@@ -84,7 +99,7 @@ func (v View) sheet() paper.Sheet {
 		s.Lines = append(s.Lines, fmt.Sprintf("本期更正 %d 户，更正内容见末页。", len(v.Classes.Changes)))
 	}
 	for _, l := range v.Lines {
-		s.Table.Rows = append(s.Table.Rows, l.Cells())
+		s.Table.Rows = append(s.Table.Rows, v.Cells(l))
 	}
 	if len(v.Classes.Plus) > 0 {
 		s.Sums = []paper.Section{{Heading: "本月加分分类合计（不足 5 户的类别并入“其他”）", Table: v.classes()}}

@@ -169,7 +169,7 @@ func TestPublish(t *testing.T) {
 	if got := n.ObjectUntil.Format(time.DateOnly) + " " + n.DownOn.Format(time.DateOnly); got != "2026-11-08 2026-12-01" {
 		t.Errorf("days: %s", got)
 	}
-	if fmt.Sprint(n.Classes.Plus) != "[{农村人居环境整治 40 200} {其他 8 40}]" || fmt.Sprint(n.Classes.Minus) != "[{乱倒垃圾 7 0}]" {
+	if fmt.Sprint(n.Classes.Plus) != "[{农村人居环境整治 40 200} {其他 8 40}]" || fmt.Sprint(n.Classes.Minus) != "[{其他事项 7 0}]" {
 		t.Errorf("classes %v, %v", n.Classes.Plus, n.Classes.Minus)
 	}
 	lines := v.lines(n)
@@ -392,7 +392,7 @@ func TestDisputedIsHeldOut(t *testing.T) {
 	v.exec(`insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, state)
 		values (11, $1, $2, $3, '', 'self', $1, '', '2026-11-01T08:30:00+08:00', '2026-11-08', 'open')`, uuid.New(), v.homes[10], dumped[0])
 	n := v.publish()
-	if n.Minus != 30 || n.Classes.Held != 1 || fmt.Sprint(n.Classes.Minus) != "[{乱倒垃圾 6 0}]" {
+	if n.Minus != 30 || n.Classes.Held != 1 || fmt.Sprint(n.Classes.Minus) != "[{其他事项 6 0}]" {
 		t.Errorf("minus %d, %+v", n.Minus, n.Classes)
 	}
 }
@@ -441,7 +441,7 @@ func TestBroadcast(t *testing.T) {
 	v.usual()
 	s := v.publish().Broadcast("东村")
 	for _, want := range []string{"现在播报东村二零二六年十月积分公示。", "这次公示，全村一共四十户。", "本月加分，合计二百四十分。", "农村人居环境整治，加分四十次，二百分。",
-		"乱倒垃圾，全村七次。", "公示从十一月一日开始，到十一月八日为止。"} {
+		"其他事项，全村七次。", "公示从十一月一日开始，到十一月八日为止。"} {
 		if !strings.Contains(s.Text(), want) {
 			t.Errorf("not said: %s", want)
 		}
@@ -453,5 +453,67 @@ func TestBroadcast(t *testing.T) {
 	}
 	if s.Takes < 40*time.Second || s.Takes > 2*time.Minute {
 		t.Errorf("takes %s:\n%s", s.Takes, s.Text())
+	}
+}
+
+// A notice that goes out after its day says so, on paper and aloud, and the group hears of it.
+func TestLate(t *testing.T) {
+	t.Parallel()
+	v := newVillage(t)
+	v.usual()
+	member := pgtest.In(pgtest.A, actor.Committee)
+	v.exec(`insert into account (id, name, phone, phone_index, created_at) values ($1, '李四', '', '', now())`, member.Account)
+	v.exec(`insert into membership (village_id, id, account_id, name, role, kind, starts_on, created_at) values (11, $1, $2, '李四', 'committee', '两委', '2026-01-01', now())`, uuid.New(), member.Account)
+	v.At("2026-11-03T09:00:00+08:00")
+	n := v.publish()
+	w, err := v.Show(context.Background(), v.lead, october)
+	if err != nil || n.Classes.Late != "2026-11-01" || n.ObjectUntil.Format(time.DateOnly) != "2026-11-10" {
+		t.Errorf("%+v %v", n, err)
+	}
+	if text := strings.Join(w.Remarks(), ""); !strings.Contains(text, "本期原定11月1日公示，推迟到11月3日，异议期从公示之日起算。") {
+		t.Error(text)
+	}
+	if text := n.Broadcast("东村").Text(); !strings.Contains(text, "这一期原定十一月一日公示，推迟到今天") {
+		t.Error(text)
+	}
+	var told int
+	if err := v.Owner.QueryRow(context.Background(), `select count(*) from message where kind = 'notice.late' and account_id = $1`, member.Account).Scan(&told); err != nil || told != 1 {
+		t.Errorf("%d told (%v)", told, err)
+	}
+}
+
+// A printed line is checked by its number and mark; the way from it to the root is given as long as it hangs.
+func TestVerifyLine(t *testing.T) {
+	t.Parallel()
+	v := newVillage(t)
+	v.usual()
+	n := v.publish()
+	lines := v.lines(n)
+	ctx, code := context.Background(), Code(n.Root)
+	for _, l := range lines {
+		k, err := v.Verify(ctx, pgtest.A, code, l.Position, strings.ToLower(Mark(n.Root, l)))
+		if err != nil || !k.Matches || k.Shown == nil || *k.Shown != l || !bytes.Equal(Along(l.text(), k.Branch), n.Root) {
+			t.Fatalf("line %d: %+v %v", l.Position, k, err)
+		}
+		other := l
+		other.Total++
+		if bytes.Equal(Along(other.text(), k.Branch), n.Root) || Mark(n.Root, other) == Mark(n.Root, l) {
+			t.Fatalf("line %d with another total passes", l.Position)
+		}
+	}
+	if k, err := v.Verify(ctx, pgtest.A, code, 3, Mark(n.Root, lines[3])); err != nil || k.Matches || k.Shown != nil {
+		t.Errorf("another line's mark: %+v %v", k, err)
+	}
+	for want, ask := range map[error][3]any{ErrCode: {"0000-0000", 0, ""}, ErrLine: {code, 41, "0000"}, ErrMark: {code, 1, " "}} {
+		if _, err := v.Verify(ctx, pgtest.A, ask[0].(string), ask[1].(int), ask[2].(string)); !errors.Is(err, want) {
+			t.Errorf("%v: %v", want, err)
+		}
+	}
+	if _, err := v.Verify(ctx, pgtest.B, code, 0, ""); !errors.Is(err, ErrCode) {
+		t.Errorf("another village's code: %v", err)
+	}
+	v.At("2026-12-01T00:00:00+08:00")
+	if k, err := v.Verify(ctx, pgtest.A, code, 1, Mark(n.Root, lines[0])); err != nil || !k.Matches || k.Shown != nil {
+		t.Errorf("after it was taken down: %+v %v", k, err)
 	}
 }

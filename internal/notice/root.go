@@ -11,6 +11,12 @@ import (
 	"cunfen/internal/month"
 )
 
+// text is a line's canonical text.
+func (l Line) text() string {
+	return fmt.Sprintf("line|%d|%s|%s|%d|%d|%d|%d|%d", l.Position, escape.Replace(l.Door), escape.Replace(l.Head),
+		l.Carried, l.Plus, l.Minus, l.Spent, l.Total)
+}
+
 // Texts are the canonical texts of a notice: one for its head, one for each line. Everything in them stands
 // on the public page, so that anybody can make the root again.
 func Texts(v actor.VillageID, n Notice, lines []Line) []string {
@@ -18,8 +24,7 @@ func Texts(v actor.VillageID, n Notice, lines []Line) []string {
 	texts = append(texts, fmt.Sprintf("notice|%d|%s|%d|%s|%d|%d|%d|%d", v, n.Month, n.Number,
 		n.PublishedAt.In(month.Zone).Format("2006-01-02"), n.Households, n.Plus, n.Minus, n.Spent))
 	for _, l := range lines {
-		texts = append(texts, fmt.Sprintf("line|%d|%s|%s|%d|%d|%d|%d|%d", l.Position, escape.Replace(l.Door), escape.Replace(l.Head),
-			l.Carried, l.Plus, l.Minus, l.Spent, l.Total))
+		texts = append(texts, l.text())
 	}
 	return texts
 }
@@ -62,6 +67,52 @@ func Holds(v actor.VillageID, n Notice, lines []Line) bool {
 	return bytes.Equal(n.Root, Root(Texts(v, n, lines)))
 }
 
+// Step is a neighbour on the way from a line to the root.
+type Step struct {
+	Left bool // it stands at the left
+	Hash []byte
+}
+
+// Branch is the way from the text at a place to the root: with it anybody makes the root out of that one text.
+func Branch(texts []string, at int) (way []Step) {
+	level := make([][]byte, len(texts))
+	for i, t := range texts {
+		level[i] = digest(0, []byte(t))
+	}
+	for len(level) > 1 {
+		next := level[:0:0]
+		for i := 0; i+1 < len(level); i += 2 {
+			next = append(next, digest(1, level[i], level[i+1]))
+		}
+		if len(level)%2 == 1 {
+			next = append(next, level[len(level)-1])
+		}
+		if other := at ^ 1; other < len(level) {
+			way = append(way, Step{other < at, level[other]})
+		}
+		level, at = next, at/2
+	}
+	return way
+}
+
+// Along goes the way from a text and answers the root that it comes to.
+func Along(text string, way []Step) []byte {
+	h := digest(0, []byte(text))
+	for _, s := range way {
+		if s.Left {
+			h = digest(1, s.Hash, h)
+		} else {
+			h = digest(1, h, s.Hash)
+		}
+	}
+	return h
+}
+
+// Mark is the code printed at the end of a line: four characters that only this line of this notice has.
+func Mark(root []byte, l Line) string {
+	return alphabet.EncodeToString(digest(2, root, []byte(l.text()))[:5])[:4]
+}
+
 // alphabet has no letter that looks like a digit.
 var alphabet = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
@@ -72,7 +123,9 @@ func Code(root []byte) string {
 }
 
 // sameCode compares a code as a person typed it.
-func sameCode(root []byte, typed string) bool {
-	plain := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")
-	return plain.Replace(strings.ToUpper(strings.TrimSpace(typed))) == plain.Replace(Code(root))
+func sameCode(root []byte, typed string) bool { return same(Code(root), typed) }
+
+func same(code, typed string) bool {
+	letters := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")
+	return letters.Replace(strings.ToUpper(plain(typed))) == letters.Replace(code)
 }

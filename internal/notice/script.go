@@ -24,6 +24,9 @@ func (n Notice) Broadcast(village string) Script {
 	if n.Corrected() {
 		s = append(s, fmt.Sprintf("这是更正公示，有%s户的积分作了更正。", Spoken(int64(len(n.Classes.Changes)))))
 	}
+	if day, err := month.ParseDay(n.Classes.Late); err == nil {
+		s = append(s, fmt.Sprintf("这一期原定%s公示，推迟到今天，异议期从今天算起。", spokenDay(day)))
+	}
 	s = append(s,
 		fmt.Sprintf("这次公示，全村一共%s户。", Spoken(int64(n.Households))),
 		fmt.Sprintf("本月加分，合计%s分。", Spoken(n.Plus)),

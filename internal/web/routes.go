@@ -8,6 +8,7 @@ import (
 	"cunfen/internal/authz"
 	"cunfen/internal/web/static"
 	"cunfen/internal/web/ui"
+	"cunfen/internal/web/witness"
 )
 
 const (
@@ -26,6 +27,7 @@ func Pages(s *ui.Site) []Route {
 	files := func(method, path string, h echo.HandlerFunc, a authz.Action) Route {
 		return Route{Method: method, Path: path, Handler: h, Action: a, Upload: true}
 	}
+	w := &witness.Room{Shell: s.Shell, Archive: s.Archive, Group: s.Group, Notices: s.Notices, Keep: s.Keep}
 	return []Route{
 		// for everybody
 		{Method: get, Path: "/static/*", Handler: echo.WrapHandler(static.Handler()), Public: true, Static: true},
@@ -51,6 +53,9 @@ func Pages(s *ui.Site) []Route {
 		open(get, "/v/:village/rules/booklet", s.PublicRulesBooklet),
 		open(get, "/v/:village/passbook", s.PublicPassbook),
 		open(get, "/v/:village/donations", s.PublicDonations),
+		open(get, "/v/:village/verify", w.PublicCheck),
+		open(get, "/v/:village/draws", w.PublicDraws),
+		open(get, "/v/:village/draws/:draw", w.PublicDraw),
 		open(get, "/v/:village/:month", s.PublicNotice),
 		open(get, "/v/:village/:month/:size", s.PublicNoticePDF),
 
@@ -222,6 +227,28 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/group/:id/end", s.GroupEnd, authz.GroupManage),
 		on(get, "/group/:id/disqualify", s.GroupDisqualifyForm, authz.GroupManage),
 		on(post, "/group/:id/disqualify", s.GroupDisqualify, authz.GroupManage),
+		on(get, "/draws", w.DrawList, authz.DrawView),
+		on(post, "/draws", w.DrawFreeze, authz.GroupManage),
+		on(get, "/draws/:draw", w.DrawShow, authz.DrawView),
+		on(get, "/draws/:draw/paper", w.DrawPaper, authz.DrawView),
+		on(get, "/draws/:draw/list.xlsx", w.DrawExport, authz.DrawView),
+		on(post, "/draws/:draw/draw", w.DrawLots, authz.GroupManage),
+		on(post, "/draws/:draw/cancel", w.DrawCancel, authz.GroupManage),
+		on(post, "/draws/:draw/tickets/:number/decline", w.DrawDecline, authz.GroupManage),
+		on(get, "/rechecks", w.RecheckList, authz.RecheckDo),
+		on(get, "/rechecks/:recheck", w.RecheckShow, authz.RecheckDo),
+		on(get, "/rechecks/:recheck/lines.xlsx", w.RecheckExport, authz.RecheckDo),
+		on(post, "/rechecks/:recheck/confirm", w.RecheckConfirm, authz.RecheckDo),
+		on(post, "/rechecks/:recheck/doubt", w.RecheckDoubt, authz.RecheckDo),
+		on(post, "/rechecks/:recheck/settle", w.RecheckSettle, authz.RecheckDo),
+		on(get, "/archive", w.ArchiveList, authz.ArchiveView),
+		on(get, "/archive.xlsx", w.ArchiveExport, authz.ArchiveView),
+		on(post, "/archive", w.ArchiveAsk, authz.ArchiveMake),
+		on(get, "/archive/:id", w.ArchiveShow, authz.ArchiveView),
+		on(get, "/archive/:id/pack", w.ArchiveTake, authz.ArchiveView),
+		on(get, "/keeping", w.KeepShow, authz.KeepView),
+		on(get, "/keeping.xlsx", w.KeepExport, authz.KeepView),
+		on(post, "/keeping", w.KeepSet, authz.KeepSet),
 		on(get, "/relatives", s.Relatives, authz.RelativeDeclare),
 		on(post, "/relatives", s.RelativeAdd, authz.RelativeDeclare),
 		on(post, "/relatives/:household/remove", s.RelativeRemove, authz.RelativeDeclare),
@@ -373,6 +400,8 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/town/villages/:id", s.Office.Village, authz.TownView),
 		on(get, "/town/villages/:id/months/:month", s.Office.Month, authz.TownView),
 		on(get, "/town/villages/:id/months/:month/lines.xlsx", s.Office.MonthExport, authz.TownView),
+		on(get, "/town/villages/:id/archive", w.TownArchive, authz.ArchiveTown),
+		on(get, "/town/villages/:id/archive/:pack", w.TownArchiveTake, authz.ArchiveTown),
 		on(get, "/town/matters", s.Matters, authz.TownView),
 		on(get, "/town/matters.xlsx", s.MattersExport, authz.TownView),
 		on(get, "/town/matters/new", s.MatterNew, authz.MatterRaise),

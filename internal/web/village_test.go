@@ -15,9 +15,11 @@ import (
 
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
+	"cunfen/internal/archive"
 	"cunfen/internal/budget"
 	"cunfen/internal/claim"
 	"cunfen/internal/finding"
+	"cunfen/internal/group"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
@@ -67,6 +69,10 @@ type place struct {
 	spare    uuid.UUID // a seat whose end hurts nobody
 	round    uuid.UUID // of inspection, open
 	rescore  uuid.UUID // a sample in which the claim is
+	pack     uuid.UUID // of the archive, made
+	draw     uuid.UUID // of representatives, announced
+	checked  uuid.UUID // what is to be looked at in it
+	recheck  uuid.UUID // of what a disqualified member let through
 	door     string    // what the door plate of home says
 	month    month.Month
 	people   map[actor.Role]*person
@@ -263,6 +269,19 @@ func (s *stand) live(v *place) {
 	s.at("2026-11-05T09:00:00+08:00")
 	_, err = site.Notices.Publish(ctx, actor.System(v.id), v.month)
 	must(err)
+	v.pack, err = site.Archive.Ask(ctx, lead, archive.Of(v.month))
+	must(err)
+	must(site.Archive.Make(ctx, actor.System(v.id), archive.MakeJob{ID: v.pack}))
+	v.draw, err = site.Group.FreezeDraw(ctx, lead, group.NewDraw{Seats: 1, StartsOn: s.app.DB.Now().AddDate(0, 2, 0), DrawsOn: s.app.DB.Now().AddDate(0, 0, 1), Source: "三名代表各报一个数" + v.mark})
+	must(err)
+	gone := s.account("gone " + v.code)
+	seat := pg.NewID()
+	s.exec(`insert into membership (village_id, id, account_id, name, role, kind, starts_on, created_at) values ($1, $2, $3, $4, 'committee', '群众代表', '2026-01-01', now())`, int64(v.id), seat, gone, "前成员"+v.mark)
+	must(site.Group.Disqualify(ctx, lead, seat, "优亲厚友"+v.mark))
+	again, err := site.Group.Rechecks(ctx, lead)
+	must(err)
+	v.recheck, v.checked = again[0].ID, pg.NewID()
+	s.exec(`insert into recheck_line (village_id, recheck_id, kind, subject_id, household_id, on_day) values ($1, $2, 4, $3, $4, '2026-10-10')`, int64(v.id), v.recheck, v.checked, v.home)
 	s.fetch(v)
 	book, err := site.Passbooks.Print(ctx, lead, passbook.Choice{Households: []uuid.UUID{v.home}, Kind: passbook.Book})
 	must(err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/authz"
 	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/figure"
@@ -26,6 +27,7 @@ type villagePage struct {
 	Classes []figure.Class
 	Notices []bureau.Notice
 	Now     time.Time
+	Packs   bool // may take the village's archive away
 }
 
 // Village shows one village, read only; that it was opened stands in the office's log.
@@ -39,7 +41,7 @@ func (r *Room) Village(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := villagePage{Topic: who.Topic, Notices: shown.Notices, Now: r.DB.Now()}
+	p := villagePage{Topic: who.Topic, Notices: shown.Notices, Now: r.DB.Now(), Packs: r.May(c, authz.ArchiveTown)}
 	this, _ := figure.ParsePeriod("", p.Now)
 	if p.Standing, err = r.Figures.Village(ctx, who, id, this); err != nil {
 		return err

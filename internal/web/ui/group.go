@@ -75,7 +75,11 @@ func (s *Site) GroupDisqualify(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.ended(c, disqualifying, s.Group.Disqualify(c.Request().Context(), visit.Who(c), id, c.FormValue("reason")))
+	err = s.Group.Disqualify(c.Request().Context(), visit.Who(c), id, c.FormValue("reason"))
+	if err != nil {
+		return s.ended(c, disqualifying, err)
+	}
+	return visit.Done(c, "/rechecks", "已取消资格；他审过的条目都列在这里，请没有参与过的成员复核")
 }
 
 // farewell is one of the two ways out of a seat.
@@ -84,7 +88,7 @@ type farewell struct{ verb, title, text, submit, hint, done string }
 var (
 	ending = farewell{"end", "结束任期", "马上不能再进入这个岗位；以前办的都留着。", "结束任期", "例如：轮换到期，改由别的代表担任", "任期已经结束"}
 
-	disqualifying = farewell{"disqualify", "取消成员资格", "用于弄虚作假、优亲厚友等违反规定的情形。马上不能再进入这个岗位，名单上会注明。", "取消资格", "写明违反了哪一条、谁查实的", "已取消资格"}
+	disqualifying = farewell{"disqualify", "取消成员资格", "用于弄虚作假、优亲厚友等违反规定的情形。马上不能再进入这个岗位，名单上会注明；他审过的条目全部列出来，由别的成员复核。", "取消资格", "写明违反了哪一条、谁查实的", "已取消资格"}
 )
 
 func (s *Site) ended(c echo.Context, f farewell, err error) error {

@@ -24,6 +24,7 @@ type appointForm struct {
 	Name, Phone, Role, Kind, Grid, Door string
 	StartsOn, EndsOn, Reason            string
 	Home                                *household.Household // chosen already
+	Draw                                string               // the drawing by lot that it was drawn in
 	Grids                               []kit.Choice
 	Today                               string
 	Errors                              kit.Errors
@@ -70,6 +71,9 @@ func (s *Site) appointment(c echo.Context) (a group.Appointment, err error) {
 	}
 	a = group.Appointment{Name: visit.Text(c, "name"), Phone: visit.Text(c, "phone"), Role: actor.Role(c.FormValue("role")), Kind: group.Kind(c.FormValue("kind")), Grid: grid,
 		StartsOn: starts, EndsOn: ends, Reason: visit.Text(c, "reason")}
+	if a.Draw, err = visit.FormID(c, "draw"); err != nil {
+		return a, err
+	}
 	if a.Household, err = visit.FormID(c, "household"); err == nil && a.Household == uuid.Nil {
 		a.Household, err = s.atDoor(c, visit.Text(c, "door"))
 	}
@@ -104,7 +108,7 @@ func (s *Site) atDoor(c echo.Context, door string) (uuid.UUID, error) {
 
 func (s *Site) appointing(c echo.Context, problem error) error {
 	f := appointForm{StaffPage: s.Staff(c, "group", "任命"), Name: c.FormValue("name"), Phone: c.FormValue("phone"), Role: c.FormValue("role"), Kind: c.FormValue("kind"),
-		Grid: c.FormValue("grid"), Door: c.FormValue("door"), StartsOn: c.FormValue("starts_on"), EndsOn: c.FormValue("ends_on"), Reason: c.FormValue("reason"),
+		Grid: c.FormValue("grid"), Door: c.FormValue("door"), StartsOn: c.FormValue("starts_on"), EndsOn: c.FormValue("ends_on"), Reason: c.FormValue("reason"), Draw: c.FormValue("draw"),
 		Grids: s.gridChoices(c), Today: month.Day(s.DB.Now()).Format(time.DateOnly), Errors: kit.ErrorsOf(problem)}
 	id, err := visit.FormID(c, "household")
 	if err != nil {

@@ -27,6 +27,7 @@ import (
 	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
 	"cunfen/internal/rehearse"
+	"cunfen/internal/retention"
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
@@ -64,6 +65,7 @@ type Site struct {
 	Supervise  *supervise.Service
 	Archive    *archive.Service
 	Office     *office.Room
+	Keep       *retention.Service
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
 	DemoCode   DemoCode
