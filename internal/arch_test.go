@@ -25,6 +25,8 @@ var ring = map[string]int{
 	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "archive": 2, "retention": 2, "passbook": 2, "yearend": 2, "finding": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/static": 3, "web/visit": 3, "web/shell": 3, "web/office": 3, "web/witness": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
+
+	"gift": 2, "opening": 2, "web/counter": 3,
 }
 
 // beside lists which of the village's nouns may lean on which. The ledger leans on none.
@@ -42,6 +44,8 @@ var beside = map[string][]string{
 	"finding":    {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"appeal":     {"rulebook", "ledger", "group", "notice"},
 	"shop":       {"ledger"},
+	"gift":       {"ledger"},
+	"opening":    {"ledger"},
 	"adoption":   {"rulebook", "evidence"},
 	"passbook":   {"ledger", "household"},
 	"yearend":    {"ledger", "exempt"},

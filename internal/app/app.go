@@ -30,6 +30,7 @@ import (
 	"cunfen/internal/exempt"
 	"cunfen/internal/figure"
 	"cunfen/internal/finding"
+	"cunfen/internal/gift"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -38,6 +39,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/observe"
+	"cunfen/internal/opening"
 	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
@@ -165,6 +167,8 @@ func (a *App) site() (*ui.Site, error) {
 		Found:      &finding.Service{DB: a.DB},
 		Years:      &yearend.Service{DB: a.DB},
 		Opinion:    &opinion.Service{DB: a.DB},
+		Gifts:      &gift.Service{DB: a.DB},
+		Openings:   &opening.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
 	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}}

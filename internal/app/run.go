@@ -19,6 +19,7 @@ import (
 	"cunfen/internal/config"
 	"cunfen/internal/evaluation"
 	"cunfen/internal/finding"
+	"cunfen/internal/gift"
 	"cunfen/internal/idem"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
@@ -129,6 +130,9 @@ func (a *App) Jobs() *work.Worker {
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j gift.Settle) error {
+		return a.Site.Gifts.SettleGift(ctx, who, j.Gift)
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j evaluation.PackJob) error {
 		return a.Site.Evaluation.Gather(ctx, who, j.Quarter)

@@ -24,7 +24,9 @@ var checks = []struct{ sql, text string }{
 	{sqlEntryWithoutClaim, "台账 %s 没有对应的已入账申报"},
 	{sqlRedemptionApart, "兑换 %s 与台账不一致"},
 	{sqlStockApart, "物资 %s 的库存与出入库明细合计不一致"},
-	{sqlHeldApart, "住户 %s 的预留积分与待领取的预留不一致"},
+	{sqlHeldApart, "住户 %s 的预留积分与待领取的预留、待入账的转赠不一致"},
+	{sqlGiftApart, "转赠 %s 与两家的流水不一致"},
+	{sqlOpeningApart, "旧存折结转 %s 与流水不一致"},
 	{sqlUnsigned, "月份 %s 已入账，但签字的内容与签字表不一致或没有签字"},
 	{sqlLateJobs, "任务 %s 超过五分钟没有办完"},
 }
@@ -50,7 +52,19 @@ select g.code from goods g where g.village_id = @village_id
 
 const sqlHeldApart = `-- app.held_apart
 select b.household_id::text from balance b where b.village_id = @village_id
-  and b.held <> (select coalesce(sum(o.points), 0) from shop_order o where o.village_id = @village_id and o.household_id = b.household_id and o.state = 'held') limit 20`
+  and b.held <> (select coalesce(sum(o.points), 0) from shop_order o where o.village_id = @village_id and o.household_id = b.household_id and o.state = 'held')
+    + (select coalesce(sum(g.points), 0) from gift g where g.village_id = @village_id and g.giver = b.household_id and g.state = 'waiting') limit 20`
+
+const sqlGiftApart = `-- app.gift_apart
+select coalesce(g.id, e.source_id)::text from (select id, out_entry as entry, giver as home, -points as points from gift where village_id = @village_id and out_entry is not null
+  union all select id, in_entry, taker, points from gift where village_id = @village_id and in_entry is not null) g
+full join (select id, source_id, household_id, points from ledger_entry where village_id = @village_id and source_kind = 7) e on e.id = g.entry
+where g.id is null or e.id is null or e.household_id <> g.home or e.points <> g.points limit 20`
+
+const sqlOpeningApart = `-- app.opening_apart
+select coalesce(o.id, e.source_id)::text from (select id, entry_id, household_id, points from opening where village_id = @village_id and entry_id is not null) o
+full join (select id, source_id, household_id, points from ledger_entry where village_id = @village_id and source_kind = 9) e on e.source_id = o.id
+where o.id is null or e.id is null or e.id <> o.entry_id or e.household_id <> o.household_id or e.points <> o.points limit 20`
 
 const sqlUnsigned = `-- app.unsigned
 select s.month::text from sheet s

@@ -100,6 +100,12 @@ const (
 	MatterAnswer Action = "matter.answer"
 	MatterRaise  Action = "matter.raise"
 
+	GiftGive      Action = "gift.give"
+	GiftRecord    Action = "gift.record"
+	GiftManage    Action = "gift.manage"
+	GiftDecide    Action = "gift.decide"
+	OpeningManage Action = "opening.manage"
+
 	BudgetView   Action = "budget.view"
 	BudgetDraft  Action = "budget.draft"
 	BudgetReview Action = "budget.review"
@@ -170,6 +176,11 @@ var words = []struct {
 	{RedemptionMake, "办理兑换"},
 	{RedemptionCancel, "撤销兑换"},
 	{RedemptionView, "查看兑换记录"},
+	{GiftGive, "把自家的积分转赠给困难家庭、撤回"},
+	{GiftRecord, "在窗口替住户办转赠"},
+	{GiftManage, "困难家庭名单、查看和撤回转赠"},
+	{GiftDecide, "定转赠的规定、冲回转赠"},
+	{OpeningManage, "旧存折结转：登记、导入、签字"},
 	{RulesView, "查看实施细则"},
 	{RulesDraft, "起草、修改细则草案"},
 	{RulesAdopt, "登记“四议两公开”各步、报镇里备案"},

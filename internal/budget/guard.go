@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,8 +15,10 @@ import (
 // Guard sets what may still be redeemed against what there is to redeem it for (D9).
 type Guard struct {
 	Year   int
-	Owed   int64 // points that households can redeem now
-	Coming int64 // points that will come to the year's end, at the pace of the last three months
+	Owed   int64 // points that households can redeem now, base points that are open among them (D1)
+	Base   int64 // of these, base points
+	Coming int64 // points that will come to the year's end: at the pace of the last three months, and base points that open by then
+	Opens  int64 // of these, base points
 	Shelf  int64 // points that the goods in stock are redeemed for
 	Funds  int64 // fen of the budget agreed to; 0 without one
 	Spent  int64 // fen of this year's purchases
@@ -60,19 +63,25 @@ func (g Guard) Level() Level {
 
 const sqlGuard = `-- budget.guard
 select
-  (select coalesce(sum(greatest(year - held - disputed, 0)), 0)::bigint from balance where village_id = @village_id) as owed,
+  (select coalesce(sum(greatest(b.year - b.held - b.disputed, 0)), 0)::bigint from balance b where b.village_id = @village_id) as owed,
+  (select coalesce(sum(b.base), 0)::bigint from balance b join household h on h.village_id = @village_id and h.id = b.household_id
+    where b.village_id = @village_id and h.base_unlocks_on <= @today and (select (r.settings->>'base_usable')::boolean from rule_set r
+      where r.village_id = @village_id and r.in_force_from <= @today order by r.in_force_from desc, r.version desc limit 1)) as base,
+  (select coalesce(sum(b.base), 0)::bigint from balance b join household h on h.village_id = @village_id and h.id = b.household_id
+    where b.village_id = @village_id and h.base_unlocks_on > @today and h.base_unlocks_on <= @end and (select (r.settings->>'base_usable')::boolean from rule_set r
+      where r.village_id = @village_id and r.in_force_from <= @today order by r.in_force_from desc, r.version desc limit 1)) as opens,
   (select coalesce(sum(points), 0)::bigint from ledger_entry where village_id = @village_id and kind in (2, 3) and month between @from and @upto) as pace,
   (select coalesce(sum(stock::bigint * price), 0)::bigint from goods where village_id = @village_id and active) as shelf,
   (select coalesce(sum(fen), 0)::bigint from purchase where village_id = @village_id and year = @year) as spent`
 
 func guard(ctx context.Context, tx pg.Tx) (g Guard, err error) {
 	now := month.Of(tx.Now)
-	row, err := pg.One[struct{ Owed, Pace, Shelf, Spent int64 }](ctx, tx, sqlGuard, pgx.NamedArgs{"village_id": int64(tx.Village()), "year": now.Year(),
-		"from": int32(now.Prev().Prev().Prev()), "upto": int32(now.Prev())})
+	row, err := pg.One[struct{ Owed, Base, Opens, Pace, Shelf, Spent int64 }](ctx, tx, sqlGuard, pgx.NamedArgs{"village_id": int64(tx.Village()), "year": now.Year(),
+		"from": int32(now.Prev().Prev().Prev()), "upto": int32(now.Prev()), "today": month.Date(tx.Now), "end": time.Date(now.Year(), 12, 31, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		return g, err
 	}
-	g = Guard{Year: now.Year(), Owed: row.Owed, Shelf: row.Shelf, Spent: row.Spent, Coming: forecast(row.Pace, now)}
+	g = Guard{Year: now.Year(), Owed: row.Owed + row.Base, Base: row.Base, Shelf: row.Shelf, Spent: row.Spent, Coming: forecast(row.Pace, now) + row.Opens, Opens: row.Opens}
 	if g.Purse, err = purse(ctx, tx); err != nil {
 		return g, err
 	}

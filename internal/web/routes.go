@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/authz"
+	"cunfen/internal/web/counter"
 	"cunfen/internal/web/static"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/web/witness"
@@ -28,6 +29,7 @@ func Pages(s *ui.Site) []Route {
 		return Route{Method: method, Path: path, Handler: h, Action: a, Upload: true}
 	}
 	w := &witness.Room{Shell: s.Shell, Archive: s.Archive, Group: s.Group, Notices: s.Notices, Keep: s.Keep}
+	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings}
 	return []Route{
 		// for everybody
 		{Method: get, Path: "/static/*", Handler: echo.WrapHandler(static.Handler()), Public: true, Static: true},
@@ -336,6 +338,33 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/redemptions/:id", s.RedemptionShow, authz.RedemptionView),
 		on(get, "/redemptions/:id/cancel", s.RedemptionCancelForm, authz.RedemptionCancel),
 		on(post, "/redemptions/:id/cancel", s.RedemptionCancel, authz.RedemptionCancel),
+
+		// points given to families in need, old books taken over, who answers for what
+		on(get, "/my/gifts", counter.MyGifts, authz.GiftGive),
+		on(post, "/my/gifts", counter.MyGiftGive, authz.GiftGive),
+		on(post, "/my/gifts/:gift/withdraw", counter.MyGiftWithdraw, authz.GiftGive),
+		on(get, "/gifts", counter.GiftList, authz.GiftManage),
+		on(get, "/gifts.xlsx", counter.GiftExport, authz.GiftManage),
+		on(get, "/gifts/find", counter.GiftFind, authz.GiftRecord),
+		on(get, "/gifts/for/:household", counter.GiftFor, authz.GiftRecord),
+		files(post, "/gifts/for/:household", counter.GiftRecord, authz.GiftRecord),
+		on(post, "/gifts/rules", counter.GiftRules, authz.GiftDecide),
+		on(get, "/gifts/families", counter.FamilyList, authz.GiftManage),
+		on(get, "/gifts/families.xlsx", counter.FamilyExport, authz.GiftManage),
+		on(post, "/gifts/families", counter.FamilyAdd, authz.GiftManage),
+		on(post, "/gifts/families/:household/end", counter.FamilyEnd, authz.GiftManage),
+		on(post, "/gifts/:gift/withdraw", counter.GiftWithdraw, authz.GiftManage),
+		on(post, "/gifts/:gift/reverse", counter.GiftReverse, authz.GiftDecide),
+		on(get, "/openings", counter.OpeningList, authz.OpeningManage),
+		on(get, "/openings.xlsx", counter.OpeningExport, authz.OpeningManage),
+		on(get, "/openings/template.xlsx", counter.OpeningTemplate, authz.OpeningManage),
+		on(post, "/openings", counter.OpeningAdd, authz.OpeningManage),
+		files(post, "/openings/import", counter.OpeningImport, authz.OpeningManage),
+		files(post, "/openings/sign", counter.OpeningSign, authz.OpeningManage),
+		on(get, "/openings/:opening", counter.OpeningShow, authz.OpeningManage),
+		on(post, "/openings/:opening/end", counter.OpeningEnd, authz.LedgerReverse),
+		on(get, "/group/posts", counter.Posts, authz.GroupView),
+		on(post, "/group/posts", counter.PostAssign, authz.GroupManage),
 
 		// passbooks on paper
 		on(get, "/passbooks", s.Papers, authz.PassbookPrint),

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -19,10 +20,12 @@ import (
 	"cunfen/internal/budget"
 	"cunfen/internal/claim"
 	"cunfen/internal/finding"
+	"cunfen/internal/gift"
 	"cunfen/internal/group"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
+	"cunfen/internal/opening"
 	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
@@ -52,6 +55,8 @@ type place struct {
 	order    uuid.UUID
 	mismatch uuid.UUID
 	jotted   uuid.UUID
+	gift     uuid.UUID
+	opening  uuid.UUID
 	count    uuid.UUID
 	budget   uuid.UUID
 	purchase uuid.UUID
@@ -383,6 +388,23 @@ func (s *stand) fetch(v *place) {
 		s.t.Fatal(err)
 	}
 	v.jotted = jotted.ID
+	chief, member := v.people[actor.Lead].who, v.people[actor.Committee].who
+	if err := errors.Join(site.Gifts.SaveRules(ctx, chief, gift.Rules{Allowed: true, PerYear: 50, CoolingDays: 3}),
+		site.Gifts.AddFamily(ctx, member, gift.Family{HouseholdID: v.kin, Words: "独居" + v.mark, Consent: "当面同意" + v.mark})); err != nil {
+		s.t.Fatal(err)
+	}
+	given, err := site.Gifts.Give(ctx, home, gift.Offer{Giver: v.home, Family: v.kin, Points: 1, Freely: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	books, err := site.Openings.Note(ctx, member, []opening.Opening{{HouseholdID: v.kin, Points: 5, AsOf: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Book: "旧" + v.mark}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := site.Group.Assign(ctx, chief, group.GoodsLink, v.spare, "验收"+v.mark); err != nil && !errors.Is(err, group.ErrPost) {
+		s.t.Fatal(err)
+	}
+	v.gift, v.opening = given.ID, books[0].ID
 	lead, day := v.people[actor.Lead].who, time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)
 	b, err := site.Budget.Save(ctx, lead, budget.Budget{Year: 2026, Note: "说明" + v.mark, Lines: []budget.Line{{Source: budget.VillageFunds, Name: "集体" + v.mark, Fen: 100000}, {Name: "油" + v.mark, Quantity: 9, Fen: 90000, Points: 900}}})
 	if err != nil {

@@ -33,6 +33,7 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/finding"
+	"cunfen/internal/gift"
 	members "cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inform"
@@ -40,6 +41,7 @@ import (
 	"cunfen/internal/limit"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
+	"cunfen/internal/opening"
 	"cunfen/internal/opinion"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
@@ -116,6 +118,8 @@ func up(t *testing.T) *stand {
 		Shop:      &shop.Service{DB: db.DB},
 		Found:     &finding.Service{DB: db.DB},
 		Opinion:   &opinion.Service{DB: db.DB},
+		Gifts:     &gift.Service{DB: db.DB},
+		Openings:  &opening.Service{DB: db.DB},
 		Bureau:    &bureau.Service{DB: db.DB},
 		Budget:    &budget.Service{DB: db.DB},
 		Supervise: &supervise.Service{DB: db.DB},

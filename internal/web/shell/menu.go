@@ -40,6 +40,8 @@ var menu = []struct {
 		{kit.NavLink{Key: "record", Text: "采集代报", Href: "/record", Icon: "pen"}, authz.ClaimRecord},
 		{kit.NavLink{Key: "redeem", Text: "积分兑换", Href: "/redeem", Icon: "gift"}, authz.RedemptionMake},
 		{kit.NavLink{Key: "counts", Text: "清点盘库", Href: "/counts", Icon: "box"}, authz.StockCount},
+		{kit.NavLink{Key: "gifts", Text: "积分转赠", Href: "/gifts", Icon: "gift"}, authz.GiftManage},
+		{kit.NavLink{Key: "openings", Text: "旧存折结转", Href: "/openings", Icon: "book"}, authz.OpeningManage},
 		{kit.NavLink{Key: "redemptions", Text: "兑换记录", Href: "/redemptions", Icon: "download"}, authz.RedemptionView},
 	}},
 	{"年终", []entry{

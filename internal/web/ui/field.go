@@ -8,6 +8,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/claim"
+	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -58,7 +59,7 @@ func (s *Site) Field(c echo.Context) error {
 
 // Record finds the household that somebody records for, among all of them in walking order.
 func (s *Site) Record(c echo.Context) error {
-	at := shell.Spot{Tab: "field", Menu: "record", Title: "采集代报", Lead: "没有手机、不方便的住户，由网格员或窗口代报；您记录的由其他成员审核。"}
+	at := shell.Spot{Tab: "field", Menu: "record", Title: "采集代报", Lead: "没有手机、不方便的住户，由网格员或窗口代报；您记录的由其他成员审核。" + s.answers(c, group.CollectionLink)}
 	if visit.Who(c).Role == actor.Grid {
 		at.Back = "/field"
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/fault"
+	"cunfen/internal/group"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
@@ -15,8 +16,9 @@ import (
 // goodsPage is the village's goods with their prices.
 type goodsPage struct {
 	kit.StaffPage
-	Goods []shop.Goods
-	Off   int // not offered now
+	Goods   []shop.Goods
+	Off     int // not offered now
+	Answers string
 }
 
 // GoodsList shows what is offered, and what is not offered now.
@@ -25,7 +27,7 @@ func (s *Site) GoodsList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := goodsPage{StaffPage: s.Staff(c, "goods", "兑换物资"), Goods: all}
+	p := goodsPage{StaffPage: s.Staff(c, "goods", "兑换物资"), Goods: all, Answers: s.answers(c, group.GoodsLink)}
 	for _, g := range all {
 		if !g.Active {
 			p.Off++

@@ -52,7 +52,7 @@ func goodsList(p goodsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: "兑换物资", Lead: p.lead(), Actions: kit.Button(kit.ButtonProps{Text: "上架新物资", Kind: kit.Primary, Icon: "plus", Href: "/goods/new"})}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: "兑换物资", Lead: p.lead() + p.Answers, Actions: kit.Button(kit.ButtonProps{Text: "上架新物资", Kind: kit.Primary, Icon: "plus", Href: "/goods/new"})}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -25,6 +25,15 @@ type groupPage struct {
 	Now       time.Time
 }
 
+// answers says who answers for a link of the work (R6.2), for the head of its page; "" where nobody is named.
+func (s *Site) answers(c echo.Context, l group.Link) string {
+	of, err := s.Group.Posts(c.Request().Context(), visit.Who(c))
+	if p, there := of[l]; err == nil && there && p.Serving {
+		return l.Chinese() + "由" + p.Name + "负责。"
+	}
+	return ""
+}
+
 // GroupList shows every seat of the village but the households'; ?past=1 adds those that ended.
 func (s *Site) GroupList(c echo.Context) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)

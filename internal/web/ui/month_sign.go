@@ -1,22 +1,18 @@
 package ui
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"image/png"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/account"
 	"cunfen/internal/authz"
 	"cunfen/internal/fault"
-	"cunfen/internal/picture"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -78,33 +74,8 @@ func (s *Site) pen(c echo.Context) (pen signoff.Pen, err error) {
 	return pen, s.Sessions.Confirm(ctx)
 }
 
-// mostDrawing bounds a drawn signature.
-const mostDrawing = 400 << 10
-
-// drawn reads what was written on the pad, or the photo of it where the browser cannot draw; nil for nothing.
-func drawn(c echo.Context, name string) ([]byte, error) {
-	if text, ok := strings.CutPrefix(c.FormValue(name), "data:image/png;base64,"); ok {
-		data, err := base64.StdEncoding.DecodeString(text)
-		if err != nil || len(data) > mostDrawing {
-			return nil, signoff.ErrDrawing
-		}
-		if size, err := png.DecodeConfig(bytes.NewReader(data)); err != nil || size.Width > 4096 || size.Height > 4096 {
-			return nil, signoff.ErrDrawing
-		}
-		return data, nil
-	}
-	file, err := c.FormFile(name + "_photo")
-	if err != nil || file.Size == 0 {
-		return nil, nil
-	}
-	f, err := file.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	p, err := picture.Clean(c.Request().Context(), f)
-	return p.Bytes, err
-}
+// drawn reads a signature.
+func drawn(c echo.Context, name string) ([]byte, error) { return shell.Drawn(c, name) }
 
 // signForm shows the sheet to sign; where there is nothing to sign any more it goes back to the month.
 func (s *Site) signForm(c echo.Context, problem error) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/fault"
+	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
@@ -34,6 +35,7 @@ type deskFindPage struct {
 	Line    []shop.Ticket
 	Day     time.Time
 	Notes   []shop.Note // taken down without network
+	Answers string
 }
 
 // passbookInCode is the passbook number in what a scanner reads off a card: the number itself, or an address
@@ -85,7 +87,7 @@ func (s *Site) RedeemFind(c echo.Context) error {
 	if p.Notes, _, err = s.Shop.Notes(ctx, who, shop.NoteFilter{State: "open", Page: page.Page{Limit: 20}}); err != nil {
 		return err
 	}
-	p.Offline = who.Account.String()
+	p.Offline, p.Answers = who.Account.String(), s.answers(c, group.RedemptionLink)
 	return visit.Render(c, http.StatusOK, deskFind(p))
 }
 

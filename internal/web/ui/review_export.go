@@ -1,16 +1,12 @@
 package ui
 
 import (
-	"bytes"
-	"net/http"
-	"net/url"
-	"slices"
-
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/claim"
 	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -55,15 +51,8 @@ func (s *Site) wholeQueue(c echo.Context, f claim.Filter) (all []claim.Row, err 
 
 // sendSheet answers with a list as an .xlsx to save under the name.
 func sendSheet(c echo.Context, name, sheet string, heads []sheetfile.Head, rows [][]any) error {
-	var b bytes.Buffer
-	if _, err := sheetfile.Export(&b, sheet, heads, slices.Values(rows)); err != nil {
-		return err
-	}
-	saveAs(c, "attachment", name+".xlsx")
-	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes())
+	return shell.SendSheet(c, name, sheet, heads, rows)
 }
 
 // saveAs names the file that the answer is. Disposition is inline or attachment.
-func saveAs(c echo.Context, disposition, name string) {
-	c.Response().Header().Set(echo.HeaderContentDisposition, disposition+"; filename*=UTF-8''"+url.PathEscape(name))
-}
+func saveAs(c echo.Context, disposition, name string) { shell.SaveAs(c, disposition, name) }

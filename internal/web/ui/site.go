@@ -20,10 +20,12 @@ import (
 	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/finding"
+	"cunfen/internal/gift"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
 	"cunfen/internal/inspect"
 	"cunfen/internal/notice"
+	"cunfen/internal/opening"
 	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
 	"cunfen/internal/rehearse"
@@ -62,6 +64,8 @@ type Site struct {
 	Years      *yearend.Service
 	Found      *finding.Service
 	Opinion    *opinion.Service
+	Gifts      *gift.Service
+	Openings   *opening.Service
 	Supervise  *supervise.Service
 	Archive    *archive.Service
 	Office     *office.Room

@@ -1,0 +1,76 @@
+// Package counter is the pages of what is done at the village's counter beside the redemption desk: points that a
+// household gives to a family in need, old paper books taken over, and who answers for which link of the work.
+package counter
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/fault"
+	"cunfen/internal/gift"
+	"cunfen/internal/group"
+	"cunfen/internal/household"
+	"cunfen/internal/month"
+	"cunfen/internal/opening"
+	"cunfen/internal/page"
+	"cunfen/internal/web/shell"
+	"cunfen/internal/web/visit"
+)
+
+// Room holds what these pages call.
+type Room struct {
+	*shell.Shell
+	Households *household.Service
+	Group      *group.Service
+	Gifts      *gift.Service
+	Openings   *opening.Service
+}
+
+var errHome = fault.New(fault.Invalid, "household.which", "没有找到唯一的一户，请输完整的户主姓名、门牌或存折编号").On("home")
+
+// homeOf finds the household that the form names by its id, or by what is typed into the field home.
+func (r *Room) homeOf(c echo.Context) (uuid.UUID, error) {
+	id, err := visit.FormID(c, "household")
+	if err != nil || id != uuid.Nil {
+		return id, err
+	}
+	q := visit.Text(c, "home")
+	if strings.Contains(q, "://") { // a card that was scanned
+		q = q[strings.LastIndexAny(q, "/=")+1:]
+	}
+	if q == "" {
+		return id, errHome
+	}
+	found, _, err := r.Households.List(c.Request().Context(), visit.Who(c), household.Filter{Search: q, Page: page.Page{Limit: 2}})
+	if err == nil && len(found) != 1 {
+		err = errHome
+	}
+	if err != nil {
+		return id, err
+	}
+	return found[0].ID, nil
+}
+
+// signed reads a signature: drawn, or a scan where one was sent.
+func signed(c echo.Context) ([]byte, error) { return shell.Drawn(c, "signature") }
+
+func status(problem error) int {
+	if problem == nil {
+		return http.StatusOK
+	}
+	return visit.Status(problem)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func day(t time.Time) string { return month.ChineseDay(t.UTC()) }
+
+func moment(t time.Time) string {
+	t = t.In(month.Zone)
+	return month.ChineseDay(t) + t.Format(" 15:04")
+}
