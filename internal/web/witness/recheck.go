@@ -3,6 +3,8 @@ package witness
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -38,10 +40,16 @@ type recheckPage struct {
 	State   group.CheckState
 	Titles  map[string]string
 	Key     string // of the line that is judged
+	Judged  *group.Check
+	Query   string
+	Found   int // before the list was cut
 	Words   string
-	Correct bool
+	Correct string
 	Errors  kit.Errors
 }
+
+// mostChecks is how many lines a page shows; the filters and the sheet have the others.
+const mostChecks = 200
 
 var checkStates = []group.CheckState{group.Unlooked, group.Confirmed, group.Doubted, group.Corrected, group.Kept}
 
@@ -54,8 +62,13 @@ func (r *Room) rechecking(c echo.Context, problem error) error {
 		return err
 	}
 	p.StaffPage = r.Staff(c, "group", p.Name+"审过的，重新看一遍")
-	p.Path, p.Key, p.Words, p.Errors = "/rechecks/"+p.ID.String(), c.FormValue("line"), c.FormValue("reason"), kit.ErrorsOf(problem)
-	p.Correct = c.FormValue("correct") != ""
+	p.Path, p.Key, p.Words, p.Correct, p.Errors = "/rechecks/"+p.ID.String(), c.FormValue("line"), c.FormValue("reason"), c.FormValue("correct"), kit.ErrorsOf(problem)
+	for i, l := range p.Checks {
+		if l.Key() == p.Key && (l.State == group.Unlooked || l.State == group.Doubted) {
+			p.Judged = &p.Checks[i]
+		}
+	}
+	p.Checks = p.Checks[:min(len(p.Checks), mostChecks)]
 	return visit.Render(c, refused(problem), recheckShow(p))
 }
 
@@ -72,6 +85,9 @@ func (r *Room) recheck(c echo.Context) (p recheckPage, err error) {
 	if p.Recheck, p.Checks, err = r.Group.ShowRecheck(ctx, who, id, p.State); err != nil {
 		return p, err
 	}
+	p.Query = visit.Text(c, "q")
+	p.Checks = slices.DeleteFunc(p.Checks, func(l group.Check) bool { return !strings.Contains(l.Door+" "+l.Head, p.Query) })
+	p.Found = len(p.Checks)
 	p.Titles = map[string]string{}
 	err = r.DB.Look(ctx, who, func(tx pg.Tx) error {
 		rules, err := rulebook.InForce(ctx, tx, tx.Now)
