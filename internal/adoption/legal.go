@@ -52,16 +52,6 @@ var (
 func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.VillageID, item, document, opinion string) (r Review, err error) {
 	defer fault.Wrap(&err, "adoption.Review(%d, %s)", village, item)
 	document, opinion = strings.TrimSpace(document), strings.TrimSpace(opinion)
-	var bad []*fault.Error
-	if !chars.Between(document, 2, 60) {
-		bad = append(bad, ErrDocument)
-	}
-	if !chars.Between(opinion, 10, 500) {
-		bad = append(bad, ErrOpinion)
-	}
-	if err := fault.Join(bad...); err != nil {
-		return r, err
-	}
 	err = s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
 		r, _, err = idem.Once(ctx, tx, "rules.legal", func() (Review, error) {
 			return review(ctx, tx, Review{Item: item, Document: document, Opinion: opinion, ReviewedBy: who.Name, ReviewedOn: today(tx)})
@@ -72,6 +62,9 @@ func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.Vil
 }
 
 func review(ctx context.Context, tx pg.Tx, r Review) (Review, error) {
+	if err := fault.Join(fault.When(!chars.Between(r.Document, 2, 60), ErrDocument), fault.When(!chars.Between(r.Opinion, 10, 500), ErrOpinion)); err != nil {
+		return r, err
+	}
 	if err := sensitive(ctx, tx, r.Item); err != nil {
 		return r, err
 	}
@@ -100,9 +93,7 @@ func review(ctx context.Context, tx pg.Tx, r Review) (Review, error) {
 // has it on, in force or to come; what happened until then stays as it was scored (D2).
 func (s *Service) Withdraw(ctx context.Context, who actor.Actor, village actor.VillageID, item, reason string) (r Review, err error) {
 	defer fault.Wrap(&err, "adoption.Withdraw(%d, %s)", village, item)
-	if reason = strings.TrimSpace(reason); !chars.Between(reason, 4, 200) {
-		return r, ErrWithdraw
-	}
+	reason = strings.TrimSpace(reason)
 	err = s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
 		r, _, err = idem.Once(ctx, tx, "rules.legal_withdraw", func() (Review, error) { return withdraw(ctx, tx, item, reason) })
 		return err
@@ -111,6 +102,9 @@ func (s *Service) Withdraw(ctx context.Context, who actor.Actor, village actor.V
 }
 
 func withdraw(ctx context.Context, tx pg.Tx, item, reason string) (r Review, err error) {
+	if !chars.Between(reason, 4, 200) {
+		return r, ErrWithdraw
+	}
 	if _, err := lock(ctx, tx); err != nil && !errors.Is(err, ErrNone) { // an acceptance under way waits, and finds the review gone
 		return r, err
 	}

@@ -35,6 +35,9 @@ func Refused(all []Finding) (refused []Finding) {
 // document is the list that all villages extend; what stands in it as it was issued is not judged by its words.
 var document = sync.OnceValue(tenants.Document)
 
+// Document is the list of the township's document, from which every village's rules start.
+func Document() rulebook.RuleSet { return document() }
+
 // Lint looks through a rule set: what a village may not decide (R3.5, R4.4.7, INV-82), and what it would do well
 // to decide otherwise. reviews are the township's recorded legal reviews.
 func Lint(set rulebook.RuleSet, reviews []Review) (all []Finding) {

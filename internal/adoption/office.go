@@ -109,24 +109,28 @@ func (s *Service) office(ctx context.Context, who actor.Actor, village actor.Vil
 // Advise gives the village a word of guidance on a draft that it is at work on, or has handed in (R6.1b).
 func (s *Service) Advise(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, advice string) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Advise(%d, %s)", village, id)
-	if advice = strings.TrimSpace(advice); !chars.Between(advice, 4, 500) {
-		return d, ErrAdvice
-	}
-	return s.office(ctx, who, village, id, "rules.advise", 0, func(_ pg.Tx, d Draft) (State, *int, error) { return d.State, nil, nil }, advice)
+	advice = strings.TrimSpace(advice)
+	return s.office(ctx, who, village, id, "rules.advise", 0, func(_ pg.Tx, d Draft) (State, *int, error) { return d.State, nil, advised(advice) }, advice)
 }
 
 // Return gives a draft back with advice. Its steps stay for the text as it is; another text needs them anew.
 func (s *Service) Return(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, version int, advice string) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Return(%d, %s)", village, id)
-	if advice = strings.TrimSpace(advice); !chars.Between(advice, 4, 500) {
-		return d, ErrAdvice
-	}
+	advice = strings.TrimSpace(advice)
 	return s.office(ctx, who, village, id, "rules.return", version, func(_ pg.Tx, d Draft) (State, *int, error) {
 		if d.State != Submitted {
 			return d.State, nil, ErrNotThere
 		}
-		return Returned, nil, nil
+		return Returned, nil, advised(advice)
 	}, advice)
+}
+
+// advised checks the bureau's words, once it is known that the draft is there.
+func advised(advice string) error {
+	if !chars.Between(advice, 4, 500) {
+		return ErrAdvice
+	}
+	return nil
 }
 
 // Accept puts the rules in force as the village's next version, from the day that the village resolved or, where
@@ -136,10 +140,10 @@ func (s *Service) Accept(ctx context.Context, who actor.Actor, village actor.Vil
 	if advice = strings.TrimSpace(advice); advice == "" {
 		advice = "同意备案"
 	}
-	if !chars.Between(advice, 1, 500) {
-		return d, ErrAdvice
-	}
 	return s.office(ctx, who, village, id, "rules.accept", version, func(tx pg.Tx, d Draft) (State, *int, error) {
+		if !chars.Between(advice, 1, 500) {
+			return d.State, nil, ErrAdvice
+		}
 		if d.State != Submitted {
 			return d.State, nil, ErrNotThere
 		}

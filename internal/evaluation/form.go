@@ -2,6 +2,7 @@ package evaluation
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"cunfen/internal/month"
 	"cunfen/internal/paper"
@@ -26,7 +27,9 @@ func (f Form) Print() (pdf []byte, missing []rune, err error) {
 	for _, u := range f.Pack.Items {
 		worth := ""
 		if i, err := f.Rules.Item(u.Code); err == nil {
-			worth = i.Worth()
+			if worth = i.Worth(); utf8.RuneCountInString(worth) > 16 { // a ladder in words is too long for a line
+				worth = i.ValueText
+			}
 		}
 		rows = append(rows, []string{u.Code, u.Title, worth, box, box, box, box})
 	}

@@ -19,6 +19,9 @@ import (
 	"cunfen/internal/rulebook"
 )
 
+const sqlHome = `-- exempt.home
+select exists (select from household where village_id = @village_id and id = @household)`
+
 const sqlLapse = `-- exempt.lapse
 update exemption set ended_on = until_on + 1, end_reason = '到期', version = version + 1
 where village_id = @village_id and household_id = @household and item = @item and ended_on is null and until_on < @from_on`
@@ -39,6 +42,13 @@ func (s *Service) Grant(ctx context.Context, who actor.Actor, d Draft) (e Exempt
 }
 
 func grant(ctx context.Context, tx pg.Tx, d Draft) (e Exemption, err error) {
+	there, err := pg.Scalar[bool](ctx, tx, sqlHome, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": d.Household})
+	if err == nil && !there {
+		err = fault.ErrNotFound
+	}
+	if err != nil {
+		return e, err
+	}
 	if err := aloof(ctx, tx, d.Household); err != nil {
 		return e, err
 	}
@@ -173,9 +183,6 @@ where village_id = @village_id and id = @id`
 func (s *Service) End(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (e Exemption, err error) {
 	defer fault.Wrap(&err, "exempt.End(%s)", id)
 	reason = strings.TrimSpace(reason)
-	if n := utf8.RuneCountInString(reason); n < 4 || n > 200 {
-		return e, ErrWhy
-	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		e, _, err = idem.Once(ctx, tx, "exempt.end", func() (Exemption, error) { return end(ctx, tx, id, reason) })
 		return err
@@ -187,6 +194,9 @@ func end(ctx context.Context, tx pg.Tx, id uuid.UUID, reason string) (Exemption,
 	e, err := pg.One[Exemption](ctx, tx, sqlLock, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id})
 	if err != nil {
 		return e, err
+	}
+	if n := utf8.RuneCountInString(reason); n < 4 || n > 200 {
+		return e, ErrWhy
 	}
 	if err := aloof(ctx, tx, e.HouseholdID); err != nil {
 		return e, err

@@ -74,6 +74,7 @@ var params = map[string]param{
 	"months/:month":        free("2026-10"),
 	"evaluations/:quarter": free("2026-3"),
 	"items/:code":          free("P07"),
+	"exemptions/:id":       id(func(v *place) uuid.UUID { return v.exempted }),
 	"steps/:step":          free("1"),
 	"drafts/:id":           id(func(v *place) uuid.UUID { return v.draft }),
 	"photos/:photo":        id(func(v *place) uuid.UUID { return v.minutes }),

@@ -68,6 +68,7 @@ type place struct {
 	message  uuid.UUID // to the home
 	matter   uuid.UUID // that the township waits to hear back on
 	draft    uuid.UUID // of the rules
+	exempted uuid.UUID // the home from P10
 	minutes  uuid.UUID // a photo of a step of the draft
 	finding  uuid.UUID // of the home, told of
 	opinion  uuid.UUID // of the home, not answered
@@ -241,6 +242,9 @@ func (s *stand) live(v *place) {
 	photo, err := site.Evidence.Upload(ctx, home, bytes.NewReader(snapshot(uint8(v.id))))
 	must(err)
 	v.evidence = photo.ID
+	v.exempted = pg.NewID()
+	s.exec(`insert into exemption (village_id, id, household_id, item, reason, from_on, granted_by, granted_by_name, granted_at) values ($1, $2, $3, 'P10', $4, '2026-10-01', $2, 'x', now())`,
+		int64(v.id), v.exempted, v.home, "不种不养"+v.mark)
 	minutes, err := site.Evidence.Upload(ctx, lead, bytes.NewReader(snapshot(uint8(v.id)+100)))
 	must(err)
 	v.minutes = minutes.ID

@@ -23,6 +23,7 @@ import (
 
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
+	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob/blobtest"
@@ -30,7 +31,9 @@ import (
 	"cunfen/internal/bureau"
 	"cunfen/internal/claim"
 	"cunfen/internal/crypt"
+	"cunfen/internal/evaluation"
 	"cunfen/internal/evidence"
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/finding"
 	"cunfen/internal/gift"
@@ -45,6 +48,7 @@ import (
 	"cunfen/internal/opinion"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
+	"cunfen/internal/rehearse"
 	"cunfen/internal/rulebook"
 	seats "cunfen/internal/session"
 	"cunfen/internal/shop"
@@ -123,6 +127,7 @@ func up(t *testing.T) *stand {
 		Bureau:    &bureau.Service{DB: db.DB},
 		Budget:    &budget.Service{DB: db.DB},
 		Supervise: &supervise.Service{DB: db.DB},
+		Adoption:  &adoption.Service{DB: db.DB}, Evaluation: &evaluation.Service{DB: db.DB}, Exempt: &exempt.Service{DB: db.DB}, Rehearse: &rehearse.Service{DB: db.DB},
 	}}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }
 	for _, r := range Routes(s.site) {

@@ -134,7 +134,7 @@ func townRules(p townRulesPage) templ.Component {
 						ctx = templ.InitializeContext(ctx)
 						for _, v := range p.Evaluated {
 							if v.Rules {
-								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: v.Village, Tag: evaluationTag(v.State), Note: p.lateNote(v.State)}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: v.Village, Tag: p.standing(v.State), Note: p.lateNote(v.State)}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -214,9 +214,16 @@ func townRules(p townRulesPage) templ.Component {
 	})
 }
 
+func (p townRulesPage) standing(state string) templ.Component {
+	if p.Late && state != "decided" {
+		return kit.Tag(kit.Red, "已过期限")
+	}
+	return evaluationTag(state)
+}
+
 func (p townRulesPage) lateNote(state string) string {
 	if p.Late && state != "decided" {
-		return "已过期限，请提醒村里 "
+		return "请提醒村里 "
 	}
 	return ""
 }
@@ -372,7 +379,7 @@ func townDecide(p townDraftPage) templ.Component {
 					var templ_7745c5c3_Var15 string
 					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 89, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 96, Col: 63}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -449,7 +456,7 @@ func townDecide(p townDraftPage) templ.Component {
 					var templ_7745c5c3_Var18 string
 					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 97, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 104, Col: 63}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {

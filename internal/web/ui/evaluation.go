@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,11 +21,12 @@ type evaluationList struct {
 	State  string
 	Query  string
 	Export string
+	Now    time.Time
 }
 
 // Evaluations lists them, newest first.
 func (s *Site) Evaluations(c echo.Context) (err error) {
-	p := evaluationList{StaffPage: s.Staff(c, "evaluations", "季度评估"), State: c.QueryParam("state"), Query: visit.Text(c, "q"), Export: "/evaluations.xlsx?" + c.QueryString()}
+	p := evaluationList{StaffPage: s.Staff(c, "evaluations", "季度评估"), State: c.QueryParam("state"), Query: visit.Text(c, "q"), Now: s.DB.Now(), Export: "/evaluations.xlsx?" + c.QueryString()}
 	if p.All, err = s.evaluationsAsked(c); err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func evaluations(p evaluationList) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, e := range p.All {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: e.Quarter.Chinese(), Note: fmt.Sprintf("意见 %d 条，%s前决定", e.Said, localDay(e.Quarter.Due())), Tag: evaluationTag(e.State), Href: "/evaluations/" + e.Quarter.String()}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: e.Quarter.Chinese(), Note: fmt.Sprintf("意见 %d 条，%s前决定", e.Said, localDay(e.Quarter.Due())), Tag: p.tag(e), Href: "/evaluations/" + e.Quarter.String()}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -135,6 +135,17 @@ func (p evaluationList) filters() kit.FiltersProps {
 		f.Clear = "/evaluations"
 	}
 	return f
+}
+
+// tag is where a quarter stands: the opinions of one may be in, and the day of its decision past.
+func (p evaluationList) tag(e evaluation.Evaluation) templ.Component {
+	switch {
+	case e.State != "decided" && !p.Now.Before(e.Quarter.Due()):
+		return kit.Tag(kit.Red, "已过期限，待决定")
+	case e.State == "open" && !e.Taking(p.Now):
+		return kit.Tag(kit.Gold, "意见收齐，待建议")
+	}
+	return evaluationTag(e.State)
 }
 
 func evaluationTag(state string) templ.Component {
@@ -422,7 +433,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var13 string
 							templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(p.Evaluation, o.Item))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 142, Col: 46}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 46}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 							if templ_7745c5c3_Err != nil {
@@ -435,7 +446,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var14 string
 							templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(o.Stance.Chinese())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 142, Col: 75}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 75}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 							if templ_7745c5c3_Err != nil {
@@ -444,7 +455,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var15 string
 							templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(comma(o.Text))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 142, Col: 92}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 92}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 							if templ_7745c5c3_Err != nil {
@@ -457,7 +468,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var16 string
 							templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(o.Door)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 142, Col: 123}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 123}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 							if templ_7745c5c3_Err != nil {
@@ -470,7 +481,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var17 string
 							templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(o.Head)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 142, Col: 134}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 134}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 							if templ_7745c5c3_Err != nil {
@@ -851,7 +862,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var31 string
 								templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.Quarter.String())
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 214, Col: 69}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 225, Col: 69}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 								if templ_7745c5c3_Err != nil {
@@ -892,7 +903,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var32 string
 								templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(outcomeWord(p.Outcome))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 221, Col: 43}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 232, Col: 43}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 								if templ_7745c5c3_Err != nil {
@@ -905,7 +916,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var33 string
 								templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.Decision)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 221, Col: 60}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 232, Col: 60}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 								if templ_7745c5c3_Err != nil {
@@ -952,7 +963,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var35 string
 								templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(p.Evaluation, o.Item))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 229, Col: 44}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 240, Col: 44}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 								if templ_7745c5c3_Err != nil {
@@ -965,7 +976,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var36 string
 								templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(o.Stance.Chinese())
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 229, Col: 69}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 240, Col: 69}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 								if templ_7745c5c3_Err != nil {
@@ -974,7 +985,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var37 string
 								templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(comma(o.Text))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 229, Col: 86}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 240, Col: 86}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 								if templ_7745c5c3_Err != nil {
