@@ -20,6 +20,15 @@ type checkPage struct {
 	Errors           kit.Errors
 }
 
+// find looks for what was typed.
+func (r *Room) find(c echo.Context, p checkPage) (notice.Checked, error) {
+	n, bad := visit.Int(c, "line", 0)
+	if bad != nil {
+		return notice.Checked{}, bad
+	}
+	return r.Notices.Verify(c.Request().Context(), p.Village.ID, p.Code, n, p.Mark)
+}
+
 // PublicCheck says whether a printed notice, or one line of it, is what went out.
 func (r *Room) PublicCheck(c echo.Context) error {
 	at, v, err := r.public(c, "查验公示单")
@@ -29,13 +38,7 @@ func (r *Room) PublicCheck(c echo.Context) error {
 	p := checkPage{PublicPage: at, Village: v, Code: visit.Text(c, "code"), Line: visit.Text(c, "line"), Mark: visit.Text(c, "mark")}
 	status := http.StatusOK
 	if p.Code != "" || p.Line != "" {
-		var found notice.Checked
-		n, bad := visit.Int(c, "line", 0)
-		if err = nil; bad != nil {
-			err = bad
-		} else {
-			found, err = r.Notices.Verify(c.Request().Context(), v.ID, p.Code, n, p.Mark)
-		}
+		found, err := r.find(c, p)
 		switch {
 		case visit.Correctable(err):
 			p.Errors, status = kit.ErrorsOf(err), visit.Status(err)
