@@ -20,7 +20,7 @@ var ring = map[string]int{
 	"pg": 1, "audit": 1, "idem": 1, "crypt": 1, "queue": 1, "blob": 1, "picture": 1, "paper": 1, "sheetfile": 1, "initials": 1,
 	"inform": 1, "session": 1, "limit": 1, "sms": 1, "authz": 1, "config": 1, "observe": 1, "stack": 1,
 
-	"figure": 2, "watch": 2, "rescore": 2, "rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
+	"figure": 2, "watch": 2, "assess": 2, "story": 2, "rescore": 2, "rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
 	"opinion": 2, "slot": 2, "inspect": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2,
 	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "archive": 2, "retention": 2, "passbook": 2, "yearend": 2, "finding": 2,
 
@@ -51,6 +51,7 @@ var beside = map[string][]string{
 	"yearend":    {"ledger", "exempt"},
 	"bureau":     {},
 	"rescore":    {"rulebook"},
+	"assess":     {"figure"},
 	"evaluation": {"rulebook"},
 	"budget":     {"shop"},
 	"retention":  {"evidence"},

@@ -17,6 +17,7 @@ import (
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
 	"cunfen/internal/archive"
+	"cunfen/internal/assess"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob"
 	"cunfen/internal/budget"
@@ -51,6 +52,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
 	"cunfen/internal/sms"
+	"cunfen/internal/story"
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
 	"cunfen/internal/watch"
@@ -171,7 +173,8 @@ func (a *App) site() (*ui.Site, error) {
 		Openings:   &opening.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
-	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}}
+	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}, Story: &story.Service{DB: a.DB}}
+	site.Office.Assess = &assess.Service{DB: a.DB, Figures: site.Office.Figures}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
 	site.Keep = &retention.Service{DB: a.DB, Evidence: site.Evidence}
 	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}

@@ -110,6 +110,14 @@ const (
 	BudgetDraft  Action = "budget.draft"
 	BudgetReview Action = "budget.review"
 
+	AssessView     Action = "assess.view"
+	AssessManage   Action = "assess.manage"
+	AssessOwn      Action = "assess.own"
+	AssessObject   Action = "assess.object"
+	StoryView      Action = "story.view"
+	StoryPropose   Action = "story.propose"
+	StoryRead      Action = "story.read"
+	StoryEdit      Action = "story.edit"
 	InboxView      Action = "inbox.view"
 	NominationTake Action = "nomination.take"
 	FairnessView   Action = "fairness.view"
@@ -212,6 +220,14 @@ var words = []struct {
 	{BudgetView, "查看本村物资预算"},
 	{BudgetDraft, "编制物资预算、报镇"},
 	{BudgetReview, "审核各村物资预算"},
+	{AssessView, "查看村级考核"},
+	{AssessManage, "村级考核：定指标、现场打分、答复异议、签发"},
+	{AssessOwn, "查看镇里对本村的考核"},
+	{AssessObject, "对考核提异议"},
+	{StoryView, "查看本村的典型案例"},
+	{StoryPropose, "写典型案例、撤下"},
+	{StoryRead, "查看各村的典型案例、印成册"},
+	{StoryEdit, "编辑、刊发、退回典型案例"},
 	{InboxView, "查看待镇办理的事项"},
 	{NominationTake, "收下各村的评优名单"},
 	{FairnessView, "查看公平核查和抽样复评"},

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -88,6 +89,7 @@ type Filter struct {
 	Statistic Statistic
 	Village   actor.VillageID
 	Flagged   bool
+	Search    string // in the village's name
 }
 
 // List reads the statistics of the township's villages: those worth asking about first.
@@ -103,7 +105,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (kept []R
 	})
 	for _, flagged := range []bool{true, false} {
 		for _, r := range all {
-			if r.Flagged == flagged && (f.Statistic == "" || r.Statistic == f.Statistic) && (f.Village == 0 || r.VillageID == f.Village) && (!f.Flagged || flagged) {
+			if r.Flagged == flagged && (f.Statistic == "" || r.Statistic == f.Statistic) && (f.Village == 0 || r.VillageID == f.Village) && (!f.Flagged || flagged) && strings.Contains(r.Village, f.Search) {
 				kept = append(kept, r)
 			}
 		}

@@ -45,7 +45,7 @@ func (s Statistic) Counts() string {
 		Relatives: "小组成员申报了亲属关系的户，和本村居住、党员、人口都相似的其他户比：亲属户实得的分，除以同样的户平均该得的分。",
 		Bare:      "通过的申报里，既没有照片、也没有写明奖状、文件等来源的，占多少。每月巡查和网格员当场记的不算。",
 		Pairs:     "甲记的由乙通过、乙记的由甲通过，两边都有的次数；和各自通过的总数比。",
-		Spike:     "兑换日前 5 天，平均每天通过多少条；和其余日子每天的平均数比。",
+		Spike:     "兑换日前 5 天，平均每天通过多少条；和全部日子每天的平均数比。",
 		Share:     "通过最多的一个人，占全村通过数的多少。",
 	}[s]
 }
@@ -199,7 +199,7 @@ func OfPairs(all []Approval) Finding {
 // before is how many days ahead of a redemption day count as just before it.
 const before = 5
 
-// OfSpike compares the days just before redemption days with the rest of the span.
+// OfSpike compares the days just before redemption days with all days of the span.
 func OfSpike(all []Approval, from, to time.Time, redemptionDay int) Finding {
 	near, days, nearDays := 0, 0, 0
 	isNear := func(d time.Time) bool {
@@ -221,12 +221,12 @@ func OfSpike(all []Approval, from, to time.Time, redemptionDay int) Finding {
 		}
 	}
 	f := Finding{Statistic: Spike, Part: near, Whole: len(all)}
-	rest := per(float64(len(all)-near), days-nearDays)
-	if f.Enough = near >= leastSpike && rest > 0; f.Enough {
-		f.Value = per(float64(near), nearDays) / rest
+	usual := per(float64(len(all)), days)
+	if f.Enough = near >= leastSpike && usual > 0; f.Enough {
+		f.Value = per(float64(near), nearDays) / usual
 	}
 	f.Flagged = f.Enough && f.Value >= spikeRatio
-	f.Words = fmt.Sprintf("兑换日前的 %d 天通过 %d 条，平均每天 %.1f 条；其余 %d 天平均每天 %.1f 条。", nearDays, near, per(float64(near), nearDays), days-nearDays, rest)
+	f.Words = fmt.Sprintf("兑换日前的 %d 天通过 %d 条，平均每天 %.1f 条；全部 %d 天平均每天 %.1f 条。", nearDays, near, per(float64(near), nearDays), days, usual)
 	return f
 }
 

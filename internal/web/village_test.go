@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,6 +80,8 @@ type place struct {
 	draw     uuid.UUID // of representatives, announced
 	checked  uuid.UUID // what is to be looked at in it
 	recheck  uuid.UUID // of what a disqualified member let through
+	scheme   uuid.UUID // an assessment of this village alone
+	story    uuid.UUID // proposed
 	door     string    // what the door plate of home says
 	month    month.Month
 	people   map[actor.Role]*person
@@ -304,6 +307,10 @@ func (s *stand) live(v *place) {
 	s.at("2026-11-08T10:00:00+08:00")
 	c, err := site.Claims.Submit(ctx, home, claim.Draft{Household: v.home, Item: "P24", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Note: "拾到钱包" + v.mark, Evidence: []uuid.UUID{s.photo(home)}})
 	must(err)
+	v.scheme, v.story = pg.NewID(), pg.NewID()
+	s.exec(`insert into scheme (id, township_id, name, from_month, to_month, indicators, state, made_by, made_name, made_at) values ($1, $2, $3, 202601, 202612, '[]', 'sent', $1, '局经办', now())`, v.scheme, int64(v.town), "考核"+v.mark)
+	s.exec(`insert into assessment (village_id, scheme_id, marks, total, counted_at, state, object_until) values ($1, $2, '[]', 0, now(), 'sent', '2026-12-31')`, int64(v.id), v.scheme)
+	s.exec(`insert into story (village_id, id, title, body, consent, state, proposed_name, proposed_at) values ($1, $2, $3, $4, 'nobody', 'proposed', '组长', now())`, int64(v.id), v.story, "案例"+v.mark, strings.Repeat("清理河岸", 8)+v.mark)
 	v.claim, v.rescore = c.ID, pg.NewID()
 	s.exec(`insert into rescore (village_id, id, month, seed, wanted, decided, drawn_by, drawn_name, drawn_at) values ($1, $2, 202611, 'abcdefgh', 5, 5, $2, '局经办', now())`, int64(v.id), v.rescore)
 	s.exec(`insert into rescore_item (village_id, rescore_id, claim_id, position, first) values ($1, $2, $3, 1, true), ($1, $2, (select claim_id from evidence where id = $4), 2, true)`, int64(v.id), v.rescore, v.claim, v.evidence)

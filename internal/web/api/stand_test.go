@@ -4,6 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"cunfen/internal/assess"
+	"cunfen/internal/figure"
+	"cunfen/internal/rescore"
+	"cunfen/internal/story"
+	"cunfen/internal/watch"
+	"cunfen/internal/web/office"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -127,6 +133,7 @@ func up(t *testing.T) *stand {
 		Bureau:    &bureau.Service{DB: db.DB},
 		Budget:    &budget.Service{DB: db.DB},
 		Supervise: &supervise.Service{DB: db.DB},
+		Office:    &office.Room{Figures: &figure.Service{DB: db.DB}, Watch: &watch.Service{DB: db.DB}, Rescore: &rescore.Service{DB: db.DB}, Story: &story.Service{DB: db.DB}, Assess: &assess.Service{DB: db.DB}},
 		Adoption:  &adoption.Service{DB: db.DB}, Evaluation: &evaluation.Service{DB: db.DB}, Exempt: &exempt.Service{DB: db.DB}, Rehearse: &rehearse.Service{DB: db.DB},
 	}}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }

@@ -47,7 +47,7 @@ func villageOf(v bureau.Standing) Village {
 }
 
 func (t *table) listVillages(ctx context.Context, who actor.Actor, _ *nothing) (*list[Village], error) {
-	return whole(villageOf)(t.Bureau.Board(ctx, who))
+	return whole(within(who))(t.Bureau.Board(ctx, who))
 }
 
 type villageInput struct {
@@ -56,5 +56,5 @@ type villageInput struct {
 
 func (t *table) showVillage(ctx context.Context, who actor.Actor, in *villageInput) (*reply[Village], error) {
 	v, err := t.Bureau.Show(ctx, who, actor.VillageID(in.ID))
-	return say(villageOf)(v.Standing, err)
+	return say(within(who))(v.Standing, err)
 }

@@ -13,6 +13,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/authz"
+	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/figure"
 	"cunfen/internal/month"
@@ -41,6 +42,9 @@ type boardPage struct {
 	AsOf     *time.Time // what was done by then is in every figure
 	Now      time.Time
 	Urges    bool
+	Waits    int // things for the township to decide
+	WaitLate int // of them, overdue
+	Decides  bool
 }
 
 func (r *Room) board(c echo.Context) (p boardPage, err error) {
@@ -106,6 +110,18 @@ func (r *Room) Board(c echo.Context) error {
 	}
 	if p.StaffPage, err = r.staff(c, "town", "全镇看板"); err != nil {
 		return err
+	}
+	if p.Decides = r.May(c, authz.InboxView); p.Decides {
+		waiting, err := r.Bureau.Inbox(c.Request().Context(), visit.Who(c))
+		if err != nil {
+			return err
+		}
+		p.Waits = len(waiting)
+		for _, w := range waiting {
+			if w.Late(bureau.Today(p.Now)) {
+				p.WaitLate++
+			}
+		}
 	}
 	only := kit.Filter{Name: "only", Label: "村（场）", Value: p.Filter.Only}
 	for _, o := range figure.Only {

@@ -13,12 +13,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/assess"
 	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/figure"
 	"cunfen/internal/month"
 	"cunfen/internal/rescore"
 	"cunfen/internal/sheetfile"
+	"cunfen/internal/story"
 	"cunfen/internal/watch"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -32,6 +34,8 @@ type Room struct {
 	Bureau  *bureau.Service
 	Watch   *watch.Service
 	Rescore *rescore.Service
+	Assess  *assess.Service
+	Story   *story.Service
 }
 
 // staff is the frame of a page, with the path to where the officer is.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,7 +31,7 @@ type watchPage struct {
 }
 
 func watchFilter(c echo.Context) (f watch.Filter, err error) {
-	f = watch.Filter{Statistic: watch.Statistic(c.QueryParam("statistic")), Flagged: c.QueryParam("flagged") == "1"}
+	f = watch.Filter{Statistic: watch.Statistic(c.QueryParam("statistic")), Flagged: c.QueryParam("flagged") == "1", Search: strings.TrimSpace(c.QueryParam("q"))}
 	if f.Statistic != "" && !slices.Contains(watch.Statistics, f.Statistic) {
 		return f, fault.ErrNotFound
 	}
@@ -61,7 +62,7 @@ func (r *Room) Fairness(c echo.Context) error {
 	for _, s := range watch.Statistics {
 		kinds.Choices = append(kinds.Choices, kit.Choice{Value: string(s), Text: s.Chinese()})
 	}
-	p.Filters = kit.FiltersProps{Action: "/town/watch", Placeholder: "村名", Export: "/town/watch.xlsx?" + c.QueryString(), Filters: []kit.Filter{kinds,
+	p.Filters = kit.FiltersProps{Action: "/town/watch", Query: f.Search, Placeholder: "村名", Export: "/town/watch.xlsx?" + c.QueryString(), Filters: []kit.Filter{kinds,
 		{Name: "village", Label: "村（场）", Value: c.QueryParam("village"), Choices: names}, {Name: "flagged", Label: "结果", Value: c.QueryParam("flagged"), Choices: kit.Choices("1", "值得问一问的")}}}
 	if f != (watch.Filter{}) {
 		p.Filters.Clear = "/town/watch"

@@ -26,6 +26,8 @@ var menu = []struct {
 		{kit.NavLink{Key: "budgets", Text: "各村预算", Href: "/town/budgets", Icon: "box"}, authz.BudgetReview},
 		{kit.NavLink{Key: "watch", Text: "公平核查", Href: "/town/watch", Icon: "scan"}, authz.FairnessView},
 		{kit.NavLink{Key: "rescore", Text: "抽样复评", Href: "/town/rescores", Icon: "search"}, authz.FairnessView},
+		{kit.NavLink{Key: "assess", Text: "村级考核", Href: "/town/assess", Icon: "chart"}, authz.AssessView},
+		{kit.NavLink{Key: "stories", Text: "典型案例", Href: "/town/stories", Icon: "book"}, authz.StoryRead},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},
 		{kit.NavLink{Key: "rounds", Text: "每月巡查", Href: "/rounds", Icon: "walk"}, authz.RoundView},
@@ -64,17 +66,22 @@ var menu = []struct {
 		{kit.NavLink{Key: "matters", Text: "镇里督办", Href: "/matters", Icon: "flag"}, authz.MatterView},
 		{kit.NavLink{Key: "archive", Text: "档案", Href: "/archive", Icon: "box"}, authz.ArchiveView},
 		{kit.NavLink{Key: "keeping", Text: "保存期限", Href: "/keeping", Icon: "clock"}, authz.KeepView},
+		{kit.NavLink{Key: "assessments", Text: "镇里考核", Href: "/assessments", Icon: "chart"}, authz.AssessOwn},
+		{kit.NavLink{Key: "stories", Text: "典型案例", Href: "/stories", Icon: "book"}, authz.StoryView},
 		{kit.NavLink{Key: "verify", Text: "台账核对", Href: "/verify", Icon: "scan"}, authz.LedgerVerify},
 		{kit.NavLink{Key: "log", Text: "操作日志", Href: "/log", Icon: "clock"}, authz.AuditView},
 	}},
 }
+
+// topics are the pages that of the departments one alone has (R6.4a).
+var topics = map[string]string{"/town/stories": "publicity"}
 
 // menus are the entries that the role may use, and the first four of them for the bottom of a phone.
 func (s *Shell) menus(who actor.Actor) (groups []kit.NavGroup, tabs []kit.NavLink) {
 	for _, g := range menu {
 		shown := kit.NavGroup{Title: g.title}
 		for _, e := range g.entries {
-			if s.Auth.May(who.Role, e.Needs) {
+			if topic := topics[e.Href]; s.Auth.May(who.Role, e.Needs) && (topic == "" || who.Topic == "" || topic == who.Topic) {
 				shown.Links = append(shown.Links, e.NavLink)
 				if len(tabs) < 4 {
 					tabs = append(tabs, e.NavLink)

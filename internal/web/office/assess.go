@@ -1,0 +1,333 @@
+package office
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/assess"
+	"cunfen/internal/authz"
+	"cunfen/internal/fault"
+	"cunfen/internal/figure"
+	"cunfen/internal/month"
+	"cunfen/internal/sheetfile"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// visits is how many things looked at on the spot a scheme has room for.
+const visits = 3
+
+// assessList is the township's assessments and the form of a new one.
+type assessList struct {
+	kit.StaffPage
+	Rows    []assess.Scheme
+	Name    string
+	Period  string
+	Periods []kit.Choice
+	Weights map[string]string
+	Titles  map[string]string
+	Errors  kit.Errors
+}
+
+// Assessments lists them.
+func (r *Room) Assessments(c echo.Context) error { return r.assessments(c, nil) }
+
+func (r *Room) assessments(c echo.Context, problem error) (err error) {
+	p := assessList{Name: c.FormValue("name"), Period: c.FormValue("period"), Weights: map[string]string{}, Titles: map[string]string{}, Errors: kit.ErrorsOf(problem)}
+	for _, m := range assess.Measures {
+		if p.Weights[m.Code] = c.FormValue("weight-" + m.Code); problem == nil {
+			p.Weights[m.Code] = strconv.Itoa(m.Weight)
+		}
+	}
+	for n := 1; n <= visits; n++ {
+		code := "visit" + strconv.Itoa(n)
+		p.Weights[code], p.Titles[code] = c.FormValue("weight-"+code), c.FormValue(code)
+	}
+	if problem == nil {
+		p.Titles["visit1"], p.Weights["visit1"] = "公示栏、存折现场查看", "10"
+	}
+	for _, one := range figure.Periods(r.DB.Now()) {
+		p.Periods = append(p.Periods, kit.Choice{Value: one.String(), Text: one.Chinese()})
+	}
+	if p.Rows, err = r.Assess.Schemes(c.Request().Context(), visit.Who(c)); err != nil {
+		return err
+	}
+	if p.StaffPage, err = r.staff(c, "assess", "村级考核"); err != nil {
+		return err
+	}
+	p.Path = "/town/assess"
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, assessments(p))
+}
+
+// AssessMake lays a scheme down and counts it.
+func (r *Room) AssessMake(c echo.Context) error {
+	d := assess.Draft{Name: c.FormValue("name")}
+	var err error
+	if d.Period, err = figure.ParsePeriod(c.FormValue("period"), r.DB.Now()); err != nil {
+		return r.assessments(c, assess.ErrPeriod)
+	}
+	add := func(code, title string) *assess.Indicator {
+		d.Indicators = append(d.Indicators, assess.Indicator{Code: code, Title: title})
+		return &d.Indicators[len(d.Indicators)-1]
+	}
+	for _, m := range assess.Measures {
+		if v := strings.TrimSpace(c.FormValue("weight-" + m.Code)); v != "" && v != "0" {
+			add(m.Code, m.Title).Weight, _ = strconv.Atoi(v)
+		}
+	}
+	for n := 1; n <= visits; n++ {
+		code := "visit" + strconv.Itoa(n)
+		title, weight := visit.Text(c, code), visit.Text(c, "weight-"+code)
+		if title != "" || weight != "" && weight != "0" {
+			add(code, title).Weight, _ = strconv.Atoi(weight)
+		}
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	id, err := r.Assess.Make(ctx, who, d)
+	switch {
+	case visit.Correctable(err):
+		return r.assessments(c, err)
+	case err != nil:
+		return err
+	}
+	if err := r.Assess.Count(ctx, who, id); err != nil {
+		return err
+	}
+	return visit.Done(c, "/town/assess/"+id.String(), "已定下，各村的分算好了")
+}
+
+// schemePage is one assessment over all villages.
+type schemePage struct {
+	kit.StaffPage
+	assess.Scheme
+	Results []assess.Result
+	Manages bool
+	Today   time.Time
+}
+
+// Assessment shows it.
+func (r *Room) Assessment(c echo.Context) error {
+	p, err := r.schemeOf(c)
+	if err != nil {
+		return err
+	}
+	if p.StaffPage, err = r.staff(c, "assess", p.Name); err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, scheme(p))
+}
+
+func (r *Room) schemeOf(c echo.Context) (p schemePage, err error) {
+	id, err := visit.ID(c, "scheme")
+	if err != nil {
+		return p, err
+	}
+	p = schemePage{Manages: r.May(c, authz.AssessManage), Today: month.Date(r.DB.Now())}
+	p.Scheme, p.Results, err = r.Assess.Show(c.Request().Context(), visit.Who(c), id)
+	return p, err
+}
+
+// AssessMove counts anew, sends or signs: the button pressed says which.
+func (r *Room) AssessMove(c echo.Context) error {
+	id, err := visit.ID(c, "scheme")
+	if err != nil {
+		return err
+	}
+	if _, err := r.schemeOf(c); err != nil {
+		return err
+	}
+	ctx, who, to := c.Request().Context(), visit.Who(c), "/town/assess/"+id.String()
+	word := "已重新算分"
+	switch c.FormValue("verb") {
+	case "send":
+		err, word = r.Assess.Send(ctx, who, id), "已发各村，7 天内可提异议"
+	case "sign":
+		err, word = r.Assess.Sign(ctx, who, id), "已签发"
+	default:
+		err = r.Assess.Count(ctx, who, id)
+	}
+	if err != nil {
+		return visit.Refused(c, to, err)
+	}
+	return visit.Done(c, to, word)
+}
+
+// AssessReport is the assessment on paper, AssessExport as a sheet.
+func (r *Room) AssessReport(c echo.Context) error {
+	p, err := r.schemeOf(c)
+	if err != nil {
+		return err
+	}
+	town, err := r.town(c)
+	if err != nil {
+		return err
+	}
+	pdf, missing, err := assess.Report(p.Scheme, p.Results, town+"农业农村和社会事业局")
+	return sendPDF(c, p.Name, pdf, missing, err)
+}
+
+// AssessExport is every village's marks as a sheet, with what each was counted from.
+func (r *Room) AssessExport(c echo.Context) error {
+	p, err := r.schemeOf(c)
+	if err != nil {
+		return err
+	}
+	heads := []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "总分"}, {Title: "状态"}}
+	for _, i := range p.Indicators {
+		heads = append(heads, sheetfile.Head{Title: i.Title + "（" + strconv.Itoa(i.Weight) + "）"}, sheetfile.Head{Title: i.Title + "依据", Width: 40})
+	}
+	heads = append(heads, sheetfile.Head{Title: "村里的异议", Width: 40}, sheetfile.Head{Title: "镇里的答复", Width: 40})
+	var rows [][]any
+	for _, v := range p.Results {
+		row := []any{v.Village, float64(v.Total) / 100, assess.Chinese(v.State)}
+		for _, m := range v.Marks {
+			row = append(row, float64(m.Score)/100, m.Source)
+		}
+		rows = append(rows, append(row, v.Objection, v.Answer))
+	}
+	return Send(c, p.Name, "考核", heads, rows)
+}
+
+// resultPage is one village's result, for the township and for the village itself.
+type resultPage struct {
+	kit.StaffPage
+	assess.Result
+	Name   string
+	Town   bool
+	Acts   bool // looks and answers, or objects
+	Back   string
+	Today  time.Time
+	Errors kit.Errors
+	At     string // the indicator whose form is at fault
+	Points string
+	Words  string
+}
+
+// AssessVillage is one village's result as the township sees it.
+func (r *Room) AssessVillage(c echo.Context) error { return r.assessVillage(c, nil) }
+
+func (r *Room) assessVillage(c echo.Context, problem error) error {
+	village, err := visit.Village(c, "id")
+	if err != nil {
+		return err
+	}
+	id, err := visit.ID(c, "scheme")
+	if err != nil {
+		return err
+	}
+	sch, all, err := r.Assess.Show(c.Request().Context(), visit.Who(c), id)
+	if err != nil {
+		return err
+	}
+	p := resultPage{Name: sch.Name, Town: true, Acts: r.May(c, authz.AssessManage), Back: "/town/assess/" + id.String(), Today: month.Date(r.DB.Now()), Errors: kit.ErrorsOf(problem), At: c.FormValue("code"),
+		Points: c.FormValue("points"), Words: c.FormValue("words")}
+	for _, one := range all {
+		if one.VillageID == village {
+			p.Result = one
+		}
+	}
+	if p.VillageID == 0 {
+		return fault.ErrNotFound
+	}
+	if p.StaffPage, err = r.staff(c, "assess", p.Village+sch.Name, kit.Crumb{Text: p.Village}); err != nil {
+		return err
+	}
+	p.Path = villagePath(village) + "/assess/" + id.String()
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, result(p))
+}
+
+// AssessVillageMove gives a mark for what was looked at, or answers the objection.
+func (r *Room) AssessVillageMove(c echo.Context) error {
+	village, err := visit.Village(c, "id")
+	if err != nil {
+		return err
+	}
+	id, err := visit.ID(c, "scheme")
+	if err != nil {
+		return err
+	}
+	if _, _, err := r.Assess.Show(c.Request().Context(), visit.Who(c), id); err != nil {
+		return err
+	}
+	ctx, who, word := c.Request().Context(), visit.Who(c), "已答复村里"
+	if code := c.FormValue("code"); code != "" {
+		points, bad := visit.Int(c, "points", -1)
+		if bad != nil {
+			return r.assessVillage(c, bad)
+		}
+		err, word = r.Assess.Look(ctx, who, village, id, code, points, c.FormValue("words")), "已打分"
+	} else {
+		err = r.Assess.Answer(ctx, who, village, id, c.FormValue("words"))
+	}
+	switch {
+	case visit.Correctable(err):
+		return r.assessVillage(c, err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, villagePath(village)+"/assess/"+id.String(), word)
+}
+
+// ownList is what the township gave the village.
+type ownList struct {
+	kit.StaffPage
+	Rows []assess.Result
+}
+
+// OwnAssessments lists it.
+func (r *Room) OwnAssessments(c echo.Context) (err error) {
+	p := ownList{StaffPage: r.Staff(c, "assessments", "镇里考核")}
+	if p.Rows, err = r.Assess.Mine(c.Request().Context(), visit.Who(c)); err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, own(p))
+}
+
+// OwnAssessment shows one, with the form of an objection.
+func (r *Room) OwnAssessment(c echo.Context) error { return r.ownAssessment(c, nil) }
+
+func (r *Room) ownAssessment(c echo.Context, problem error) error {
+	id, err := visit.ID(c, "scheme")
+	if err != nil {
+		return err
+	}
+	p := resultPage{Acts: r.May(c, authz.AssessObject), Back: "/assessments", Today: month.Date(r.DB.Now()), Errors: kit.ErrorsOf(problem), Words: c.FormValue("words")}
+	if p.Name, p.Result, err = r.Assess.Own(c.Request().Context(), visit.Who(c), id); err != nil {
+		return err
+	}
+	p.StaffPage = r.Staff(c, "assessments", p.Name)
+	p.Path = "/assessments/" + id.String()
+	status := http.StatusOK
+	if problem != nil {
+		status = visit.Status(problem)
+	}
+	return visit.Render(c, status, result(p))
+}
+
+// AssessmentObject is the village's word against its result.
+func (r *Room) AssessmentObject(c echo.Context) error {
+	id, err := visit.ID(c, "scheme")
+	if err != nil {
+		return err
+	}
+	err = r.Assess.Object(c.Request().Context(), visit.Who(c), id, c.FormValue("words"))
+	switch {
+	case visit.Correctable(err):
+		return r.ownAssessment(c, err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, "/assessments/"+id.String(), "异议已报镇里")
+}
