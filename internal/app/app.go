@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"cunfen/internal/account"
+	"cunfen/internal/activity"
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
 	"cunfen/internal/archive"
@@ -56,6 +57,7 @@ import (
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
 	"cunfen/internal/watch"
+	"cunfen/internal/web/activities"
 	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
@@ -175,6 +177,7 @@ func (a *App) site() (*ui.Site, error) {
 	}
 	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}, Story: &story.Service{DB: a.DB}}
 	site.Office.Assess = &assess.Service{DB: a.DB, Figures: site.Office.Figures}
+	site.Activities = &activities.Room{Shell: site.Shell, Activities: &activity.Service{DB: a.DB}}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
 	site.Keep = &retention.Service{DB: a.DB, Evidence: site.Evidence}
 	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}

@@ -28,6 +28,10 @@ const (
 	EvidenceUpload Action = "evidence.upload"
 	EvidenceView   Action = "evidence.view"
 
+	ActivityView   Action = "activity.view"
+	ActivityManage Action = "activity.manage"
+	ActivityAttend Action = "activity.attend"
+
 	RoundView    Action = "round.view"
 	RoundRecord  Action = "round.record"
 	RoundConfirm Action = "round.confirm"
@@ -155,6 +159,9 @@ var words = []struct {
 	{RoundView, "查看每月巡查"},
 	{RoundRecord, "巡查：逐户记录、收尾、重新打开"},
 	{RoundConfirm, "确认一轮巡查"},
+	{ActivityView, "查看活动和参加的人"},
+	{ActivityManage, "登记活动和参加的人，整批申报"},
+	{ActivityAttend, "替自家扫码签到"},
 	{SheetView, "查看月度评核表"},
 	{SheetFreeze, "定稿月度评核表、退回修改"},
 	{SheetSign, "在月度评核表上签字"},

@@ -34,6 +34,9 @@ const (
 	allowed  = "✓"
 )
 
+// villages are the routes by whose id a household reaches what is the whole village's.
+var villages = map[string]bool{"GET /check-in/:id": true}
+
 // due is what a person must get from a route on village A's things.
 func (s *stand) due(r web.Route, p *person, tied bool) string {
 	switch {
@@ -48,7 +51,7 @@ func (s *stand) due(r web.Route, p *person, tied bool) string {
 		return refused
 	case tied && !s.sees(p):
 		return absent
-	case tied && p.key == "neighbour a": // whatever a household may reach by an id is a household's own
+	case tied && p.key == "neighbour a" && !villages[line(r)]: // whatever a household may reach by an id is a household's own
 		return notTheir
 	}
 	return allowed

@@ -138,6 +138,28 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/record/:household/check", s.RecordCheck, authz.ClaimRecord),
 		files(post, "/record/:household", s.RecordSubmit, authz.ClaimRecord),
 
+		// activities, with everybody who took part
+		on(get, "/activities", s.Activities.List, authz.ActivityView),
+		on(get, "/activities.xlsx", s.Activities.Export, authz.ActivityView),
+		on(get, "/activities/new", s.Activities.New, authz.ActivityManage),
+		on(post, "/activities", s.Activities.Open, authz.ActivityManage),
+		on(get, "/activities/:id", s.Activities.Show, authz.ActivityView),
+		on(get, "/activities/:id/people.xlsx", s.Activities.People, authz.ActivityView),
+		on(get, "/activities/:id/people", s.Activities.Ticks, authz.ActivityManage),
+		on(post, "/activities/:id/people", s.Activities.Add, authz.ActivityManage),
+		files(post, "/activities/:id/match", s.Activities.Try, authz.ActivityManage),
+		on(post, "/activities/:id/take", s.Activities.Take, authz.ActivityManage),
+		on(post, "/activities/:id/people/:member/remove", s.Activities.Remove, authz.ActivityManage),
+		files(post, "/activities/:id/photos", s.Activities.Prove, authz.ActivityManage),
+		on(post, "/activities/:id/claim", s.Activities.Claim, authz.ActivityManage),
+		on(post, "/activities/:id/undo", s.Activities.Undo, authz.ActivityManage),
+		on(post, "/activities/:id/off", s.Activities.CallOff, authz.ActivityManage),
+		on(get, "/activities/:id/code", s.Activities.Code, authz.ActivityManage),
+		on(get, "/activities/:id/code.png", s.Activities.Picture, authz.ActivityManage),
+		on(get, "/activities/:id/poster", s.Activities.Poster, authz.ActivityManage),
+		on(get, "/check-in/:id", s.Activities.Scan, authz.ActivityAttend),
+		on(post, "/check-in/:id", s.Activities.CheckIn, authz.ActivityAttend),
+
 		// the month's rounds of inspection
 		on(get, "/rounds", s.RoundList, authz.RoundView),
 		on(post, "/rounds", s.RoundOpen, authz.RoundRecord),

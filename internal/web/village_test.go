@@ -82,6 +82,7 @@ type place struct {
 	recheck  uuid.UUID // of what a disqualified member let through
 	scheme   uuid.UUID // an assessment of this village alone
 	story    uuid.UUID // proposed
+	activity uuid.UUID // with member on its list
 	door     string    // what the door plate of home says
 	month    month.Month
 	people   map[actor.Role]*person
@@ -135,6 +136,10 @@ func (s *stand) village(id actor.VillageID, town actor.TownshipID, code string) 
 	v.draft = pg.NewID()
 	s.exec(`insert into rule_draft (village_id, id, based_on, body, digest, state, started_by, started_at, changed_at) values ($1, $2, 1, $3, 'x', 'drafting', 'x', now(), now())`,
 		int64(id), v.draft, tenants.Document())
+	v.activity = pg.NewID()
+	s.exec(`insert into activity (village_id, id, name, place, host, item, begins_at, ends_at, rotating, seed, state, opened_by, opened_by_name, opened_at)
+		values ($1, $2, $3, '礼堂', '村委会', 'P18', '2026-11-09T09:00:00+08:00', '2026-11-09T11:00:00+08:00', false, 'x', 'open', $2, 'x', now())`, int64(id), v.activity, "清河"+v.mark)
+	s.exec(`insert into activity_person (village_id, activity_id, member_id, household_id, how, by_account, by_name, at) values ($1, $2, $3, $4, 'list', $2, 'x', now())`, int64(id), v.activity, v.member, v.home)
 	v.spare = s.seat(v, "spare "+code, actor.Committee, "群众代表", v.staff).who.Membership
 	for _, p := range []*person{v.people[actor.Grid], v.people[actor.Desk], v.people[actor.Committee], v.people[actor.Lead], second} {
 		s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values ($1, $2, $3, '兄弟', now())`, int64(id), p.who.Account, v.kin)

@@ -14,6 +14,7 @@ const (
 	households  = "住户"
 	passbook    = "存折与台账"
 	claims      = "申报"
+	activities  = "活动签到"
 	rounds      = "每月巡查"
 	months      = "签字与公示"
 	notices     = "公示栏"
@@ -106,6 +107,16 @@ func (t *table) lay() {
 	register(t, authz.ClaimReview, post("undo-claim", "/claims/{id}/undo", claims, "撤销自己刚才的决定"), t.undoClaim)
 	register(t, authz.EvidenceUpload, post("withdraw-claim", "/claims/{id}/withdraw", claims, "在决定之前撤回申报"), t.withdrawClaim)
 	register(t, authz.EvidenceUpload, post("resubmit-claim", "/claims/{id}/resubmit", claims, "被退回后补充再报"), t.resubmitClaim)
+
+	register(t, authz.ActivityView, get("list-activities", "/activities", activities, "活动，新的在前"), t.listActivities)
+	register(t, authz.ActivityView, get("show-activity", "/activities/{id}", activities, "一次活动、参加的人、各人能不能计"), t.showActivity)
+	register(t, authz.ActivityManage, made(post("open-activity", "/activities", activities, "登记一次活动")), t.openActivity)
+	register(t, authz.ActivityManage, post("add-people", "/activities/{id}/people", activities, "登记参加的人，一人只记一次"), t.addPeople)
+	register(t, authz.ActivityManage, post("prove-activity", "/activities/{id}/evidence", activities, "收下签到表、现场的照片，给所有人作证明"), t.proveActivity)
+	register(t, authz.ActivityManage, post("claim-activity", "/activities/{id}/claim", activities, "给名单上的人整批申报"), t.claimActivity)
+	register(t, authz.ActivityManage, post("undo-activity", "/activities/{id}/undo", activities, "没有审核以前整批撤回"), t.undoActivity)
+	register(t, authz.ActivityManage, post("call-off-activity", "/activities/{id}/off", activities, "取消没有办成的活动"), t.callOffActivity)
+	register(t, authz.ActivityAttend, post("check-in", "/activities/{id}/check-in", activities, "在活动时间里扫码签到"), t.checkIn)
 
 	register(t, authz.RoundView, get("list-rounds", "/rounds", rounds, "一个月各网格的巡查"), t.listRounds)
 	register(t, authz.RoundRecord, made(post("open-round", "/rounds", rounds, "开始一个网格这个月的巡查")), t.openRound)

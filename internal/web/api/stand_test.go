@@ -28,6 +28,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"cunfen/internal/account"
+	"cunfen/internal/activity"
 	"cunfen/internal/actor"
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
@@ -62,6 +63,7 @@ import (
 	"cunfen/internal/sms"
 	"cunfen/internal/supervise"
 	"cunfen/internal/village"
+	activityrooms "cunfen/internal/web/activities"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/web/visit"
@@ -137,6 +139,7 @@ func up(t *testing.T) *stand {
 		Adoption:  &adoption.Service{DB: db.DB}, Evaluation: &evaluation.Service{DB: db.DB}, Exempt: &exempt.Service{DB: db.DB}, Rehearse: &rehearse.Service{DB: db.DB},
 	}}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }
+	s.site.Activities = &activityrooms.Room{Shell: s.site.Shell, Activities: &activity.Service{DB: db.DB}}
 	for _, r := range Routes(s.site) {
 		s.echo.Add(r.Method, r.Path, r.Handler, echo.WrapMiddleware(s.site.Sessions.Middleware(func(http.ResponseWriter, *http.Request, error) { t.Error("no session store") })), s.guard(r))
 	}

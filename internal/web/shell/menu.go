@@ -40,6 +40,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "households", Text: "住户与存折", Href: "/households", Icon: "users"}, authz.HouseholdView},
 		{kit.NavLink{Key: "exemptions", Text: "免评", Href: "/exemptions", Icon: "users"}, authz.ExemptView},
 		{kit.NavLink{Key: "record", Text: "采集代报", Href: "/record", Icon: "pen"}, authz.ClaimRecord},
+		{kit.NavLink{Key: "activities", Text: "活动签到", Href: "/activities", Icon: "users"}, authz.ActivityView},
 		{kit.NavLink{Key: "redeem", Text: "积分兑换", Href: "/redeem", Icon: "gift"}, authz.RedemptionMake},
 		{kit.NavLink{Key: "counts", Text: "清点盘库", Href: "/counts", Icon: "box"}, authz.StockCount},
 		{kit.NavLink{Key: "gifts", Text: "积分转赠", Href: "/gifts", Icon: "gift"}, authz.GiftManage},

@@ -34,6 +34,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
 	"cunfen/internal/supervise"
+	"cunfen/internal/web/activities"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
@@ -70,6 +71,7 @@ type Site struct {
 	Archive    *archive.Service
 	Office     *office.Room
 	Keep       *retention.Service
+	Activities *activities.Room
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       DemoPeople
 	DemoCode   DemoCode
