@@ -191,6 +191,7 @@ if (net) document.addEventListener('submit', async e => {
   try {
     const url = form.getAttribute('action'), item = await keep(url, await fieldsOf(form), form.dataset.label, form.dataset.subject, form.dataset.page);
     const taken = !form.dispatchEvent(new CustomEvent('kept', { bubbles: true, cancelable: true, detail: item }));
+    if (taken) delete form.dataset.keeping; // the same form takes the next home while this one is on its way
     await flush();
     const r = results.get(item.seq);
     if (taken) return;
