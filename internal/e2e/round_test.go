@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -223,6 +224,40 @@ func TestRoundTaps(t *testing.T) {
 	t.Logf("%d taps for %d homes, %.1f%% of ticking each item", taps, homes, float64(taps)*100/(homes*5))
 	if taps*20 >= homes*5 {
 		t.Errorf("%d taps are 5%% or more of %d", taps, homes*5)
+	}
+	shan.leave()
+}
+
+// TestFindingWithoutSignal is something found where there is no signal: it is kept in the phone with its photo,
+// goes up when the server is there again, and counts once though the first answer is lost.
+func TestFindingWithoutSignal(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	g := s.through()
+	tab := kittest.Browser(t)
+	shan := s.enter(tab, "单小军", gridMan, false)
+	had := s.number(`select count(*) from finding where village_id = 320601`)
+	shan.open("/findings/new?q=张桂兰")
+	shan.open(shan.link("/findings/for/"))
+	shan.open(strings.SplitN(shan.path(), "?", 2)[0] + "?item=N11")
+	shan.wait(`document.getElementById('net').dataset.state === 'on' && !!navigator.serviceWorker.controller`)
+	shan.js(`(async () => { const c = await caches.open('field'); await c.add('/static/favicon.svg'); return true; })()`) // which the browser asks for at any time
+	tab.Cut(true)
+	g.down()
+	shan.fill("matter", "没拴绳的狗咬伤了过路的老人")
+	shan.photograph()
+	shan.js(`(() => { document.querySelector('main form[data-offline]').requestSubmit(); return true; })()`)
+	shan.wait(`document.querySelector('[data-net-count]').textContent === '1' && document.getElementById('net').textContent.includes('没有信号')`)
+	shan.look("finding-offline")
+	g.lose.Store(1)
+	g.back()
+	shan.js(`(() => { dispatchEvent(new Event('online')); return true; })()`)
+	shan.wait(`document.getElementById('net').dataset.state === 'on'`)
+	tab.Cut(false)
+	if n := s.number(`select count(*) from finding where village_id = 320601`); n != had+1 {
+		t.Errorf("%d findings, want one more than %d", n, had)
+	}
+	if n := s.number(`select count(*) from evidence e join finding f on f.id = e.holder_id where f.village_id = 320601 and f.item = 'N11'`); n != 1 {
+		t.Errorf("%d photos of it", n)
 	}
 	shan.leave()
 }

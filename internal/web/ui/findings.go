@@ -170,7 +170,7 @@ func (s *Site) FindingRecord(c echo.Context) error {
 			f.Problem = err
 		}
 	}
-	if visit.Correctable(f.Problem) {
+	if visit.Correctable(f.Problem) && !visit.Queued(c) {
 		return f.answer(c, visit.Status(f.Problem))
 	}
 	return f.Problem

@@ -550,7 +550,7 @@ func findingWrite(f findingForm) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: f.Action, Files: true, Errors: f.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: f.Action, Files: true, Errors: f.Errors, Attrs: templ.Attributes{"data-offline": true, "data-label": f.Home.Head + "家　" + f.Item.Title}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
