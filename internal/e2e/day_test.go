@@ -38,7 +38,7 @@ type stall struct {
 func TestRedemptionDay(t *testing.T) {
 	total, villages, homes := 240, 4, 30
 	if n, err := strconv.Atoi(os.Getenv("CUNFEN_DAY")); err == nil {
-		total, villages, homes = n, 24, 200
+		total, villages, homes = n, 24, 60
 	}
 	db := pgtest.New(t)
 	rdb := redis.NewClient(&redis.Options{Addr: os.Getenv("TEST_REDIS_ADDR"), DB: killRedisDB})

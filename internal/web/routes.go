@@ -29,7 +29,7 @@ func Pages(s *ui.Site) []Route {
 		return Route{Method: method, Path: path, Handler: h, Action: a, Upload: true}
 	}
 	w := &witness.Room{Shell: s.Shell, Archive: s.Archive, Group: s.Group, Notices: s.Notices, Keep: s.Keep}
-	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings}
+	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings, Years: s.Years}
 	return []Route{
 		// for everybody
 		{Method: get, Path: "/static/*", Handler: echo.WrapHandler(static.Handler()), Public: true, Static: true},
@@ -366,6 +366,8 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/my/gifts", counter.MyGifts, authz.GiftGive),
 		on(post, "/my/gifts", counter.MyGiftGive, authz.GiftGive),
 		on(post, "/my/gifts/:gift/withdraw", counter.MyGiftWithdraw, authz.GiftGive),
+		on(get, "/my/selection", counter.MySelection, authz.PassbookView),
+		on(post, "/my/selection", counter.MySelectionObject, authz.ObjectionFile),
 		on(get, "/gifts", counter.GiftList, authz.GiftManage),
 		on(get, "/gifts.xlsx", counter.GiftExport, authz.GiftManage),
 		on(get, "/gifts/find", counter.GiftFind, authz.GiftRecord),

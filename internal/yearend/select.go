@@ -279,7 +279,7 @@ func (s *Service) Selection(ctx context.Context, who actor.Actor, year int) (sel
 			return nil
 		}
 		if who.Role == actor.Household {
-			got.Objections = nil
+			got.Objections = slices.DeleteFunc(got.Objections, func(o Objection) bool { return o.By != who.Account })
 			got.Ranks = slices.DeleteFunc(got.Ranks, func(r Rank) bool { return !r.Chosen && r.HouseholdID != who.Household })
 		}
 		sel = &got

@@ -20,6 +20,7 @@ import (
 	"cunfen/internal/page"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
+	"cunfen/internal/yearend"
 )
 
 // Room holds what these pages call.
@@ -29,6 +30,7 @@ type Room struct {
 	Group      *group.Service
 	Gifts      *gift.Service
 	Openings   *opening.Service
+	Years      *yearend.Service
 }
 
 var errHome = fault.New(fault.Invalid, "household.which", "没有找到唯一的一户，请输完整的户主姓名、门牌或存折编号").On("home")

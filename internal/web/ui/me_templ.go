@@ -333,6 +333,7 @@ func (p mePage) links() []kit.Tile {
 		return []kit.Tile{{Title: "消息", Note: "发给我的提醒", Href: "/messages"}, {Title: "我记的申报", Note: "按月看，退回的可以补充", Href: "/claims"}, {Title: "征求意见", Note: "替住户记对细则的看法", Href: "/evaluations/record"}, {Title: "细则和分值", Note: "本村按什么计分", Href: "/rules"}, {Title: "意见与投诉", Note: "村里和镇里的联系方式", Href: "/feedback"}}
 	}
 	return []kit.Tile{{Title: "消息", Note: "村里发给我家的", Href: "/messages"}, {Title: "我的申报", Note: "办到哪一步了", Href: "/claims"}, {Title: "我的异议", Note: "分不对，提出来的事", Href: "/my/objections"}, {Title: "整改", Note: "要改的和改好的", Href: "/my/findings"}, {Title: "我家的巡查", Note: "每月看的结果和原因", Href: "/my/rounds"}, {Title: "我提的意见", Note: "和小组的答复", Href: "/my/opinions"}, {Title: "我家的免评", Note: "哪几项不评，为什么", Href: "/my/exemptions"}, {Title: "能换什么", Note: "物品和要多少分", Href: "/goods/list"}, {Title: "细则评一评", Note: "哪条好、哪条不好", Href: "/my/evaluation"},
+		{Title: "年度评选", Note: "拟表彰的名单，有意见可以提", Href: "/my/selection"},
 		{Title: "转赠积分", Note: "帮困难的邻居一把", Href: "/my/gifts"},
 		{Title: "细则和分值", Note: "本村按什么计分", Href: "/rules"}, {Title: "意见与投诉", Note: "村里和镇里的联系方式", Href: "/feedback"}}
 }
