@@ -15,6 +15,7 @@ import (
 // ring says how far out a package stands: words, machines, the village's nouns, doors. A package imports only
 // what stands further in; among machines and among doors freely; among nouns as beside says.
 var ring = map[string]int{
+	"onboard": 2, "tenure": 2, "web/tenancy": 3,
 	"fault": 0, "actor": 0, "month": 0, "page": 0, "chars": 0,
 
 	"pg": 1, "audit": 1, "idem": 1, "crypt": 1, "queue": 1, "blob": 1, "picture": 1, "paper": 1, "sheetfile": 1, "initials": 1,
@@ -23,6 +24,7 @@ var ring = map[string]int{
 	"figure": 2, "watch": 2, "assess": 2, "story": 2, "rescore": 2, "rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
 	"opinion": 2, "slot": 2, "inspect": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2, "activity": 2,
 	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "archive": 2, "retention": 2, "passbook": 2, "yearend": 2, "finding": 2,
+	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "archive": 2, "passbook": 2, "yearend": 2, "finding": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/activities": 3, "web/static": 3, "web/visit": 3, "web/shell": 3, "web/office": 3, "web/witness": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 
@@ -32,6 +34,8 @@ var ring = map[string]int{
 // beside lists which of the village's nouns may lean on which. The ledger leans on none.
 var beside = map[string][]string{
 	"tenant":     {"rulebook"},
+	"tenure":     {"village", "ledger", "household"},
+	"onboard":    {"village", "group", "household", "shop", "rulebook", "account", "tenant"},
 	"group":      {"account", "ledger", "notice"},
 	"household":  {"ledger", "rulebook"},
 	"exempt":     {"rulebook", "group"},

@@ -41,6 +41,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/observe"
+	"cunfen/internal/onboard"
 	"cunfen/internal/opening"
 	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
@@ -55,6 +56,7 @@ import (
 	"cunfen/internal/sms"
 	"cunfen/internal/story"
 	"cunfen/internal/supervise"
+	"cunfen/internal/tenure"
 	"cunfen/internal/village"
 	"cunfen/internal/watch"
 	"cunfen/internal/web/activities"
@@ -178,6 +180,9 @@ func (a *App) site() (*ui.Site, error) {
 	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}, Story: &story.Service{DB: a.DB}}
 	site.Office.Assess = &assess.Service{DB: a.DB, Figures: site.Office.Figures}
 	site.Activities = &activities.Room{Shell: site.Shell, Activities: &activity.Service{DB: a.DB}}
+	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}}
+	site.Onboard = &onboard.Service{DB: a.DB, Villages: site.Villages, Group: site.Group, Households: site.Households, Shop: site.Shop}
+	site.Tenure = &tenure.Service{DB: a.DB, Villages: site.Villages, Vault: a.Vault, Blobs: a.Blobs}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
 	site.Keep = &retention.Service{DB: a.DB, Evidence: site.Evidence}
 	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}

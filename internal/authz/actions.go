@@ -126,6 +126,10 @@ const (
 	NominationTake Action = "nomination.take"
 	FairnessView   Action = "fairness.view"
 	RescoreDraw    Action = "rescore.draw"
+	ReadyView      Action = "ready.view"
+	ReadyConfirm   Action = "ready.confirm"
+	VillageOpen    Action = "village.open"
+
 	TownView       Action = "town.view"
 	TownAudit      Action = "town.audit"
 	PlatformView   Action = "platform.view"
@@ -239,6 +243,9 @@ var words = []struct {
 	{NominationTake, "收下各村的评优名单"},
 	{FairnessView, "查看公平核查和抽样复评"},
 	{RescoreDraw, "抽样复评：抽取、复评"},
+	{ReadyView, "查看本村准备清单"},
+	{ReadyConfirm, "登记准备清单的事项、开练习村"},
+	{VillageOpen, "同意一个村正式运行"},
 	{TownView, "查看本镇各村情况"},
 	{TownAudit, "查看本镇各村的操作记录"},
 	{PlatformView, "查看平台运行情况"},

@@ -111,6 +111,35 @@ func (v *Vault) load(ctx context.Context, tx pg.Tx) (secret []byte, fresh bool, 
 	return nil, false, errors.New("not readable after it was made")
 }
 
+// Secret is the key itself of the transaction's village, for carrying the village to another platform.
+func (v *Vault) Secret(ctx context.Context, tx pg.Tx) ([]byte, error) {
+	wrapped, err := pg.Column[[]byte](ctx, tx, sqlKey, pgx.NamedArgs{"village_id": int64(tx.Village())})
+	if err != nil || len(wrapped) == 0 { // a village whose people have no field that is sealed
+		return nil, err
+	}
+	return v.master.open(wrapped[0])
+}
+
+// Keep makes a secret that another platform gave out the key of the transaction's village.
+func (v *Vault) Keep(ctx context.Context, tx pg.Tx, secret []byte) error {
+	if len(secret) == 0 {
+		return nil
+	}
+	if len(secret) != 32 {
+		return errBroken
+	}
+	v.Forget(tx.Village())
+	_, err := tx.Exec(ctx, sqlNewKey, pgx.NamedArgs{"village_id": int64(tx.Village()), "wrapped": v.master.seal(secret), "at": tx.Now})
+	return err
+}
+
+// Forget drops the key of a village that is no more.
+func (v *Vault) Forget(id actor.VillageID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.keys, id)
+}
+
 // Seal encrypts a field; "" seals to nil.
 func (k *Key) Seal(plain string) []byte {
 	if plain == "" {

@@ -17,6 +17,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/crypt"
 	"cunfen/internal/month"
+	"cunfen/internal/onboard"
 	"cunfen/internal/pg"
 	"cunfen/internal/tenant"
 	"cunfen/internal/web/ui"
@@ -48,6 +49,11 @@ func (f *Filler) Fill(ctx context.Context, town *tenants.Township) (err error) {
 	f.now = f.Site.DB.Now()
 	if _, err := tenant.Apply(ctx, f.Site.DB, town); err != nil {
 		return err
+	}
+	for _, v := range town.Villages {
+		if err := onboard.Demonstrate(ctx, f.Site.DB, actor.VillageID(v.ID), "演示用的村（场），不经准备清单"); err != nil {
+			return err
+		}
 	}
 	if err := f.officers(ctx, town); err != nil {
 		return err

@@ -59,6 +59,9 @@ func (d *draft) about(ctx context.Context, tx pg.Tx, m month.Month, before *Noti
 	if err != nil {
 		return err
 	}
+	if !v.Live {
+		return ErrNotLive
+	}
 	set, err := v.own()
 	if err != nil {
 		return err

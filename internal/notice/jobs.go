@@ -69,7 +69,7 @@ func (s settings) day(m month.Month) time.Time {
 // asks it again and again; a month that is signed late is published as soon as it is posted.
 func Ready(ctx context.Context, tx pg.Tx) (jobs []PublishJob, err error) {
 	v, err := pg.One[place](ctx, tx, sqlVillage, pgx.NamedArgs{"village_id": int64(tx.Village())})
-	if err != nil {
+	if err != nil || !v.Live {
 		return nil, err
 	}
 	m, due := Due(v.Settings, tx.Now)

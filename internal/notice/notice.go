@@ -118,6 +118,7 @@ func (n Notice) ID() string { return fmt.Sprintf("%s/%d", n.Month, n.Number) }
 
 // Faults of notices.
 var (
+	ErrNotLive      = fault.New(fault.Conflict, "notice.not_live", "本村还没有正式运行（准备清单没有全部完成），不能公示；请先在“准备清单”办完")
 	ErrNotPosted    = fault.New(fault.Conflict, "notice.not_posted", "%s还没有签字入账，请先完成签字，再公示")
 	ErrNotPublished = fault.New(fault.Conflict, "notice.not_published", "%s还没有公示过，请先公示，再更正")
 	ErrReason       = fault.New(fault.Invalid, "notice.reason", "请写明更正的原因（5 到 200 字），供存档").On("reason")

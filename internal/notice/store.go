@@ -90,7 +90,7 @@ group by l.household_id, l.kind, i.class, i.title, i.notice, i.position
 order by min(i.position), l.household_id`
 
 const sqlVillage = `-- notice.village
-select name, code, settings from village where id = @village_id`
+select name, code, state = 'live' as live, settings from village where id = @village_id`
 
 const sqlRules = `-- notice.rules
 select settings from rule_set where village_id = @village_id and in_force_from <= @day order by in_force_from desc, version desc limit 1`
@@ -178,6 +178,7 @@ type owner struct {
 type place struct {
 	Name     string
 	Code     string
+	Live     bool
 	Settings json.RawMessage
 }
 

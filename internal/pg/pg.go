@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -183,11 +182,11 @@ func (db *DB) over(ctx context.Context, who actor.Actor, village actor.VillageID
 	if who.Township == 0 || who.Village != 0 {
 		return who, fault.ErrNotFound
 	}
-	villages, err := db.villagesOf(ctx, who.Township)
-	if err != nil {
-		return who, err
+	var mine bool
+	if err := db.bureau.QueryRow(ctx, sqlOversees, int64(village), int64(who.Township)).Scan(&mine); err != nil {
+		return who, outage(err, true)
 	}
-	if !slices.Contains(villages, int64(village)) {
+	if !mine {
 		return who, fault.ErrNotFound
 	}
 	who.Village = village
@@ -210,8 +209,13 @@ func (db *DB) AsSystem(ctx context.Context, reason string, fn func(Tx) error) er
 	})
 }
 
+// sqlVillagesOf leaves out villages for practice, and those that another took over.
 const sqlVillagesOf = `-- pg.villages_of
-select id from village where township_id = $1 order by id`
+select id from village where township_id = $1 and practice_of is null and state <> 'closed' order by id`
+
+// sqlOversees is true of a closed village too: its archive stays the township's to read.
+const sqlOversees = `-- pg.oversees
+select exists (select from village where id = $1 and township_id = $2 and practice_of is null)`
 
 func (db *DB) villagesOf(ctx context.Context, township actor.TownshipID) (ids []int64, err error) {
 	rows, err := db.bureau.Query(ctx, sqlVillagesOf, int64(township))
@@ -225,9 +229,21 @@ func (db *DB) villagesOf(ctx context.Context, township actor.TownshipID) (ids []
 const sqlVillages = `-- pg.villages
 select id from village order by id`
 
-// Villages lists every village of the deployment, for sweeps.
+// Villages lists every village of the deployment, for reading them all.
 func (db *DB) Villages(ctx context.Context) (ids []int64, err error) {
-	rows, err := db.export.Query(ctx, sqlVillages)
+	return db.ids(ctx, sqlVillages)
+}
+
+const sqlWorking = `-- pg.working
+select id from village where state in ('setup', 'live') order by id`
+
+// Working lists the villages in which work is done: not those that are suspended or closed.
+func (db *DB) Working(ctx context.Context) (ids []int64, err error) {
+	return db.ids(ctx, sqlWorking)
+}
+
+func (db *DB) ids(ctx context.Context, sql string) (ids []int64, err error) {
+	rows, err := db.export.Query(ctx, sql)
 	if err != nil {
 		return nil, outage(err, true)
 	}

@@ -129,7 +129,7 @@ func (r *Relay) reachable(ctx context.Context) bool {
 }
 
 func (r *Relay) everywhere(ctx context.Context) (due []int64, err error) {
-	villages, err := r.DB.Villages(ctx)
+	villages, err := r.DB.Working(ctx)
 	for part := range slices.Chunk(villages, chunk) {
 		if err != nil {
 			break

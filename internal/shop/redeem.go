@@ -86,7 +86,7 @@ const sqlPassbook = `-- shop.passbook
 select passbook_check($1, $2, $3)`
 
 const sqlGate = `-- shop.gate
-select budget_gate($1, $2)`
+select village_gate($1), budget_gate($1, $2)`
 
 const sqlTake = `-- shop.take
 select stock_take($1, $2, $3, $4, $5, $6, $7, $8, $9)`
@@ -177,7 +177,7 @@ func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb
 
 // refusal says what stood against a redemption.
 func refusal(err error) error {
-	for state, f := range map[string]error{"CF003": ErrStock, "CF004": ErrOffer, "CF005": ErrPassbook, "CF006": ErrClosed, "CF007": ErrCase, "CF009": ErrBudget} {
+	for state, f := range map[string]error{"CF003": ErrStock, "CF004": ErrOffer, "CF005": ErrPassbook, "CF006": ErrClosed, "CF007": ErrCase, "CF009": ErrBudget, "CF010": ErrNotLive} {
 		if pg.Is(err, state) {
 			return fmt.Errorf("%w: %w", f, err)
 		}

@@ -63,6 +63,7 @@ var (
 	ErrStock      = fault.New(fault.Conflict, "shop.stock", "库存不够了，请少换一些或换别的").On("quantity")
 	ErrOffer      = fault.New(fault.Conflict, "shop.offer", "这件物品已下架或改了价，请刷新页面后再办").On("goods")
 	ErrPassbook   = fault.New(fault.Conflict, "shop.passbook", "存折余额与系统不一致，不能兑换；请先核对存折并补登，仍不一致请报组长处理").On("passbook")
+	ErrNotLive    = fault.New(fault.Conflict, "shop.not_live", "本村还没有正式运行（准备清单没有全部完成），不能兑换；请先在“准备清单”办完")
 	ErrBudget     = fault.New(fault.Conflict, "shop.budget", "今年的物资预算镇里还没有同意，按本村规定不能兑换；请先报镇审核")
 	ErrClosed     = fault.New(fault.Conflict, "shop.order_closed", "这份预留已经领取、取消或过期，不能再办")
 	ErrMany       = fault.New(fault.Conflict, "shop.orders", "每户最多同时预留 3 份，请先领取或取消以前的预留")

@@ -22,8 +22,8 @@ const sqlVillage = `-- tenant.village
 select township_id, code, name, kind, settings from village where id = @id`
 
 const sqlSaveVillage = `-- tenant.save_village
-insert into village (id, township_id, code, name, kind, settings, created_at)
-values (@id, @township_id, @code, @name, @kind, @settings, @now)
+insert into village (id, township_id, code, name, kind, settings, state, created_at)
+values (@id, @township_id, @code, @name, @kind, @settings, 'setup', @now)
 on conflict (id) do update set name = excluded.name, kind = excluded.kind, settings = village.settings || excluded.settings`
 
 const sqlGoods = `-- tenant.goods

@@ -25,7 +25,51 @@ type Village struct {
 	Township   string
 	Bureau     string
 	Settings   tenants.Profile
+	State      State
+	PracticeOf *int64 // the village beside which this one exists for practice
+	Flags      Flags
 }
+
+// State is where a village stands.
+type State string
+
+// The states.
+const (
+	Setup     State = "setup"
+	Live      State = "live"
+	Suspended State = "suspended" // nobody signs in and no job runs
+	Closed    State = "closed"    // another village took it over; an archive
+)
+
+// Chinese is the state on screen.
+func (s State) Chinese() string {
+	return map[State]string{Setup: "准备中", Live: "运行中", Suspended: "已暂停", Closed: "已并入别村"}[s]
+}
+
+// Flags is what a village has otherwise than all.
+type Flags struct {
+	Counter bool     `json:"counter,omitempty"` // households do everything at the counter: no accounts of their own
+	Paper   bool     `json:"paper,omitempty"`   // nothing of the village stands on the open web
+	Embed   []string `json:"embed,omitempty"`   // origins that may show its board inside their pages
+	SSO     *SSO     `json:"sso,omitempty"`
+	Most    Most     `json:"most,omitzero"`
+}
+
+// Most is what a village may use; 0 is as much as it likes.
+type Most struct {
+	Households int `json:"households,omitempty"`
+	PhotoMB    int `json:"photo_mb,omitempty"`
+	SMS        int `json:"sms,omitempty"` // a month
+}
+
+// SSO is a provider of OpenID Connect by which the village's staff may sign in.
+type SSO struct {
+	Issuer string `json:"issuer"`
+	Client string `json:"client"`
+}
+
+// Practice reports whether the village exists to try things out.
+func (v Village) Practice() bool { return v.PracticeOf != nil }
 
 // Where is the village with its township before it.
 func (v Village) Where() string { return v.Township + " · " + v.Name }
@@ -46,9 +90,10 @@ type kept struct {
 const keep = time.Minute
 
 const sqlFind = `-- village.find
-select v.id, v.township_id, v.code, v.name, v.kind, t.name as township, t.bureau, v.settings
+select v.id, v.township_id, v.code, v.name, v.kind, t.name as township, t.bureau, v.settings, v.state, v.practice_of, v.flags
 from village v join township t on t.id = v.township_id
 where (@id = 0 or v.id = @id) and (@code = '' or v.code = @code) and (@township = 0 or v.township_id = @township)
+  and (@id <> 0 or @code <> '' or v.practice_of is null)
 order by v.township_id, v.id`
 
 // Find reads a village by its id.
@@ -89,7 +134,14 @@ func (r *Register) ByCode(ctx context.Context, code string) (v Village, err erro
 	return all[0], nil
 }
 
-// All lists every village of a township, or of the deployment where township is 0.
+// Forget makes the next reader ask again, after a village was changed.
+func (r *Register) Forget(id actor.VillageID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.kept, id)
+}
+
+// All lists every village of a township, or of the deployment where township is 0; not those for practice.
 func (r *Register) All(ctx context.Context, township actor.TownshipID) (all []Village, err error) {
 	defer fault.Wrap(&err, "village.All")
 	return r.read(ctx, pgx.NamedArgs{"id": 0, "code": "", "township": int64(township)})

@@ -102,6 +102,10 @@ var params = map[string]param{
 	"rescores/:rescore":    id(func(v *place) uuid.UUID { return v.rescore }),
 	":rescore/:claim":      id(func(v *place) uuid.UUID { return v.claim }),
 	"proofs/:photo":        id(func(v *place) uuid.UUID { return v.evidence }),
+	"ready/:item":          free("plan"),
+	"drafts/:draft":        free("0198f0f0-0000-7000-8000-000000000000"),
+	"sites/:site":          free("987654"),
+	":site/:verb":          free("rename"),
 	"matters/:matter":      id(func(v *place) uuid.UUID { return v.matter }),
 	"villages/:id":         {func(v *place) string { return "11" }, true, func() string { return "987654" }},
 }

@@ -8,6 +8,7 @@ import (
 	"cunfen/internal/authz"
 	"cunfen/internal/web/counter"
 	"cunfen/internal/web/static"
+	"cunfen/internal/web/tenancy"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/web/witness"
 )
@@ -30,6 +31,8 @@ func Pages(s *ui.Site) []Route {
 	}
 	w := &witness.Room{Shell: s.Shell, Archive: s.Archive, Group: s.Group, Notices: s.Notices, Keep: s.Keep}
 	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings, Years: s.Years}
+	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings}
+	host := tenancy.Room{Shell: s.Shell, Onboard: s.Onboard, Group: s.Group, Bureau: s.Bureau, Tenure: s.Tenure}
 	return []Route{
 		// for everybody
 		{Method: get, Path: "/static/*", Handler: echo.WrapHandler(static.Handler()), Public: true, Static: true},
@@ -61,6 +64,28 @@ func Pages(s *ui.Site) []Route {
 		open(get, "/v/:village/stories", s.Office.PublicStories),
 		open(get, "/v/:village/:month", s.PublicNotice),
 		open(get, "/v/:village/:month/:size", s.PublicNoticePDF),
+
+		// bringing villages in, and their life as tenants
+		on(get, "/ready", host.Ready, authz.ReadyView),
+		on(post, "/ready/practice", host.Practise, authz.ReadyConfirm),
+		on(get, "/ready/:item", host.ReadyItem, authz.ReadyConfirm),
+		on(post, "/ready/:item", host.ReadyConfirm, authz.ReadyConfirm),
+		on(get, "/town/villages/:id/ready", host.TownReady, authz.TownView),
+		on(post, "/town/villages/:id/open", host.TownOpen, authz.VillageOpen),
+		on(get, "/platform", host.Platform, authz.PlatformView),
+		on(get, "/platform/townships", host.Townships, authz.PlatformView),
+		on(post, "/platform/townships", host.TownshipAdd, authz.PlatformManage),
+		on(get, "/platform/drafts", host.Drafts, authz.PlatformManage),
+		on(post, "/platform/drafts", host.DraftStart, authz.PlatformManage),
+		on(get, "/platform/drafts/:draft", host.DraftShow, authz.PlatformManage),
+		on(post, "/platform/drafts/:draft", host.DraftSave, authz.PlatformManage),
+		on(get, "/platform/sites", host.Sites, authz.PlatformView),
+		on(get, "/platform/sites.xlsx", host.SitesExport, authz.PlatformView),
+		on(get, "/platform/sites/:site", host.Site, authz.PlatformView),
+		on(post, "/platform/sites/:site/:verb", host.SiteChange, authz.PlatformManage),
+		on(get, "/platform/log", host.Log, authz.PlatformView),
+		on(get, "/platform/log.xlsx", host.LogExport, authz.PlatformView),
+		on(get, "/platform/health", host.Health, authz.PlatformView),
 
 		// one's own account
 		on(get, "/me", s.Me, authz.SessionOwn),
@@ -498,6 +523,5 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/town/appeals.xlsx", s.TownAppealExport, authz.AppealView),
 		on(get, "/town/appeals/:id", s.TownAppeal, authz.AppealView),
 		on(post, "/town/appeals/:id/decide", s.TownAppealDecide, authz.AppealDecide),
-		on(get, "/platform", s.Platform, authz.PlatformView),
 	}
 }

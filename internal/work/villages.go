@@ -14,10 +14,10 @@ import (
 	"cunfen/internal/pg"
 )
 
-// PerVillage runs fn for every village of the deployment, width of them at once. A village that fails does not
+// PerVillage runs fn for every village in which work is done, width of them at once. A village that fails does not
 // keep the others from their turn; the error says how many failed and holds the first.
 func PerVillage(ctx context.Context, db *pg.DB, width int, fn func(ctx context.Context, who actor.Actor) error) error {
-	villages, err := db.Villages(ctx)
+	villages, err := db.Working(ctx)
 	if err != nil {
 		return err
 	}

@@ -50,8 +50,20 @@ func (s *Site) PublicBoard(c echo.Context) error {
 
 func (s *Site) publicVillage(c echo.Context) (village.Village, error) {
 	c.Response().Header().Set("X-Robots-Tag", "noindex, noarchive")
-	return s.Villages.ByCode(c.Request().Context(), c.Param("village"))
+	v, err := s.Villages.ByCode(c.Request().Context(), c.Param("village"))
+	switch {
+	case err == nil && v.State == village.Suspended:
+		return v, errSuspended.With(v.Name)
+	case err == nil && v.Flags.Paper:
+		return v, errPaper.With(v.Name)
+	}
+	return v, err
 }
+
+var (
+	errSuspended = fault.New(fault.Unavailable, "village.suspended", "%s的积分服务暂停了，恢复后这里照常公示；有事请到村党群服务中心")
+	errPaper     = fault.New(fault.NotFound, "village.paper", "%s只用纸质公示，请到村里的公示栏看")
+)
 
 func boardShell(c echo.Context, v village.Village, title string) kit.PublicPage {
 	p := shell.Public(c, title, v.Where())

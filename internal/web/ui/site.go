@@ -25,6 +25,7 @@ import (
 	"cunfen/internal/household"
 	"cunfen/internal/inspect"
 	"cunfen/internal/notice"
+	"cunfen/internal/onboard"
 	"cunfen/internal/opening"
 	"cunfen/internal/opinion"
 	"cunfen/internal/passbook"
@@ -35,6 +36,7 @@ import (
 	"cunfen/internal/signoff"
 	"cunfen/internal/supervise"
 	"cunfen/internal/web/activities"
+	"cunfen/internal/tenure"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
@@ -46,6 +48,8 @@ import (
 type Site struct {
 	*shell.Shell
 	Sessions   *session.Manager
+	Onboard    *onboard.Service
+	Tenure     *tenure.Service
 	Accounts   *account.Service
 	Households *household.Service
 	Group      *group.Service

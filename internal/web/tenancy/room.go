@@ -1,0 +1,53 @@
+// Package tenancy is the pages of bringing villages in and of their life as tenants: the readiness card for the
+// village and its township, and the platform's rooms.
+package tenancy
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/bureau"
+	"cunfen/internal/group"
+	"cunfen/internal/onboard"
+	"cunfen/internal/tenure"
+	"cunfen/internal/village"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
+	"cunfen/internal/web/visit"
+)
+
+// Room is what the pages call.
+type Room struct {
+	*shell.Shell
+	Onboard *onboard.Service
+	Group   *group.Service
+	Bureau  *bureau.Service
+	Tenure  *tenure.Service
+}
+
+// township is the path to where an officer is.
+func (r Room) township(c echo.Context) ([]kit.Crumb, error) {
+	all, err := r.Villages.All(c.Request().Context(), visit.Who(c).Township)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return []kit.Crumb{{Text: all[0].Township, Href: "/town"}}, nil
+}
+
+func stateTone(s village.State) kit.Tone {
+	switch s {
+	case village.Live:
+		return kit.Green
+	case village.Setup:
+		return kit.Gold
+	case village.Suspended:
+		return kit.Red
+	}
+	return kit.Grey
+}
+
+func status(problem error) int {
+	if problem == nil {
+		return 200
+	}
+	return visit.Status(problem)
+}
