@@ -22,7 +22,7 @@ var errProblems = errors.New("请按上面的行号改正，再运行一次")
 // tenantCommand looks after townships and villages as data.
 func tenantCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "tenant", Short: "镇、村（场）的资料：检查、比较、写进数据库"}
-	cmd.AddCommand(tenantCheck(), tenantPlan(), tenantApply())
+	cmd.AddCommand(tenantCheck(), tenantPlan(), tenantApply(), tenantExport(), tenantShow(), tenantImport(), tenantDelete(), tenantMerge(), tenantSplit(), tenantMove())
 	return cmd
 }
 

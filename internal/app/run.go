@@ -27,6 +27,7 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
 	"cunfen/internal/shop"
+	"cunfen/internal/tenure"
 	"cunfen/internal/web"
 	"cunfen/internal/work"
 	"cunfen/internal/yearend"
@@ -127,6 +128,9 @@ func (a *App) Jobs() *work.Worker {
 			}
 			return finding.Sent(ctx, tx, subject)
 		})
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j tenure.ArriveJob) error {
+		return a.Site.Tenure.Arrive(ctx, who, j)
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)

@@ -23,7 +23,8 @@ type Config struct {
 	DBWorker Secret `env:"CUNFEN_DB_WORKER"`
 	DBBureau Secret `env:"CUNFEN_DB_BUREAU"`
 	DBExport Secret `env:"CUNFEN_DB_EXPORT"`
-	DBOwner  Secret `env:"CUNFEN_DB_OWNER"` // empty in web and worker
+	DBKeeper Secret `env:"CUNFEN_DB_KEEPER"` // empty in web and worker
+	DBOwner  Secret `env:"CUNFEN_DB_OWNER"`  // empty in web and worker
 
 	Redis       Secret `env:"CUNFEN_REDIS"`
 	S3Endpoint  string `env:"CUNFEN_S3_ENDPOINT"`

@@ -139,6 +139,7 @@ var (
 	ErrDoorTaken     = fault.New(fault.Conflict, "household.door_taken", "门牌号 %s 已经登记了在册的住户；一房一户，请核对门牌号，或先把原来的住户迁出").On("door")
 	ErrStale         = fault.New(fault.Conflict, "household.stale", "这一户刚刚被别人改过，请刷新后再改")
 	ErrLeft          = fault.New(fault.Conflict, "household.left", "这一户已经迁出，不能再改")
+	ErrElsewhere     = fault.New(fault.Conflict, "household.elsewhere", "这一户连同积分已迁到别的村，不能迁回；回来居住的，请从那个村迁入")
 	ErrNotLeft       = fault.New(fault.Conflict, "household.not_left", "这一户没有迁出，不用迁回")
 	ErrIdentityTaken = fault.New(fault.Conflict, "household.identity_taken", "这个身份证号已经登记在本村的另一户；请先在那一户里把该成员迁出").On("id_number")
 	ErrHeadLeaves    = fault.New(fault.Conflict, "household.head_leaves", "户主不能直接移出；请先改户主，或把整户迁出")

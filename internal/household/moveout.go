@@ -54,6 +54,9 @@ func moveOut(ctx context.Context, tx pg.Tx, id uuid.UUID, version int, reason st
 	return audit.Record(ctx, tx, audit.Event{Verb: "household.move_out", Kind: "household", ID: id.String(), Reason: reason, Before: before, After: r})
 }
 
+const sqlElsewhere = `-- household.elsewhere
+select count(*) from move_out where village_id = @village_id and household_id = @household`
+
 // MoveBack opens a household again that had left, with those who left with it; who had gone before stays gone. It keeps its passbook and
 // gets no second base points.
 func (s *Service) MoveBack(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (err error) {
@@ -74,6 +77,12 @@ func moveBack(ctx context.Context, tx pg.Tx, id uuid.UUID, reason string) error 
 	}
 	if r.State == Active || r.LeftOn == nil {
 		return ErrNotLeft
+	}
+	if n, err := pg.Scalar[int64](ctx, tx, sqlElsewhere, args(tx, id)); err != nil || n > 0 {
+		if err == nil {
+			err = ErrElsewhere
+		}
+		return err
 	}
 	a, before := args(tx, id), r
 	r.State, r.LeftOn = Active, nil

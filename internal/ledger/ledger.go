@@ -68,6 +68,7 @@ const (
 	FromOpening    SourceKind = 9
 	FromRepair     SourceKind = 10
 	FromBaseShare  SourceKind = 11
+	FromMove       SourceKind = 12 // a home that came from another village or went to one; the id follows from the move
 )
 
 // Entry is one line of the book.

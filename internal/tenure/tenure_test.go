@@ -133,12 +133,11 @@ func (s stand) live(t *testing.T, v actor.VillageID) {
 	s.seal(t, v)
 }
 
-// seal chains what is in the book, as if some minutes had gone by.
+// seal lets some minutes go by and chains what is in the book.
 func (s stand) seal(t *testing.T, v actor.VillageID) {
 	t.Helper()
-	now := s.DB.Now
-	s.DB.Now = func() time.Time { return now().Add(10 * time.Minute) }
-	defer func() { s.DB.Now = now }()
+	now := s.DB.Now().Add(10 * time.Minute)
+	s.DB.Now = func() time.Time { return now }
 	if err := s.DB.InVillage(context.Background(), actor.System(v), func(tx pg.Tx) error { _, err := ledger.Seal(context.Background(), tx); return err }); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +184,9 @@ func TestCarriedWhole(t *testing.T) {
 	if bytes.Contains(file.Bytes(), []byte("户主")) {
 		t.Error("the file shows names to whoever has no passphrase")
 	}
-	open := func(data []byte, phrase string) (*File, error) { return OpenFile(bytes.NewReader(data), int64(len(data)), phrase) }
+	open := func(data []byte, phrase string) (*File, error) {
+		return OpenFile(bytes.NewReader(data), int64(len(data)), phrase)
+	}
 	if _, err := open(file.Bytes(), phrase+"!"); !errors.Is(err, ErrFile) {
 		t.Errorf("another passphrase: %v", err)
 	}

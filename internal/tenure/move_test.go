@@ -1,0 +1,190 @@
+package tenure
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/fault"
+	"cunfen/internal/pg"
+	"cunfen/internal/pg/pgtest"
+	"cunfen/internal/village"
+)
+
+// book is what a home has.
+type book struct{ Base, Year, Score, Honour int64 }
+
+func (s stand) books(t *testing.T, v actor.VillageID) (all []book) {
+	t.Helper()
+	rows, err := s.db.Owner.Query(context.Background(), `select b.base, b.year, b.score, b.honour from balance b join household h on h.village_id = b.village_id and h.id = b.household_id
+		where b.village_id = $1 and h.state = 'active' order by h.head`, int64(v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var b book
+		if err := rows.Scan(&b.Base, &b.Year, &b.Score, &b.Honour); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+func (s stand) rows(t *testing.T, sql string, args ...any) (n int) {
+	t.Helper()
+	if err := s.db.Owner.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// notice puts a notice out in a village, as it went out, with its root.
+func (s stand) notice(t *testing.T, v actor.VillageID) {
+	t.Helper()
+	for _, sql := range []string{`insert into sheet (village_id, month, state, posted_at, published_at) values ($1, 202610, 'published', now(), now())`,
+		`insert into notice (village_id, month, number, title, published_at, object_until, down_on, households, plus, minus, spent, classes, root, page, etag, a4, a3)
+			values ($1, 202610, 1, '东村积分公示', now(), '2026-11-08', '2026-12-01', 3, 75, 0, 30, '{}', sha256('root'), 'page', 'e', 'a4', 'a3')`} {
+		if _, err := s.db.Owner.Exec(context.Background(), sql, int64(v)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestMergeAndSplit(t *testing.T) {
+	t.Parallel()
+	s := platform(t, 4)
+	ctx, admin := context.Background(), actor.Actor{Role: actor.Platform, Name: "平台管理员"}
+	s.live(t, pgtest.A)
+	s.notice(t, pgtest.A)
+	before, old := s.books(t, pgtest.A), s.sound(t, pgtest.A)
+	if len(before) != 3 || before[0] != (book{50, 15, 25, 25}) {
+		t.Fatalf("%+v", before)
+	}
+	if _, err := s.Shift(ctx, admin, Transfer{From: pgtest.A, To: pgtest.C, Prefix: true, Close: true, Reason: "镇外不能并"}); !errors.Is(err, ErrSameTown) {
+		t.Errorf("merged into another township's village: %v", err)
+	}
+
+	// merge: all of A into B
+	n, err := s.Shift(ctx, admin, Transfer{From: pgtest.A, To: pgtest.B, Prefix: true, Close: true, Reason: "两村合并，市政府批复"})
+	if err != nil || n != 3 {
+		t.Fatalf("%d homes, %v", n, err)
+	}
+	if after := s.books(t, pgtest.B); !slices.Equal(after, before) {
+		t.Errorf("the books were %v and are %v", before, after)
+	}
+	s.seal(t, pgtest.A)
+	s.seal(t, pgtest.B)
+	if r := s.sound(t, pgtest.A); r.Entries != old.Entries+6 || r.Blocks != old.Blocks+1 { // the chain goes on from where it was: two closing lines a home
+		t.Errorf("the old village's book was %+v and is %+v", old, r)
+	}
+	if r := s.sound(t, pgtest.B); r.Entries == 0 || r.Sealed != r.Entries {
+		t.Errorf("the new village's book: %+v", r)
+	}
+	if x, err := s.Villages.Find(ctx, pgtest.A); err != nil || x.State != village.Closed {
+		t.Errorf("the old village is %s, %v", x.State, err)
+	}
+	if n := s.rows(t, `select count(*) from notice where village_id = 11 and root = sha256('root') and page = 'page'`); n != 1 {
+		t.Error("the old notice is not as it went out")
+	}
+	if n := s.rows(t, `select count(*) from balance where village_id = 11 and (base <> 0 or year <> 0)`); n != 0 {
+		t.Errorf("%d homes still have points to spend in the closed village", n)
+	}
+	if n := s.rows(t, `select count(*) from move_in i join move_out o on o.village_id = i.from_village and o.id = i.id and o.household_id = i.from_household where i.village_id = 12 and o.arrived_at is not null`); n != 3 {
+		t.Errorf("%d of 3 moves stand on both sides", n)
+	}
+	if n := s.rows(t, `select count(*) from former_line where village_id = 12`); n != 3*5 { // base, award, redemption and the two that closed the book
+		t.Errorf("%d old lines can be read", n)
+	}
+	if n := s.rows(t, `select count(*) from household where village_id = 12 and door like '东村%' and state = 'active'`); n != 3 {
+		t.Errorf("%d doors", n)
+	}
+	err = s.DB.Look(ctx, pgtest.In(pgtest.B, actor.Lead), func(tx pg.Tx) error {
+		key, err := s.Vault.Village(ctx, tx)
+		if err != nil {
+			return err
+		}
+		phone, err := pg.Scalar[[]byte](ctx, tx, `select phone from household where village_id = 12 limit 1`)
+		if err == nil {
+			if plain, e := key.Open(phone); e != nil || plain != "13800138000" {
+				t.Errorf("the phone reads %q, %v", plain, e)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// split: one team of B becomes a village of its own
+	if _, err := s.db.Owner.Exec(ctx, `insert into village (id, township_id, code, name, kind, state, created_at) values (13, 1, 'd', '新村', 'village', 'setup', now())`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.Owner.Exec(ctx, `update household set team = '二组' where village_id = 12 and door = '东村1组2号'`); err != nil {
+		t.Fatal(err)
+	}
+	was := s.books(t, pgtest.B)
+	n, err = s.Shift(ctx, admin, Transfer{From: pgtest.B, To: 13, Teams: []string{"二组"}, Reason: "二组设立新村"})
+	if err != nil || n != 1 {
+		t.Fatalf("%d homes, %v", n, err)
+	}
+	if stayed, went := s.books(t, pgtest.B), s.books(t, 13); len(stayed) != 2 || len(went) != 1 || !slices.Equal(went, was[1:2]) {
+		t.Errorf("stayed %v, went %v of %v", stayed, went, was)
+	}
+	for _, v := range []actor.VillageID{pgtest.A, pgtest.B, 13} {
+		s.seal(t, v)
+		s.sound(t, v)
+	}
+}
+
+func TestAMoveBrokenOff(t *testing.T) {
+	t.Parallel()
+	s := platform(t, 5)
+	ctx, admin := context.Background(), actor.Actor{Role: actor.Platform, Name: "平台管理员"}
+	s.live(t, pgtest.A)
+	var home uuid.UUID
+	if err := s.db.Owner.QueryRow(ctx, `select id from household where village_id = 11 and door = '1组1号'`).Scan(&home); err != nil {
+		t.Fatal(err)
+	}
+	// the door is taken over there: it has left and not arrived, and the job keeps trying
+	s.db.Household(t, pgtest.B, "1组1号", "占着")
+	id, err := s.MoveHome(ctx, admin, pgtest.A, Move{Household: home, To: pgtest.B, Reason: "搬到女儿家"})
+	if err == nil {
+		t.Fatal("two homes behind one door")
+	}
+	if n := s.rows(t, `select count(*) from outbox where village_id = 11 and kind = 'tenure.arrive' and state = 0`); n != 1 {
+		t.Fatalf("%d jobs wait to finish the move", n)
+	}
+	job := ArriveJob{Move: id, To: pgtest.B, Door: "1组9号"}
+	for range 2 { // twice is once
+		if err := s.Arrive(ctx, actor.System(pgtest.A), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := s.rows(t, `select count(*) from move_in where village_id = 12`); n != 1 {
+		t.Errorf("%d arrivals", n)
+	}
+	if _, err := s.MoveHome(ctx, admin, pgtest.A, Move{Household: home, To: pgtest.B, Reason: "再搬一次试试"}); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("it left twice: %v", err)
+	}
+	s.sound(t, pgtest.A)
+	s.sound(t, pgtest.B)
+}
+
+func TestUnfinishedHomesStay(t *testing.T) {
+	t.Parallel()
+	s := platform(t, 6)
+	ctx, admin := context.Background(), actor.Actor{Role: actor.Platform, Name: "平台管理员"}
+	s.live(t, pgtest.A)
+	var home uuid.UUID
+	if err := s.db.Owner.QueryRow(ctx, `update balance set held = 5 where village_id = 11 and household_id = (select id from household where village_id = 11 and door = '1组1号') returning household_id`).Scan(&home); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.MoveHome(ctx, admin, pgtest.A, Move{Household: home, To: pgtest.B, Door: "9组9号", Reason: "搬到女儿家"}); !errors.Is(err, ErrBusyHome) {
+		t.Errorf("%v", err)
+	}
+}
