@@ -35,15 +35,14 @@ create table onboarding (
 );
 select share('onboarding', 'select, insert, update');
 
--- What only a person's word can say of a village's readiness: its plan, the privacy notice, who answers for
--- which link, that people were trained. The latest of an item counts.
+-- What only a person's word can say of a village's readiness: its plan, the privacy notice, that
+-- people were trained. The latest of an item counts.
 create table readiness_mark (
   village_id bigint not null references village,
-  item       text not null check (item in ('plan', 'rules', 'privacy', 'posts', 'training')),
+  item       text not null check (item in ('plan', 'rules', 'privacy', 'training')),
   at         timestamptz not null,
   words      text not null,
   document   text not null default '',
-  people     jsonb not null default '{}',
   by         uuid not null,
   by_name    text not null,
   primary key (village_id, item, at)

@@ -26,6 +26,9 @@ select v.name, v.state, v.settings, v.practice_of is not null as practice,
   (select count(*) from rule_draft where village_id = @village_id and state = 'accepted') as adopted,
   array(select distinct kind from membership where village_id = @village_id and kind is not null and role in ('lead', 'committee', 'grid')
     and ended_at is null and not disqualified and starts_on <= @today and (ends_on is null or ends_on >= @today)) as kinds,
+  (select coalesce(jsonb_object_agg(p.link, p.name), '{}') from post p where p.village_id = @village_id and exists (select from membership m
+    where m.village_id = @village_id and m.account_id = p.account_id and m.role <> 'household' and m.ended_at is null and not m.disqualified
+    and m.starts_on <= @today and (m.ends_on is null or m.ends_on >= @today))) as posts,
   (select count(distinct account_id) from membership where village_id = @village_id and role in ('lead', 'committee')
     and ended_at is null and not disqualified and starts_on <= @today and (ends_on is null or ends_on >= @today)) as signers
 from village v where v.id = @village_id`
@@ -37,11 +40,12 @@ type standing struct {
 	Homes, Goods   int64
 	Rules, Adopted int64
 	Kinds          []string
+	Posts          map[group.Link]string // who answers for which link, those in office
 	Signers        int64
 }
 
 const sqlMarks = `-- onboard.marks
-select distinct on (item) item, at, words, document, people, by_name from readiness_mark where village_id = @village_id order by item, at desc`
+select distinct on (item) item, at, words, document, by_name from readiness_mark where village_id = @village_id order by item, at desc`
 
 const sqlOpenings = `-- onboard.openings
 select kind, missing, reason, by_name, at from village_opening where village_id = @village_id order by at desc, id`
@@ -144,7 +148,7 @@ func card(ctx context.Context, tx pg.Tx, v actor.VillageID, p practice) (c Card,
 
 // items is the rule: what is there, and what each item still needs.
 func (st standing) items(marks map[Key]*Mark, p practice) []Item {
-	all := []Item{st.group(), posts(marks[Posts]), plan(marks[Plan]), st.rules(marks[Rules]), privacy(marks[Privacy]), st.calendar(), st.homes(), st.goods(), training(marks[Training], p)}
+	all := []Item{st.group(), st.posts(), plan(marks[Plan]), st.rules(marks[Rules]), privacy(marks[Privacy]), st.calendar(), st.homes(), st.goods(), training(marks[Training], p)}
 	for i := range all {
 		all[i].Mark = marks[all[i].Key]
 	}
@@ -168,10 +172,18 @@ func (st standing) group() Item {
 	return i
 }
 
-func posts(m *Mark) Item {
-	i := Item{Key: Posts, Title: "物资、采集、兑换各有专人", Href: "/ready/posts", Needs: "请写明三个环节各由谁负责"}
-	if m != nil {
-		i.Needs, i.Found = "", fmt.Sprintf("物资 %s，采集 %s，兑换 %s", m.People.Goods, m.People.Collection, m.People.Redemption)
+func (st standing) posts() Item {
+	i := Item{Key: Posts, Title: "物资、采集、兑换各有专人", Href: "/group/posts"}
+	var has, lacks []string
+	for _, l := range group.Links {
+		if name := st.Posts[l]; name != "" {
+			has = append(has, l.Chinese()+" "+name)
+		} else {
+			lacks = append(lacks, l.Chinese())
+		}
+	}
+	if i.Found = strings.Join(has, "，"); len(lacks) > 0 {
+		i.Needs = "还没有定人：" + strings.Join(lacks, "、")
 	}
 	return i
 }

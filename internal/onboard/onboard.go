@@ -56,7 +56,7 @@ func (i Item) Green() bool { return i.Needs == "" }
 // Marked reports whether a person's word can make the item green.
 func (i Item) Marked() bool {
 	switch i.Key {
-	case Posts, Plan, Rules, Privacy, Training:
+	case Plan, Rules, Privacy, Training:
 		return true
 	}
 	return false
@@ -68,15 +68,7 @@ type Mark struct {
 	At       time.Time
 	Words    string
 	Document string
-	People   People
 	ByName   string
-}
-
-// People is who answers for which link (R6.2).
-type People struct {
-	Goods      string `json:"goods,omitempty"`
-	Collection string `json:"collection,omitempty"`
-	Redemption string `json:"redemption,omitempty"`
 }
 
 // Opening is that a village went live.
@@ -125,9 +117,6 @@ func (c Card) Find(k Key) (Item, bool) {
 var (
 	ErrWords    = fault.New(fault.Invalid, "onboard.words", "请写明时间、地点和做法（4 到 200 字）").On("words")
 	ErrDocument = fault.New(fault.Invalid, "onboard.document", "请写明文件名称或文号（2 到 60 字）").On("document")
-	ErrPeople   = fault.New(fault.Invalid, "onboard.people", "每个环节都要有一位专人")
-	ErrMember   = fault.New(fault.Invalid, "onboard.member", "这个人不在本村工作人员里，请先任命")
-	ErrGoods    = fault.New(fault.Invalid, "onboard.same", "采购入库和兑换经办应是两个人").On("redemption")
 	ErrLive     = fault.New(fault.Conflict, "onboard.live", "这个村已经正式运行，不用再办理")
 	ErrNotReady = fault.New(fault.Conflict, "onboard.not_ready", "准备清单还差 %d 项：%s。确需先运行的，请写明理由（10 到 200 字），会记入台账").On("reason")
 	ErrPractice = fault.New(fault.Conflict, "onboard.practice", "练习村不用办理正式运行")

@@ -2,7 +2,6 @@ package onboard
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -12,15 +11,14 @@ import (
 	"cunfen/internal/audit"
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
-	"cunfen/internal/group"
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
 	"cunfen/internal/village"
 )
 
 const sqlMark = `-- onboard.mark
-insert into readiness_mark (village_id, item, at, words, document, people, by, by_name)
-values (@village_id, @item, @at, @words, @document, @people, @by, @by_name)`
+insert into readiness_mark (village_id, item, at, words, document, by, by_name)
+values (@village_id, @item, @at, @words, @document, @by, @by_name)`
 
 // Confirm keeps a person's word on an item of the card.
 func (s *Service) Confirm(ctx context.Context, who actor.Actor, m Mark) (err error) {
@@ -39,51 +37,21 @@ func (s *Service) Confirm(ctx context.Context, who actor.Actor, m Mark) (err err
 }
 
 func (m *Mark) tidy() {
-	for _, t := range []*string{&m.Words, &m.Document, &m.People.Goods, &m.People.Collection, &m.People.Redemption} {
-		*t = strings.TrimSpace(*t)
-	}
+	m.Words, m.Document = strings.TrimSpace(m.Words), strings.TrimSpace(m.Document)
 }
 
 func (m Mark) check() error {
-	if m.Item == Posts {
-		p := m.People
-		return fault.Join(fault.When(p.Goods == "", ErrPeople.On("goods")), fault.When(p.Collection == "", ErrPeople.On("collection")),
-			fault.When(p.Redemption == "", ErrPeople.On("redemption")), fault.When(p.Goods != "" && p.Goods == p.Redemption, ErrGoods))
-	}
 	return fault.Join(fault.When(!chars.Between(m.Words, 4, 200), ErrWords),
 		fault.When((m.Item == Plan || m.Item == Rules) && !chars.Between(m.Document, 2, 60), ErrDocument))
 }
 
 func confirm(ctx context.Context, tx pg.Tx, m Mark) error {
-	if m.Item == Posts {
-		if err := seated(ctx, tx, m.People); err != nil {
-			return err
-		}
-	} else {
-		m.People = People{}
-	}
 	_, err := tx.Exec(ctx, sqlMark, pgx.NamedArgs{"village_id": int64(tx.Village()), "item": string(m.Item), "at": tx.Now, "words": m.Words,
-		"document": m.Document, "people": m.People, "by": tx.Who.Account, "by_name": tx.Who.Name})
+		"document": m.Document, "by": tx.Who.Account, "by_name": tx.Who.Name})
 	if err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Event{Verb: "onboard.confirm", Kind: "readiness", ID: string(m.Item), Reason: m.Words, After: m})
-}
-
-// seated refuses names that nobody has who works in the village.
-func seated(ctx context.Context, tx pg.Tx, p People) error {
-	members, err := group.Members(ctx, tx, false)
-	if err != nil {
-		return err
-	}
-	in := func(name string) bool {
-		return slices.ContainsFunc(members, func(m group.Member) bool {
-			st := m.State(tx.Now)
-			return m.Name == name && (st == group.Serving || st == group.Ending)
-		})
-	}
-	return fault.Join(fault.When(!in(p.Goods), ErrMember.On("goods")), fault.When(!in(p.Collection), ErrMember.On("collection")),
-		fault.When(!in(p.Redemption), ErrMember.On("redemption")))
 }
 
 const sqlLive = `-- onboard.live

@@ -7,7 +7,6 @@ import (
 
 	"cunfen/internal/authz"
 	"cunfen/internal/fault"
-	"cunfen/internal/group"
 	"cunfen/internal/onboard"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
@@ -48,8 +47,6 @@ type markForm struct {
 	kit.StaffPage
 	onboard.Item
 	Words, Document string
-	People          onboard.People
-	Members         []kit.Choice
 	Errors          kit.Errors
 }
 
@@ -68,30 +65,18 @@ func (r Room) marking(c echo.Context, problem error) error {
 	}
 	f := markForm{StaffPage: r.Staff(c, "ready", item.Title), Item: item, Errors: kit.ErrorsOf(problem)}
 	if m := item.Mark; m != nil {
-		f.Words, f.Document, f.People = m.Words, m.Document, m.People
+		f.Words, f.Document = m.Words, m.Document
 	}
 	if problem != nil {
 		m := markOf(c)
-		f.Words, f.Document, f.People = m.Words, m.Document, m.People
-	}
-	members, err := r.Group.List(ctx, who, false)
-	if err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for _, m := range members {
-		if st := m.State(r.DB.Now()); !seen[m.Name] && (st == group.Serving || st == group.Ending) {
-			seen[m.Name] = true
-			f.Members = append(f.Members, kit.Choice{Value: m.Name, Text: m.Name + "（" + m.Role.Chinese() + "）"})
-		}
+		f.Words, f.Document = m.Words, m.Document
 	}
 	f.Path = "/ready/" + string(item.Key)
 	return visit.Render(c, status(problem), mark(f))
 }
 
 func markOf(c echo.Context) onboard.Mark {
-	return onboard.Mark{Item: onboard.Key(c.Param("item")), Words: visit.Text(c, "words"), Document: visit.Text(c, "document"),
-		People: onboard.People{Goods: visit.Text(c, "goods"), Collection: visit.Text(c, "collection"), Redemption: visit.Text(c, "redemption")}}
+	return onboard.Mark{Item: onboard.Key(c.Param("item")), Words: visit.Text(c, "words"), Document: visit.Text(c, "document")}
 }
 
 // ReadyConfirm keeps it.

@@ -564,44 +564,21 @@ func mark(f markForm) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					if f.Key == onboard.Posts {
-						templ_7745c5c3_Err = kit.Select(kit.SelectProps{Field: kit.Field{Name: "goods", Label: "物资采购和保管", Err: f.Errors.For("goods")}, Value: f.People.Goods, Prompt: "请选择", Choices: f.Members}).Render(ctx, templ_7745c5c3_Buffer)
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
-						templ_7745c5c3_Err = kit.Select(kit.SelectProps{Field: kit.Field{Name: "collection", Label: "积分采集", Err: f.Errors.For("collection")}, Value: f.People.Collection, Prompt: "请选择", Choices: f.Members}).Render(ctx, templ_7745c5c3_Buffer)
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
-						templ_7745c5c3_Err = kit.Select(kit.SelectProps{Field: kit.Field{Name: "redemption", Label: "兑换经办", Hint: "不能和采购入库是同一个人", Err: f.Errors.For("redemption")}, Value: f.People.Redemption, Prompt: "请选择", Choices: f.Members}).Render(ctx, templ_7745c5c3_Buffer)
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
-					} else {
-						if f.Key == onboard.Plan || f.Key == onboard.Rules {
-							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "document", Label: "文件名称或文号", Hint: "例如：海沿村积分制实施方案，海村发〔2026〕3号", Err: f.Errors.For("document")}, Value: f.Document}).Render(ctx, templ_7745c5c3_Buffer)
-							if templ_7745c5c3_Err != nil {
-								return templ_7745c5c3_Err
-							}
-						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
-						templ_7745c5c3_Err = kit.Textarea(kit.TextareaProps{Field: kit.Field{Name: "words", Label: "时间、地点和做法", Hint: f.hint(), Err: f.Errors.For("words")}, Value: f.Words, Most: 200}).Render(ctx, templ_7745c5c3_Buffer)
+					if f.Key == onboard.Plan || f.Key == onboard.Rules {
+						templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "document", Label: "文件名称或文号", Hint: "例如：海沿村积分制实施方案，海村发〔2026〕3号", Err: f.Errors.For("document")}, Value: f.Document}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = kit.Textarea(kit.TextareaProps{Field: kit.Field{Name: "words", Label: "时间、地点和做法", Hint: f.hint(), Err: f.Errors.For("words")}, Value: f.Words, Most: 200}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -633,8 +610,6 @@ func mark(f markForm) templ.Component {
 
 func (f markForm) lead() string {
 	switch f.Key {
-	case onboard.Posts:
-		return "三个环节各有一位专人，出了差错找得到人。"
 	case onboard.Plan:
 		return "村里自己的、办得到的实施方案。"
 	case onboard.Rules:
