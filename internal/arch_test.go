@@ -45,6 +45,7 @@ var beside = map[string][]string{
 	"inspect":    {"exempt", "rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"activity":   {"rulebook", "evidence", "claim"},
 	"signoff":    {"rulebook", "ledger"},
+	"signoff":    {"rulebook", "ledger", "evidence"},
 	"notice":     {"rulebook", "ledger"},
 	"finding":    {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"appeal":     {"rulebook", "ledger", "group", "notice"},

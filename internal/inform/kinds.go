@@ -31,6 +31,7 @@ const (
 	TermEnds         Kind = "seat.ends"         // staff: a term comes to its end
 	NoticeLate       Kind = "notice.late"       // staff: the notice went out after its day
 	AssessmentSent   Kind = "assess.sent"       // staff: the township's assessment of the village
+	PaperEntered     Kind = "sheet.paper"       // staff: the name that they put on paper was entered
 	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
 	EvaluationDue    Kind = "evaluation.due"    // staff: a quarter's evaluation waits for its next step
 	GuardianInvited  Kind = "finding.guardian"  // a talk with the guardian, nothing else
@@ -68,6 +69,7 @@ var kinds = map[Kind]words{
 	TermEnds:         {"任期快到了", "请安排轮换。", "/group"},
 	EvaluationDue:    {"季度评估要办了", "请看数据、听意见、写建议，按期决定。", "/evaluations"},
 	NoticeLate:       {"公示补发了", "公示没有在固定的日子发出，已经补发；请张贴、播报。", "/months"},
+	PaperEntered:     {"您的纸质签字录入了", "有人照纸质签字表录入了您的签字；您没有签过的，请马上告诉小组或镇里。", "/months"},
 	SheetWaits:       {"有签字表等您签字", "看过条目和证明再签。", "/months"},
 }
 

@@ -139,7 +139,7 @@ func sign(ctx context.Context, tx pg.Tx, sheet Sheet, with Pen) error {
 	}
 	a := args(tx, sheet.Month)
 	a["revision"], a["account"], a["membership"], a["name"], a["kind"] = sheet.Revision, tx.Who.Account, tx.Who.Membership, tx.Who.Name, kinds[0]
-	a["method"], a["hash"], a["drawing"], a["at"] = with.Method, sheet.Hash, with.Drawing, tx.Now
+	a["method"], a["hash"], a["drawing"], a["at"], a["entered_by"], a["entered_name"] = with.Method, sheet.Hash, with.Drawing, tx.Now, nil, ""
 	_, err = tx.Exec(ctx, sqlSign, a)
 	if pg.Is(err, pg.Unique) {
 		return ErrSigned

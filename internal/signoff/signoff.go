@@ -87,6 +87,8 @@ type Signature struct {
 	Kind         string
 	Method       Method
 	SignedAt     time.Time
+	EnteredBy    *uuid.UUID // of a name on paper: who entered it
+	EnteredName  string
 }
 
 // Quorum is what a village asks of a signing.
@@ -116,6 +118,9 @@ func (q Quorum) Missing(signatures []Signature, lines []Line) (missing []string)
 		if l.Counted < q.Need(l) {
 			short++
 		}
+	}
+	if !vouched(signatures) {
+		missing = append(missing, "纸质签字已录入，还要录入人以外的一名成员本人在系统里签字印证")
 	}
 	if short > 0 && len(signatures) >= q.Signers {
 		missing = append(missing, fmt.Sprintf("有 %d 条因签字人须回避，还要其他成员签字", short))

@@ -42,13 +42,13 @@ order by month limit 1`
 
 // sqlSignatures leaves out who was disqualified before the month was posted (R4.1.7); what was posted stands.
 const sqlSignatures = `-- signoff.signatures
-select s.account_id, s.membership_id, s.name, s.kind, s.method, s.signed_at from signature s
+select s.account_id, s.membership_id, s.name, s.kind, s.method, s.signed_at, s.entered_by, s.entered_name from signature s
 join membership m on m.village_id = @village_id and m.id = s.membership_id
 where s.village_id = @village_id and s.month = @month and s.revision = @revision and not (m.disqualified and @open) order by s.signed_at`
 
 const sqlSign = `-- signoff.sign
-insert into signature (village_id, month, revision, account_id, membership_id, name, kind, method, hash, drawing, signed_at)
-values (@village_id, @month, @revision, @account, @membership, @name, @kind, @method, @hash, @drawing, @at)`
+insert into signature (village_id, month, revision, account_id, membership_id, name, kind, method, hash, drawing, signed_at, entered_by, entered_name)
+values (@village_id, @month, @revision, @account, @membership, @name, @kind, @method, @hash, @drawing, @at, @entered_by, @entered_name)`
 
 const sqlSeat = `-- signoff.seat
 select kind from membership where village_id = @village_id and id = @membership and account_id = @account and kind is not null

@@ -222,6 +222,8 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/months/:month/reopen", s.MonthReopen, authz.SheetFreeze),
 		on(get, "/months/:month/sign", s.MonthSignForm, authz.SheetSign),
 		files(post, "/months/:month/sign", s.MonthSign, authz.SheetSign),
+		on(get, "/months/:month/paper", s.MonthPaperForm, authz.SheetFreeze),
+		files(post, "/months/:month/paper", s.MonthPaper, authz.SheetFreeze),
 		on(post, "/months/:month/publish", s.MonthPublish, authz.SheetPublish),
 		on(get, "/months/:month/notice", s.NoticeShow, authz.NoticeView),
 		on(get, "/months/:month/notice/:size", s.NoticePDF, authz.NoticeView),

@@ -142,3 +142,20 @@ func (t *table) signMonth(ctx context.Context, who actor.Actor, in *signInput) (
 	}
 	return say(sheetOf)(t.Months.Sign(ctx, who, in.Month.Month, signoff.Pen{Hash: hash, Method: signoff.ByPassword}))
 }
+
+type paperInput struct {
+	ByMonth
+	Body struct {
+		Sheet   string      `json:"sheet" pattern:"^[0-9a-f]{64}$" maxLength:"64" patternDescription:"64 位校验值" doc:"打印的签字表的 hash"`
+		Members []uuid.UUID `json:"members" minItems:"1" maxItems:"50" uniqueItems:"true" doc:"在纸上签了名的成员（岗位编号）"`
+		Scan    []uuid.UUID `json:"scan" minItems:"1" maxItems:"6" uniqueItems:"true" doc:"签好名的签字表的照片"`
+	}
+}
+
+func (t *table) enterPaper(ctx context.Context, who actor.Actor, in *paperInput) (*reply[Sheet], error) {
+	hash, err := hex.DecodeString(in.Body.Sheet)
+	if err != nil {
+		return nil, signoff.ErrChanged
+	}
+	return say(sheetOf)(t.Months.SignOnPaper(ctx, who, in.Month.Month, signoff.Paper{Hash: hash, Members: in.Body.Members, Scan: in.Body.Scan}))
+}

@@ -132,6 +132,7 @@ func (t *table) lay() {
 	register(t, authz.SheetFreeze, post("freeze-month", "/months/{month}/freeze", months, "汇总定稿，开始签字"), t.freezeMonth)
 	register(t, authz.SheetFreeze, post("reopen-month", "/months/{month}/reopen", months, "退回修改，签名作废"), t.reopenMonth)
 	register(t, authz.SheetSign, post("sign-month", "/months/{month}/sign", months, "在签字表上签字（重输密码）；签齐即入账"), t.signMonth)
+	register(t, authz.SheetFreeze, post("enter-paper-signatures", "/months/{month}/paper", months, "照签好名的纸质签字表录入签字"), t.enterPaper)
 	register(t, authz.SheetPublish, post("publish-month", "/months/{month}/publish", months, "发布这个月的公示"), t.publishMonth)
 	register(t, authz.NoticeView, get("show-notice", "/months/{month}/notice", months, "这个月的公示全文，并核对与发布时一致"), t.showNotice)
 

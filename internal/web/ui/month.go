@@ -11,6 +11,7 @@ import (
 
 	"cunfen/internal/authz"
 	"cunfen/internal/claim"
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/month"
@@ -59,7 +60,8 @@ type monthPage struct {
 	Pending    int64 // claims that still wait for review
 	Approved   int64 // claims that wait for a sheet
 	NoticeDay  string
-	Publishing bool // somebody has asked for the notice just now
+	Publishing bool                // somebody has asked for the notice just now
+	Scans      []evidence.Evidence // of the signed paper sheet
 	Freezes    bool
 	Signs      bool
 	Publishes  bool
@@ -104,7 +106,10 @@ func (s *Site) monthPage(c echo.Context) (p monthPage, err error) {
 	p.Publishing = c.QueryParam("publishing") != ""
 	p.Freezes, p.Signs, p.Publishes = s.May(c, authz.SheetFreeze), s.May(c, authz.SheetSign), s.May(c, authz.SheetPublish)
 	p.cut(c)
-	return p, nil
+	if p.Freezes && p.State != signoff.Open {
+		p.Scans, err = s.Months.Scans(ctx, who, p.Sheet)
+	}
+	return p, err
 }
 
 // cut keeps the lines that were searched for, and of them the page asked for.
