@@ -36,12 +36,13 @@ const (
 	RoundRecord  Action = "round.record"
 	RoundConfirm Action = "round.confirm"
 
-	SheetView    Action = "sheet.view"
-	SheetFreeze  Action = "sheet.freeze"
-	SheetSign    Action = "sheet.sign"
-	SheetPublish Action = "sheet.publish"
-	NoticeView   Action = "notice.view"
-	NoticeManage Action = "notice.manage"
+	SheetView     Action = "sheet.view"
+	SheetFreeze   Action = "sheet.freeze"
+	SheetSign     Action = "sheet.sign"
+	SheetPublish  Action = "sheet.publish"
+	VillageSettle Action = "village.settle"
+	NoticeView    Action = "notice.view"
+	NoticeManage  Action = "notice.manage"
 
 	ArchiveView Action = "archive.view"
 	ArchiveMake Action = "archive.make"
@@ -170,6 +171,7 @@ var words = []struct {
 	{SheetFreeze, "定稿月度评核表、退回修改"},
 	{SheetSign, "在月度评核表上签字"},
 	{SheetPublish, "发布月度公示"},
+	{VillageSettle, "修改村里的设定：日子、签字人数、联系方式、短信"},
 	{NoticeView, "查看和打印公示"},
 	{NoticeManage, "更正和撤下公示"},
 	{FindingRecord, "记录减分事项（提请评定）"},

@@ -223,3 +223,66 @@ func (s *stand) recorded() string {
 	}
 	return c.ID.String()
 }
+
+// TestVillageSettings: the lead settles the village's days and who is called; a bad value keeps what was typed, and
+// the page says who changed what. Complaints name whom they are about, who does not find them.
+func TestVillageSettings(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	tab := kittest.Browser(t)
+	xu := s.enter(tab, "徐海波", lead, true)
+	xu.open("/settings")
+	xu.look("settings")
+	xu.fill("signers", "2")
+	xu.fill("hours", "每天上午")
+	xu.press("保存")
+	xu.says("至少 3 人签字")
+	xu.look("settings-wrong")
+	if !xu.js(`document.querySelector('[name=hours]').value === '每天上午'`) {
+		t.Error("what was typed is lost")
+	}
+	xu.fill("signers", "4")
+	xu.fill("take_down_days", "45")
+	xu.js(`(() => { document.querySelector('[name=sms]').click(); return true; })()`)
+	xu.press("保存")
+	xu.says("公示天数")
+	xu.says("短信：关 → 开")
+	tab.Size(390, 844)
+	xu.wide = false
+	xu.open("/settings")
+	xu.look("settings")
+	xu.leave()
+
+	zhang := s.enter(tab, "张桂兰", household, false)
+	zhang.open("/feedback")
+	zhang.look("feedback")
+	zhang.choose("kind", "conduct")
+	zhang.js(`(() => { const e = document.querySelector('[name=about]'); e.value = Array.from(e.options).find(o => o.text === '徐海波').value; return true; })()`)
+	zhang.fill("words", "组长办事偏着自家亲戚")
+	zhang.press("提交")
+	zhang.says("已收到")
+	zhang.open("/my/opinions")
+	zhang.look("my-opinions")
+	zhang.open("/size?to=large&back=/messages")
+	zhang.look("messages-large")
+	zhang.open("/feedback")
+	zhang.look("feedback-large")
+	zhang.open("/size?to=normal&back=/home")
+	zhang.leave()
+
+	xu = s.enter(tab, "徐海波", lead, true)
+	xu.open("/opinions?state=")
+	if xu.js(`document.body.innerText.includes('偏着自家亲戚')`) {
+		t.Error("who is complained of finds the complaint")
+	}
+	xu.open("/messages")
+	xu.look("messages-lead")
+	xu.leave()
+	wu := s.enter(tab, "吴桂芳", cadre, true)
+	wu.open("/opinions")
+	wu.says("偏着自家亲戚")
+	wu.look("opinions")
+	wu.press("去答复")
+	wu.says("本人看不到这一条")
+	wu.look("opinion")
+	wu.leave()
+}

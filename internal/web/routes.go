@@ -242,6 +242,8 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/matters/:matter", s.MatterShow, authz.MatterView),
 		on(post, "/matters/:matter", s.MatterMove, authz.MatterAnswer),
 		on(get, "/log", s.Log, authz.AuditView),
+		on(get, "/settings", s.VillageSettings, authz.VillageSettle),
+		on(post, "/settings", s.VillageSettle, authz.VillageSettle),
 		on(get, "/verify", s.Verify, authz.LedgerVerify),
 
 		// the register

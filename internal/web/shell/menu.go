@@ -74,6 +74,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "assessments", Text: "镇里考核", Href: "/assessments", Icon: "chart"}, authz.AssessOwn},
 		{kit.NavLink{Key: "stories", Text: "典型案例", Href: "/stories", Icon: "book"}, authz.StoryView},
 		{kit.NavLink{Key: "verify", Text: "台账核对", Href: "/verify", Icon: "scan"}, authz.LedgerVerify},
+		{kit.NavLink{Key: "settings", Text: "村里的设定", Href: "/settings", Icon: "pen"}, authz.VillageSettle},
 		{kit.NavLink{Key: "log", Text: "操作日志", Href: "/log", Icon: "clock"}, authz.AuditView},
 	}},
 }

@@ -59,6 +59,7 @@ var settingNumbers = []struct {
 	{"open_ceiling", "由村议定的项目一次最多", "分", func(f *adoption.Settled) *int { return &f.Settings.OpenCeiling }},
 	{"open_extra_signers", "由村议定的项目多几人签字", "人", func(f *adoption.Settled) *int { return &f.Settings.OpenExtraSigners }},
 	{"objection_days", "公示后几天内可以提异议", "天", func(f *adoption.Settled) *int { return &f.Settings.ObjectionDays }},
+	{"fade_months", "减分几个月后住户页面不再显示（台账保留；0 为一直显示）", "个月", func(f *adoption.Settled) *int { return &f.Settings.FadeMonths }},
 	{"appeal_days", "答复后几天内可以申诉", "天", func(f *adoption.Settled) *int { return &f.Settings.AppealDays }},
 }
 
@@ -70,6 +71,7 @@ var settingChoices = []struct {
 	{"amendment", "细则最多多久改一次", rulebook.EachQuarter, "每季度一次", rulebook.EachYear, "每年一次", func(s *rulebook.Settings) *string { return &s.Amendment }},
 	{"mirrors", "正反对应的项目", rulebook.EitherOr, "同一期只得其一", rulebook.Both, "两边都计", func(s *rulebook.Settings) *string { return &s.Mirrors }},
 	{"overlaps", "重叠的减分", rulebook.Largest, "只取最大一笔", rulebook.Each, "逐项计", func(s *rulebook.Settings) *string { return &s.Overlaps }},
+	{"put_right", "限期内改好的减分", rulebook.NoDeduction, "不减分", rulebook.Half, "减一半", func(s *rulebook.Settings) *string { return &s.PutRight }},
 	{"contest_entry", "参赛又得奖", rulebook.Replaced, "只计奖项分", rulebook.Added, "参赛分与奖项分相加", func(s *rulebook.Settings) *string { return &s.ContestEntry }},
 }
 
@@ -85,6 +87,8 @@ var settingFlags = []struct {
 	{"exemptions", "不适用的项目可以逐户免评", func(s *rulebook.Settings) *bool { return &s.Exemptions }},
 	{"share_ranking", "另按“可得分中得了几成”排一次名", func(s *rulebook.Settings) *bool { return &s.ShareRanking }},
 	{"december_open", "十二月的公示结束以后才清零", func(s *rulebook.Settings) *bool { return &s.DecemberOpen }},
+	{"repairs", "可以做修复任务，把减掉的分补回来", func(s *rulebook.Settings) *bool { return &s.Repairs }},
+	{"minor_deducts", "未成年人的事也减分（不选的，只和家长面谈）", func(s *rulebook.Settings) *bool { return &s.MinorDeducts }},
 	{"below_zero", "减分后，本年积分可以低于零", func(s *rulebook.Settings) *bool { return &s.BelowZero }},
 }
 

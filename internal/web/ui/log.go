@@ -44,6 +44,7 @@ var logVerbs = kit.Choices(
 	"group.appoint", "任命小组成员", "group.end", "结束任期", "group.disqualify", "取消成员资格", "relative.declare", "登记亲属户", "relative.withdraw", "撤销亲属户登记",
 	"evidence.upload", "上传照片", "evidence.sweep", "清理未用照片", "evidence.broken", "发现照片损坏",
 	"exempt.grant", "办理免评", "exempt.end", "取消免评", "exempt.export", "导出免评名单",
+	"village.settle", "修改村里的设定", "sheet.sign_on_paper", "录入纸质签字",
 	"denied", "越权被拒绝",
 )
 
