@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/claim"
 	"cunfen/internal/rulebook"
@@ -178,7 +179,34 @@ func TestTwoAtOnce(t *testing.T) {
 	if n := s.times(`select count(*) from redemption r join household h on h.village_id = r.village_id and h.id = r.household_id where r.village_id = 320601 and h.head = '张桂兰' and r.at > '2026-12-01'`); n != 1 {
 		t.Errorf("%d redemptions", n)
 	}
+	bian.leave()
+	second.leave()
+	xu = s.enter(one, "徐海波", lead, true)
+	xu.explains()
 	s.verify()
+}
+
+// explains opens a line of every kind that the book has: each says more than its points.
+func (p *person) explains() {
+	p.t.Helper()
+	rows, err := p.owner.Query(p.t.Context(), `select distinct on (kind, source_kind) kind::int, source_kind::int, id::text from ledger_entry where village_id = 320601 order by kind, source_kind, id desc`)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+		Kind, Source int
+		ID           string
+	}])
+	if err != nil || len(lines) < 3 {
+		p.t.Fatalf("%v %v", lines, err)
+	}
+	for _, l := range lines {
+		p.open("/lines/" + l.ID)
+		p.look("line-" + itoa(l.Kind) + "-" + itoa(l.Source))
+		if !p.js(`/说明|谁定的|换了什么|更正的是/.test(document.body.innerText)`) {
+			p.t.Errorf("a line of kind %d from %d does not explain itself: %s", l.Kind, l.Source, p.text())
+		}
+	}
 }
 
 func (s *stand) times(sql string) (n int) {

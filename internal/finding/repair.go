@@ -226,6 +226,22 @@ func (s *Service) onRepair(ctx context.Context, who actor.Actor, verb string, id
 	return r, err
 }
 
+const sqlRepairBy = `-- finding.repair_by
+` + repairColumns + `and id = @id`
+
+// RepairBy reads a repair by its own id. Who may see the finding may see it.
+func (s *Service) RepairBy(ctx context.Context, who actor.Actor, id uuid.UUID) (r Repair, err error) {
+	defer fault.Wrap(&err, "finding.RepairBy(%s)", id)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		if r, err = pg.One[Repair](ctx, tx, sqlRepairBy, by(tx, id)); err != nil {
+			return err
+		}
+		_, err = show(ctx, tx, r.FindingID)
+		return err
+	})
+	return r, err
+}
+
 // RepairOf reads the repair of a finding; nil where none was offered. Who may see the finding may see it.
 func (s *Service) RepairOf(ctx context.Context, who actor.Actor, id uuid.UUID) (r *Repair, err error) {
 	defer fault.Wrap(&err, "finding.RepairOf(%s)", id)

@@ -670,6 +670,7 @@ func TestYear(t *testing.T) {
 		y.object(m)
 	}
 	y.settled()
+	y.explained()
 	for _, what := range []string{"finding put right", "finding waived", "finding cleared", "claim withdrawn", "claim rejected", "claim returned", "redemption cancelled", "objection withdrawn",
 		"objection upheld", "appeal", "appeal upheld", "correction", "repair"} {
 		if y.events[what] == 0 {
@@ -736,5 +737,48 @@ func (y *year) settled() {
 	}
 	if sum == 0 {
 		y.t.Error("nothing was earned")
+	}
+}
+
+// explained asks of lines of every kind that their reasons are found again: the round and who confirmed it, the
+// repair's task, why a line was taken back; and that a neighbour finds none of it.
+func (y *year) explained() {
+	type row struct {
+		ID, Source, Home uuid.UUID
+		Back             *uuid.UUID
+		Item             string
+		On               time.Time
+	}
+	some := func(sql string) (all []row) {
+		y.t.Helper()
+		rows, err := y.db.Owner.Query(ctx, `select id, source_id, household_id, reverses, item, occurred_on from ledger_entry where village_id = 11 and `+sql+` limit 20`)
+		y.ok(err)
+		all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+		y.ok(err)
+		if len(all) == 0 {
+			y.t.Errorf("no line with %s", sql)
+		}
+		return all
+	}
+	for _, l := range some(`source_kind = 5`) {
+		r, err := y.rounds.OfLine(ctx, y.lead, l.Source, l.Home, l.Item, month.Of(l.On))
+		if err != nil || r.ClosedByName == "" || len(r.Confirms) == 0 {
+			y.t.Errorf("a line of a round: %+v %v", r, err)
+		}
+	}
+	for _, l := range some(`source_kind = 10`) {
+		if r, err := y.found.RepairBy(ctx, y.lead, l.Source); err != nil || r.Task == "" || r.DecidedByName == "" {
+			y.t.Errorf("a repair: %+v %v", r, err)
+		}
+	}
+	for _, l := range some(`kind = 5 and source_id in (select entry_id from objection where state = 'upheld' union select entry_id from appeal where state = 'upheld')`) {
+		own, other := pgtest.In(pgtest.A, actor.Household), pgtest.In(pgtest.A, actor.Household)
+		own.Household, other.Household = l.Home, uuid.New()
+		if by, why, err := y.appeals.Because(ctx, own, *l.Back); err != nil || by == "" || why == "" {
+			y.t.Errorf("a line taken back: %q %q %v", by, why, err)
+		}
+		if _, _, err := y.appeals.Because(ctx, other, *l.Back); err == nil {
+			y.t.Error("a neighbour reads why a line was taken back")
+		}
 	}
 }

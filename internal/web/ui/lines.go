@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/signoff"
+	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
@@ -29,7 +30,7 @@ type linePage struct {
 	Rules    rulebook.RuleSet
 	Claim    *claim.Whole
 	Found    *finding.Chain
-	Repair   *finding.Repair
+	Why      []kit.Fact // more, by kind
 	Photos   []evidence.Evidence
 	Signed   []signoff.Signature
 	PostedAt *time.Time
@@ -49,6 +50,11 @@ func (s *Site) LineShow(c echo.Context) error {
 	}
 	if p.Item.Code != "" && !p.Hidden {
 		if err := s.lineSource(c, &p); err != nil {
+			return err
+		}
+	}
+	if !p.Hidden {
+		if err := s.why(c, &p); err != nil {
 			return err
 		}
 	}
