@@ -176,7 +176,7 @@ func lineShow(p linePage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-						} else if p.Record && p.Open && p.Claim != nil {
+						} else if p.Record && p.Open {
 							templ_7745c5c3_Err = kit.LinkButton("替住户记下异议", "/lines/"+p.Entry.ID.String()+"/record-objection").Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
@@ -256,7 +256,11 @@ func (p linePage) facts() (facts []kit.Fact) {
 		put("谁记的", w.RecorderName+"（"+w.Brought()+"）")
 		put("来源", w.Document())
 		put("证明", proofWords(w.Proofs))
-		put("谁定的", w.ReviewerName+" 审核"+reasonOf(w.Reason))
+		decided := w.ReviewerName
+		if w.FirstByName != "" {
+			decided = w.FirstByName + "、" + w.ReviewerName
+		}
+		put("谁定的", decided+" 审核"+reasonOf(w.Reason))
 	}
 	if f := p.Found; f != nil {
 		put("什么事", f.Matter)
@@ -270,6 +274,7 @@ func (p linePage) facts() (facts []kit.Fact) {
 		}
 		put("谁定的", strings.Join(by, "；"))
 	}
+	facts = append(facts, p.Why...)
 	if len(p.Signed) > 0 {
 		var names []string
 		for _, s := range p.Signed {
