@@ -226,16 +226,6 @@ func (p *person) sameShot() {
 	p.photograph()
 }
 
-// draw writes on the signature pad.
-func (p *person) draw() {
-	p.t.Helper()
-	if !p.js(`(() => { const c = document.querySelector('main canvas'); if (!c) return false; c.scrollIntoView(); const r = c.getBoundingClientRect();
-		const at = (type, x, y) => c.dispatchEvent(new PointerEvent(type, {bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, pointerType: 'mouse', button: 0, buttons: 1, clientX: r.left + x, clientY: r.top + y}));
-		at('pointerdown', 20, 30); for (let i = 0; i < 40; i++) at('pointermove', 20 + i * 4, 30 + 20 * Math.sin(i / 3)); at('pointerup', 180, 40); return true; })()`) {
-		p.t.Fatalf("%s at %s: no pad: %s", p.who, p.path(), p.text())
-	}
-}
-
 // recorded is a claim that the grid worker has noted, of a home that nobody who decides is related to.
 func (s *stand) recorded() string {
 	s.t.Helper()
