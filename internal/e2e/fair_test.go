@@ -167,8 +167,7 @@ func TestTwoAtOnce(t *testing.T) {
 	bian, second := s.enter(one, "卞丽娟", deskClerk, true), s.enter(two, "卞丽娟", deskClerk, true)
 	balance := s.times(`select b.year from balance b join household h on h.village_id = b.village_id and h.id = b.household_id where h.village_id = 320601 and h.head = '张桂兰'`)
 	for _, p := range []*person{bian, second} {
-		p.open("/redeem?q=张桂兰")
-		p.open(p.link("/redeem/"))
+		p.open("/redeem/" + s.word(`select id::text from household where village_id = 320601 and head = '张桂兰'`))
 		p.press("换这个")
 		p.fill("passbook", itoa(balance))
 		p.fill("receiver", "张桂兰")
@@ -215,6 +214,14 @@ func (s *stand) times(sql string) (n int) {
 		s.t.Fatal(err)
 	}
 	return n
+}
+
+func (s *stand) word(sql string) (word string) {
+	s.t.Helper()
+	if err := s.owner.QueryRow(s.t.Context(), sql).Scan(&word); err != nil {
+		s.t.Fatal(err)
+	}
+	return word
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
