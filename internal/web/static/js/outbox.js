@@ -197,7 +197,7 @@ if (net) document.addEventListener('submit', async e => {
     if (taken) return;
     if (r && r.status < 300) location.assign(r.says.to);
     else if (r) { await drop(item.seq); complain(form, r.says); await paint(); }
-    else { form.reset(); toast('没有信号，已存在这台设备里，有网后自动上传'); }
+    else { form.reset(); for (const p of form.querySelectorAll('[data-previews]')) p.textContent = ''; toast('没有信号，已存在这台设备里，有网后自动上传'); }
   } finally { delete form.dataset.keeping; }
 }, true);
 
