@@ -24,7 +24,6 @@ var ring = map[string]int{
 	"figure": 2, "watch": 2, "assess": 2, "story": 2, "rescore": 2, "rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
 	"opinion": 2, "slot": 2, "inspect": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2, "activity": 2,
 	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "archive": 2, "retention": 2, "passbook": 2, "yearend": 2, "finding": 2,
-	"adoption": 2, "rehearse": 2, "evaluation": 2, "budget": 2, "supervise": 2, "archive": 2, "passbook": 2, "yearend": 2, "finding": 2,
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/activities": 3, "web/static": 3, "web/visit": 3, "web/shell": 3, "web/office": 3, "web/witness": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 
@@ -44,7 +43,6 @@ var beside = map[string][]string{
 	"claim":      {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"inspect":    {"exempt", "rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"activity":   {"rulebook", "evidence", "claim"},
-	"signoff":    {"rulebook", "ledger"},
 	"signoff":    {"rulebook", "ledger", "evidence"},
 	"notice":     {"rulebook", "ledger"},
 	"finding":    {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},

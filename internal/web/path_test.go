@@ -147,10 +147,8 @@ func fields(v *place) url.Values {
 		"price": {"2"}, "stock": {"50"}, "passbook": {"2"}, "receiver": {"张三"}, "paper": {"1"}, "on_paper": {"1"},
 		"code": {"G9"}, "unit": {"桶"}, "name": {"张三丰"}, "active": {"1"}, "version": {"1"},
 		"door": {"9-9"}, "team": {"1组"}, "head": {"李四光"}, "residence": {"local"}, "relation": {"兄弟"}, "phone": {"13700000000"}, "id_number": {""},
-		"role": {"committee"}, "kind": {"群众代表"}, "starts_on": {"2026-11-10"}, "sheet": {"00"}, "who": {"3组12号"}, "family": {v.kin.String()}, "points": {"1"}, "freely": {"1"}, "per_year": {"50"}, "cooling_days": {"3"}, "words": {"独居老人"}, "consent": {"户主当面同意"}, "as_of": {"2026-11-01"}, "link": {"goods"}, "wants": {"油 1 桶"}, "outcome": {"已兑换"}, "password": {"不是这个密码"}, "old": {"不是这个"}, "again": {"不是这个密码"},
-		"result": {"pass"}, "people": {"张三丰"}, "host": {"村委会"}, "begins": {"09:00"}, "ends": {"11:00"}, "base": {"0"}, "rest": {"0"}, "grid": {"0"}, "month": {"2026-11"},
 		"role": {"committee"}, "kind": {"群众代表"}, "starts_on": {"2026-11-10"}, "sheet": {"00"}, "who": {"3组12号"}, "family": {v.kin.String()}, "against": {v.kin.String()}, "points": {"1"}, "freely": {"1"}, "per_year": {"50"}, "cooling_days": {"3"}, "words": {"独居老人"}, "consent": {"户主当面同意"}, "as_of": {"2026-11-01"}, "link": {"goods"}, "wants": {"油 1 桶"}, "outcome": {"已兑换"}, "password": {"不是这个密码"}, "old": {"不是这个"}, "again": {"不是这个密码"},
-		"result": {"pass"}, "base": {"0"}, "rest": {"0"}, "grid": {"0"}, "month": {"2026-11"},
+		"result": {"pass"}, "people": {"张三丰"}, "host": {"村委会"}, "begins": {"09:00"}, "ends": {"11:00"}, "base": {"0"}, "rest": {"0"}, "grid": {"0"}, "month": {"2026-11"},
 		"village": {v.code}, "village_id": {"11"}, "township_id": {"1"}, "is_admin": {"true"},
 	}
 }

@@ -31,7 +31,6 @@ func Pages(s *ui.Site) []Route {
 	}
 	w := &witness.Room{Shell: s.Shell, Archive: s.Archive, Group: s.Group, Notices: s.Notices, Keep: s.Keep}
 	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings, Years: s.Years}
-	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings}
 	host := tenancy.Room{Shell: s.Shell, Onboard: s.Onboard, Group: s.Group, Bureau: s.Bureau, Tenure: s.Tenure}
 	return []Route{
 		// for everybody
