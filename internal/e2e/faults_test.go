@@ -312,6 +312,8 @@ func TestRepliesLost(t *testing.T) {
 	}
 	maps.Copy(claims[0], claims[1])
 	d.declared(db, "丢回复测试", claims[0])
+	d.start("worker") // what the township's notices left to be done
+	d.settled(ctx, db)
 	if out := d.run("verify"); !strings.Contains(out, "全部一致") {
 		t.Error(out)
 	}
