@@ -213,6 +213,7 @@ func TestVillageBroughtIn(t *testing.T) {
 	qian.open("/record/" + home + "?item=P18")
 	qian.fill("occurred_on", "2026-11-19")
 	qian.fill("note", "河岸清理志愿活动")
+	qian.js(`(() => { document.querySelector('input[name=identity]').checked = true; return true; })()`)
 	qian.photograph()
 	qian.press("提交")
 	qian.leave()
