@@ -68,7 +68,8 @@ func (s *Service) Actor(ctx context.Context, seat session.Seat) (a actor.Actor, 
 
 const sqlMember = `-- account.member
 select m.role, m.name, m.household_id as household, m.grid, '' as topic, v.township_id, m.starts_on, m.ends_on,
-  m.ended_at is not null or m.disqualified or v.state in ('suspended', 'closed') as ended, a.state, a.epoch
+  m.ended_at is not null or m.disqualified or v.state in ('suspended', 'closed')
+    or m.role = 'household' and coalesce((v.flags->>'counter')::boolean, false) as ended, a.state, a.epoch
 from membership m join account a on a.id = m.account_id join village v on v.id = m.village_id
 where m.village_id = @village_id and m.id = @id and m.account_id = @account`
 

@@ -46,6 +46,7 @@ const sqlSeats = `-- account.seats
 select m.id, m.role, m.name, coalesce(m.kind, '') as kind, v.name as place, v.township_id, m.ends_on
 from membership m join village v on v.id = m.village_id
 where m.village_id = @village_id and m.account_id = @account and m.ended_at is null and not m.disqualified and v.state in ('setup', 'live')
+  and not (m.role = 'household' and coalesce((v.flags->>'counter')::boolean, false))
   and m.starts_on <= @today and (m.ends_on is null or m.ends_on >= @today)
 order by m.id`
 

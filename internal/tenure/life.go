@@ -2,8 +2,6 @@ package tenure
 
 import (
 	"context"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -147,24 +145,12 @@ func (s *Service) SetFlags(ctx context.Context, who actor.Actor, id actor.Villag
 func CheckFlags(f village.Flags) *fault.Error {
 	bad := func(n int) bool { return n < 0 || n > 10_000_000 }
 	switch {
-	case len(f.Embed) > 10 || slices.ContainsFunc(f.Embed, func(o string) bool { return !Origin(o) }):
-		return ErrOrigin
 	case bad(f.Most.Households):
 		return ErrQuota.On("most_households")
 	case bad(f.Most.PhotoMB):
 		return ErrQuota.On("most_photo_mb")
 	case bad(f.Most.SMS):
 		return ErrQuota.On("most_sms")
-	case f.SSO != nil && !strings.HasPrefix(f.SSO.Issuer, "https://"):
-		return ErrIssuer
-	case f.SSO != nil && f.SSO.Client == "":
-		return ErrClient
 	}
 	return nil
-}
-
-// Origin reports whether s is the bare https origin of one site: it goes into a header as it stands.
-func Origin(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && s == "https://"+u.Host && !strings.ContainsAny(u.Host, "*;, '\"") && strings.Contains(u.Host, ".")
 }

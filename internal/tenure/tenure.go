@@ -21,13 +21,9 @@ type Service struct {
 
 // Faults of a village's life.
 var (
-	ErrReason    = fault.New(fault.Invalid, "tenure.reason", "请写明原因（4 到 200 字），会记入日志").On("reason")
-	ErrName      = fault.New(fault.Invalid, "tenure.name", "请写新的名称（2 到 20 字）").On("name")
-	ErrSame      = fault.New(fault.Invalid, "tenure.same", "名称没有变").On("name")
-	ErrState     = fault.New(fault.Conflict, "tenure.state", "这个村现在%s，不能这样办；请刷新后再看")
-	ErrOrigin    = fault.New(fault.Invalid, "tenure.origin", "网站地址应写成 https://www.example.gov.cn，一行一个，最多 10 个").On("embed")
-	ErrQuota     = fault.New(fault.Invalid, "tenure.quota", "限额应是 0 到 10000000 的整数，0 是不限")
-	ErrIssuer    = fault.New(fault.Invalid, "tenure.issuer", "登录服务的地址应以 https:// 开头").On("issuer")
-	ErrClient    = fault.New(fault.Invalid, "tenure.client", "请填登录服务给的客户端编号").On("client")
-	ErrIsPractic = fault.New(fault.Conflict, "tenure.practice", "练习村不能这样办")
+	ErrReason = fault.New(fault.Invalid, "tenure.reason", "请写明原因（4 到 200 字），会记入日志").On("reason")
+	ErrName   = fault.New(fault.Invalid, "tenure.name", "请写新的名称（2 到 20 字）").On("name")
+	ErrSame   = fault.New(fault.Invalid, "tenure.same", "名称没有变").On("name")
+	ErrState  = fault.New(fault.Conflict, "tenure.state", "这个村现在%s，不能这样办；请刷新后再看")
+	ErrQuota  = fault.New(fault.Invalid, "tenure.quota", "限额应是 0 到 10000000 的整数，0 是不限")
 )

@@ -48,11 +48,9 @@ func (s State) Chinese() string {
 
 // Flags is what a village has otherwise than all.
 type Flags struct {
-	Counter bool     `json:"counter,omitempty"` // households do everything at the counter: no accounts of their own
-	Paper   bool     `json:"paper,omitempty"`   // nothing of the village stands on the open web
-	Embed   []string `json:"embed,omitempty"`   // origins that may show its board inside their pages
-	SSO     *SSO     `json:"sso,omitempty"`
-	Most    Most     `json:"most,omitzero"`
+	Counter bool `json:"counter,omitempty"` // households do everything at the counter: no accounts of their own
+	Paper   bool `json:"paper,omitempty"`   // nothing of the village stands on the open web
+	Most    Most `json:"most,omitzero"`
 }
 
 // Most is what a village may use; 0 is as much as it likes.
@@ -60,12 +58,6 @@ type Most struct {
 	Households int `json:"households,omitempty"`
 	PhotoMB    int `json:"photo_mb,omitempty"`
 	SMS        int `json:"sms,omitempty"` // a month
-}
-
-// SSO is a provider of OpenID Connect by which the village's staff may sign in.
-type SSO struct {
-	Issuer string `json:"issuer"`
-	Client string `json:"client"`
 }
 
 // Practice reports whether the village exists to try things out.

@@ -137,9 +137,9 @@ func (r Room) site(c echo.Context, form string, problem error) error {
 	}
 	f := v.Flags
 	p := sitePage{StaffPage: r.Staff(c, "sites", v.Name), Site: v, Failed: form, Errors: kit.ErrorsOf(problem),
-		Form: map[string]string{"name": v.Name, "embed": strings.Join(f.Embed, "\n"), "most_households": number(f.Most.Households), "most_photo_mb": number(f.Most.PhotoMB), "most_sms": number(f.Most.SMS)}}
+		Form: map[string]string{"name": v.Name, "most_households": number(f.Most.Households), "most_photo_mb": number(f.Most.PhotoMB), "most_sms": number(f.Most.SMS)}}
 	if problem != nil {
-		for _, name := range []string{"name", "reason", "embed", "most_households", "most_photo_mb", "most_sms"} {
+		for _, name := range []string{"name", "reason", "most_households", "most_photo_mb", "most_sms"} {
 			p.Form[name] = c.FormValue(name)
 		}
 	}
@@ -187,11 +187,6 @@ func flagsOf(c echo.Context) (f village.Flags, err error) {
 	photo, bad1 := visit.Int(c, "most_photo_mb", 0)
 	messages, bad2 := visit.Int(c, "most_sms", 0)
 	f = village.Flags{Counter: c.FormValue("counter") == "1", Paper: c.FormValue("paper") == "1", Most: village.Most{Households: households, PhotoMB: photo, SMS: messages}}
-	for line := range strings.Lines(c.FormValue("embed")) {
-		if o := strings.TrimSuffix(strings.TrimSpace(line), "/"); o != "" {
-			f.Embed = append(f.Embed, o)
-		}
-	}
 	return f, fault.Join(bad, bad1, bad2)
 }
 
