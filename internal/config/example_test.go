@@ -25,7 +25,7 @@ func TestExampleEnvironment(t *testing.T) {
 	if faults, ok := err.(Error); !ok || len(faults) != 1 || faults[0].name != "CUNFEN_MASTER_KEY" {
 		t.Errorf("got %v, want only CUNFEN_MASTER_KEY", err)
 	}
-	elsewhere := []string{"CUNFEN_OPS_LISTEN", "CUNFEN_DB_OWNER", "CUNFEN_TEST_CLOCK", "CUNFEN_DEMO_HINTS"}
+	elsewhere := []string{"CUNFEN_OPS_LISTEN", "CUNFEN_DB_OWNER", "CUNFEN_DB_KEEPER", "CUNFEN_TEST_CLOCK", "CUNFEN_DEMO_HINTS"}
 	known := map[string]bool{}
 	for f := range reflect.TypeFor[Config]().Fields() {
 		name := f.Tag.Get("env")
