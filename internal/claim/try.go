@@ -45,8 +45,8 @@ func (s *Service) Try(ctx context.Context, who actor.Actor, d Draft, proved bool
 }
 
 func try(ctx context.Context, tx pg.Tx, d Draft, proved bool) (t Trial, err error) {
-	if t.Against = happened(d.OccurredOn, tx.Now); t.Against != nil {
-		return t, nil
+	if against := happened(d.OccurredOn, tx.Now); against != nil {
+		return Trial{Against: against}, nil
 	}
 	rules, err := rulebook.InForce(ctx, tx, d.OccurredOn)
 	if err != nil {

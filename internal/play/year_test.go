@@ -283,18 +283,18 @@ func (y *year) declare(m month.Month) {
 		y.did("claim")
 		who := y.reviewers(h)
 		y.at(m, 17, 10)
-		switch roll := y.rng.IntN(10); {
-		case roll == 0:
+		switch y.rng.IntN(10) {
+		case 0:
 			_, err = y.claims.Withdraw(ctx, by, c.ID)
 			y.ok(err)
 			y.did("claim withdrawn")
 			continue
-		case roll == 1:
+		case 1:
 			_, err = y.claims.Reject(ctx, who[0], c.ID, "经核实与事实不符")
 			y.ok(err)
 			y.did("claim rejected")
 			continue
-		case roll == 2:
+		case 2:
 			_, err = y.claims.Return(ctx, who[0], c.ID, "请补拍一张")
 			y.ok(err)
 			_, err = y.claims.Resubmit(ctx, by, c.ID, "补了说明", nil)

@@ -59,7 +59,7 @@ type Repair struct {
 }
 
 func repairOf(r finding.Repair) Repair {
-	return Repair{r.ID, r.FindingID, r.Points, r.Task, dayOf(r.UntilOn), string(r.State), r.DoneNote, r.DecidedByName, r.DecidedAt, r.Reason}
+	return Repair{r.ID, r.FindingID, r.Points, r.Task, dayOf(r.UntilOn), r.State, r.DoneNote, r.DecidedByName, r.DecidedAt, r.Reason}
 }
 
 type offerInput struct {

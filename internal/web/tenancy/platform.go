@@ -157,7 +157,7 @@ func (r Room) SiteChange(c echo.Context) error {
 	if _, err = r.Tenure.Site(ctx, id); err != nil {
 		return err
 	}
-	said := ""
+	var said string
 	switch verb {
 	case "rename":
 		said, err = "已改名", r.Tenure.Rename(ctx, who, id, visit.Text(c, "name"), reason)
