@@ -38,16 +38,15 @@ func (s *Service) Try(ctx context.Context, who actor.Actor, d Draft, proved bool
 		if err := belongs(ctx, tx, d); err != nil {
 			return err
 		}
-		t, err = try(ctx, tx, d, proved)
+		if t.Against = happened(d.OccurredOn, tx.Now); t.Against == nil {
+			t, err = try(ctx, tx, d, proved)
+		}
 		return err
 	})
 	return t, err
 }
 
 func try(ctx context.Context, tx pg.Tx, d Draft, proved bool) (t Trial, err error) {
-	if against := happened(d.OccurredOn, tx.Now); against != nil {
-		return Trial{Against: against}, nil
-	}
 	rules, err := rulebook.InForce(ctx, tx, d.OccurredOn)
 	if err != nil {
 		return t, err
