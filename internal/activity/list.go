@@ -41,10 +41,8 @@ type Filter struct {
 // List reads activities, the latest first, with the cursor of the next page.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Row, next string, err error) {
 	defer fault.Wrap(&err, "activity.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		rows, err = pg.All[Row](ctx, tx, sqlList, pgx.NamedArgs{"village_id": int64(tx.Village()), "state": string(f.State), "search": f.Search, "after": f.After, "rows": f.Rows() + 1})

@@ -328,10 +328,8 @@ type Filter struct {
 // List reads objections, newest first, with the cursor of the next page. A household sees its own.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Objection, next string, err error) {
 	defer fault.Wrap(&err, "appeal.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	if who.Role == actor.Household {
 		f.Household = who.Household

@@ -299,10 +299,8 @@ type OfficeFilter struct {
 // OfficeList reads the appeals of the township's villages, newest first, with the cursor of the next page.
 func (s *Service) OfficeList(ctx context.Context, who actor.Actor, f OfficeFilter) (rows []Appeal, next string, err error) {
 	defer fault.Wrap(&err, "appeal.OfficeList")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	if who.Role != actor.Bureau {
 		return nil, "", fault.ErrNotFound

@@ -42,10 +42,8 @@ order by id desc limit @rows`
 // List reads the village's log, newest first, with the cursor of the next page.
 func List(ctx context.Context, db *pg.DB, who actor.Actor, f Filter) (lines []Line, next string, err error) {
 	defer fault.Wrap(&err, "audit.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	err = db.Look(ctx, who, func(tx pg.Tx) error {
 		lines, err = pg.All[Line](ctx, tx, sqlList, pgx.NamedArgs{"village_id": int64(who.Village), "after": f.After, "verb": f.Verb,

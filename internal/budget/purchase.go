@@ -162,10 +162,8 @@ func (s *Service) Purchase(ctx context.Context, who actor.Actor, id uuid.UUID) (
 // Purchases reads what was bought, newest first, with the cursor of the next page.
 func (s *Service) Purchases(ctx context.Context, who actor.Actor, p page.Page) (all []Purchase, next string, err error) {
 	defer fault.Wrap(&err, "budget.Purchases")
-	if p.After != "" {
-		if _, err := uuid.Parse(p.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(p.After); err != nil {
+		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		all, err = pg.All[Purchase](ctx, tx, sqlPurchases, pgx.NamedArgs{"village_id": int64(who.Village), "after": p.After, "rows": p.Rows() + 1})

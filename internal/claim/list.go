@@ -68,10 +68,8 @@ order by c.id limit @rows`
 // List reads claims in the order in which they came, with the cursor of the next page.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Row, next string, err error) {
 	defer fault.Wrap(&err, "claim.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	if who.Role == actor.Household {
 		f.Household = who.Household

@@ -47,10 +47,8 @@ order by e.id desc limit @rows`
 // worker those of the own grid.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (list []Exemption, next string, err error) {
 	defer fault.Wrap(&err, "exempt.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		list, err = pg.All[Exemption](ctx, tx, sqlList, f.args(tx, f.Rows()+1))

@@ -75,10 +75,8 @@ order by f.id desc limit @rows`
 // told and which its screen may show; a grid worker those of the own grid.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Row, next string, err error) {
 	defer fault.Wrap(&err, "finding.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "open": f.Open, "item": f.Item, "search": f.Search, "household": nil,
 		"shown": f.Own || who.Role == actor.Household, "grid": 0, "after": f.After, "rows": f.Rows() + 1}

@@ -135,10 +135,8 @@ select ` + sqlPartGift + ` and (@state = '' or g.state = @state) and (@home::uui
 // gave it something stays unsaid, and of the family only what it agreed to.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (all []Gift, next string, err error) {
 	defer fault.Wrap(&err, "gift.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "home": nil, "query": f.Query, "after": f.After, "rows": f.Rows() + 1}
 	if f.Home != uuid.Nil {

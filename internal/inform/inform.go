@@ -214,10 +214,8 @@ func mine(who actor.Actor) pgx.NamedArgs {
 // List reads the person's messages, newest first, with the cursor of the next page.
 func (s *Service) List(ctx context.Context, who actor.Actor, unread bool, p page.Page) (all []Told, next string, err error) {
 	defer fault.Wrap(&err, "inform.List")
-	if p.After != "" {
-		if _, err := uuid.Parse(p.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(p.After); err != nil {
+		return nil, "", err
 	}
 	a := mine(who)
 	a["unread"], a["after"], a["rows"] = unread, p.After, p.Rows()+1

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
-	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
@@ -69,8 +68,8 @@ from book where (@after = '' or id < nullif(@after, '')::uuid) order by id desc 
 
 // Lines reads a household's book, newest first, with the cursor of the next page.
 func Lines(ctx context.Context, tx pg.Tx, household uuid.UUID, p page.Page) ([]Line, string, error) {
-	if _, err := uuid.Parse(p.After); p.After != "" && err != nil {
-		return nil, "", fault.ErrNotFound
+	if err := pg.After(p.After); err != nil {
+		return nil, "", err
 	}
 	lines, err := pg.All[Line](ctx, tx, sqlLines, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "after": p.After, "rows": p.Rows() + 1})
 	if err != nil {

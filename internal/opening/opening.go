@@ -334,10 +334,8 @@ select ` + sqlPartOpening + ` and (@state = '' or o.state = @state) and (@query 
 // List reads old books, the last written down first, with the cursor of the next page.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (all []Opening, next string, err error) {
 	defer fault.Wrap(&err, "opening.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		all, err = pg.All[Opening](ctx, tx, sqlList, pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "query": f.Query, "after": f.After, "rows": f.Rows() + 1})

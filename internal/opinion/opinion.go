@@ -313,10 +313,8 @@ type Filter struct {
 // List reads opinions, newest first, with the cursor of the next page.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Opinion, next string, err error) {
 	defer fault.Wrap(&err, "opinion.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": f.State, "kind": string(f.Kind), "search": f.Search, "household": nil, "me": null(who.Account), "after": f.After, "rows": f.Rows() + 1}
 	if f.Own || who.Role == actor.Household {

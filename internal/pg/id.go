@@ -7,7 +7,17 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"cunfen/internal/fault"
 )
+
+// After checks the cursor of a list that goes by id: "" or an id. Anything else is absent (fault.ErrNotFound).
+func After(cursor string) error {
+	if _, err := uuid.Parse(cursor); cursor != "" && err != nil {
+		return fault.ErrNotFound
+	}
+	return nil
+}
 
 // learn teaches a connection to carry ids as their sixteen bytes. pgx by itself sends each through its text,
 // which was a fifth of the web's time in a posting and most of a whole village's month.

@@ -192,10 +192,8 @@ func (s *Service) Counts(ctx context.Context, who actor.Actor, id uuid.UUID, p p
 	if id != uuid.Nil {
 		a["id"] = id
 	}
-	if p.After != "" {
-		if _, err := uuid.Parse(p.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(p.After); err != nil {
+		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if all, err = pg.All[Count](ctx, tx, sqlCounts, a); err != nil {

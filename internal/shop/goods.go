@@ -129,10 +129,8 @@ order by r.id desc limit @rows`
 // List reads redemptions, newest first, with the cursor of the next page. A household sees its own.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Redemption, next string, err error) {
 	defer fault.Wrap(&err, "shop.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	if who.Role == actor.Household {
 		f.Household = who.Household

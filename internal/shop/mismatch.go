@@ -191,10 +191,8 @@ type CaseFilter struct {
 // Mismatches reads the cases of differing passbooks, newest first, with the cursor of the next page.
 func (s *Service) Mismatches(ctx context.Context, who actor.Actor, f CaseFilter) (all []Mismatch, next string, err error) {
 	defer fault.Wrap(&err, "shop.Mismatches")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	a := pgx.NamedArgs{"village_id": int64(who.Village), "id": nil, "household": nil, "state": f.State, "after": f.After, "rows": f.Rows() + 1}
 	if f.ID != uuid.Nil {

@@ -110,10 +110,8 @@ where village_id = @village_id and (@state = '' or (done_at is null) = (@state =
 // Notes reads what was taken down, newest first, with the cursor of the next page.
 func (s *Service) Notes(ctx context.Context, who actor.Actor, f NoteFilter) (all []Note, next string, err error) {
 	defer fault.Wrap(&err, "shop.Notes")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		all, err = pg.All[Note](ctx, tx, sqlNotes, pgx.NamedArgs{"village_id": int64(who.Village), "state": f.State, "query": f.Query, "after": f.After, "rows": f.Rows() + 1})

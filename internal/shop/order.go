@@ -334,10 +334,8 @@ order by o.id desc limit @rows`
 // Orders reads orders, newest first, with their lines and the cursor of the next page. A household sees its own.
 func (s *Service) Orders(ctx context.Context, who actor.Actor, f OrderFilter) (all []Reservation, next string, err error) {
 	defer fault.Wrap(&err, "shop.Orders")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	if who.Role == actor.Household {
 		f.Household = who.Household

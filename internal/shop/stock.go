@@ -84,10 +84,8 @@ where village_id = @village_id and goods_id = @goods and (@after = '' or id < nu
 // StockLines reads what moved a thing's stock, newest first, with the cursor of the next page.
 func (s *Service) StockLines(ctx context.Context, who actor.Actor, goods uuid.UUID, p page.Page) (lines []StockLine, next string, err error) {
 	defer fault.Wrap(&err, "shop.StockLines(%s)", goods)
-	if p.After != "" {
-		if _, err := uuid.Parse(p.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(p.After); err != nil {
+		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		lines, err = pg.All[StockLine](ctx, tx, sqlStockLines, pgx.NamedArgs{"village_id": int64(who.Village), "goods": goods, "after": p.After, "rows": p.Rows() + 1})

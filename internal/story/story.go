@@ -234,10 +234,8 @@ type Filter struct {
 // List reads the village's own, or the township's, newest first. Of the departments publicity alone reads them.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []Story, next string, err error) {
 	defer fault.Wrap(&err, "story.List")
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	err = s.look(ctx, who, func(tx pg.Tx, villages []int64) error {
 		rows, err = pg.All[Story](ctx, tx, sqlList, pgx.NamedArgs{"villages": villages, "state": string(f.State), "search": f.Search, "after": f.After, "rows": f.Rows() + 1})

@@ -45,10 +45,8 @@ func (s *Service) Town(ctx context.Context, who actor.Actor, f Filter) (rows []M
 }
 
 func (s *Service) list(ctx context.Context, who actor.Actor, f Filter) (rows []Matter, next string, err error) {
-	if f.After != "" {
-		if _, err := uuid.Parse(f.After); err != nil {
-			return nil, "", fault.ErrNotFound
-		}
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
 	err = s.look(ctx, who, func(tx pg.Tx, villages []int64) error {
 		if f.Village != 0 {

@@ -11,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
-	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -19,6 +18,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/watch"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -251,21 +251,7 @@ func (r *Room) RescorePhoto(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendPhoto(c, p)
-}
-
-func sendPhoto(c echo.Context, p evidence.Photo) (err error) {
-	jpeg := p.Data
-	if c.QueryParam("thumb") == "1" {
-		if jpeg, err = p.Thumb(c.Request().Context()); err != nil {
-			return err
-		}
-	}
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
-	h.Set("Cache-Control", "private, no-store")
-	Attach(c, "inline", "evidence.jpg")
-	return c.Blob(http.StatusOK, "image/jpeg", jpeg)
+	return shell.SendPhoto(c, p)
 }
 
 var rescoreHeads = []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "月份"}, {Title: "当月审过"}, {Title: "抽了"}, {Title: "已复评"}, {Title: "一致"}, {Title: "看不出来"}, {Title: "抽的人"}, {Title: "抽的时间", Width: 17}, {Title: "随机种子", Width: 36}}

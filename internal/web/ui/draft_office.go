@@ -18,6 +18,7 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -199,7 +200,7 @@ func (s *Site) TownDraftPhoto(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendPhoto(c, p)
+	return shell.SendPhoto(c, p)
 }
 
 // townLegalPage is a village's X items with the legal reviews recorded.
