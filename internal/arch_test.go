@@ -56,7 +56,7 @@ var beside = map[string][]string{
 	"bureau":     {},
 	"rescore":    {"rulebook"},
 	"assess":     {"figure"},
-	"evaluation": {"rulebook"},
+	"evaluation": {"rulebook", "bureau"},
 	"budget":     {"shop"},
 	"retention":  {"evidence"},
 	"archive":    {"ledger", "notice", "signoff"},

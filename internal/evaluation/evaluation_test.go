@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -127,6 +128,25 @@ func TestAQuarterIsEvaluated(t *testing.T) {
 	if q, all, err := s.Town(ctx, officer); err != nil || q != 20264 || len(all) != 2 || all[0].State != "proposed" || !all[0].Rules || all[1].Rules {
 		t.Errorf("the bureau sees %s %+v %v", q, all, err)
 	}
+	inbox := func(at string) (n int) {
+		t.Helper()
+		now := db.Now()
+		db.At(at)
+		defer func() { db.DB.Now = func() time.Time { return now } }()
+		all, err := (&bureau.Service{DB: db.DB, Sources: []bureau.Source{Overdue{}}}).Inbox(ctx, officer)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, w := range all {
+			if w.Kind == bureau.Evaluations && w.VillageID == pgtest.A && w.Late(month.Date(db.Now())) == (at > "2027-02-02") {
+				n++
+			}
+		}
+		return n
+	}
+	if before, due, late := inbox("2027-01-31T09:00:00+08:00"), inbox("2027-02-01T09:00:00+08:00"), inbox("2027-02-10T09:00:00+08:00"); before != 0 || due != 1 || late != 1 {
+		t.Errorf("in the bureau's inbox: %d before the day, %d on it, %d after", before, due, late)
+	}
 	if all, err := s.Voices(ctx, lead, 20264, Voice{Item: "-", Channel: "self"}); err != nil || len(all) != 1 || all[0].HouseholdID != home {
 		t.Errorf("%+v %v", all, err)
 	}
@@ -135,6 +155,9 @@ func TestAQuarterIsEvaluated(t *testing.T) {
 	}
 	if e, err = s.Decide(ctx, lead, 20264, "amend", "按建议起草修订，走“四议两公开”"); err != nil || e.State != "decided" {
 		t.Errorf("%+v %v", e, err)
+	}
+	if n := inbox("2027-02-10T09:00:00+08:00"); n != 0 {
+		t.Errorf("a decided quarter waits in the inbox")
 	}
 	if err := say(own, Opinion{Item: "P05", Stance: "keep"}); !errors.Is(err, ErrClosed) {
 		t.Errorf("after the decision: %v", err)

@@ -9,9 +9,11 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/bureau"
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
+	"cunfen/internal/month"
 	"cunfen/internal/pg"
 )
 
@@ -185,11 +187,34 @@ func (s *Service) Town(ctx context.Context, who actor.Actor) (q Quarter, all []S
 	defer fault.Wrap(&err, "evaluation.Town")
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
 		q = Last(tx.Now)
-		a := args(tx, q)
-		delete(a, "village_id")
-		a["villages"] = villages
-		all, err = pg.All[Standing](ctx, tx, sqlTown, a)
+		all, err = town(ctx, tx, q, villages)
 		return err
 	})
 	return q, all, err
+}
+
+func town(ctx context.Context, tx pg.Tx, q Quarter, villages []int64) ([]Standing, error) {
+	a := args(tx, q)
+	delete(a, "village_id")
+	a["villages"] = villages
+	return pg.All[Standing](ctx, tx, sqlTown, a)
+}
+
+// Overdue puts into the bureau's inbox the villages whose evaluation of the last quarter is past its day (R4.4.4).
+type Overdue struct{}
+
+// Waiting implements bureau.Source.
+func (Overdue) Waiting(ctx context.Context, tx pg.Tx, villages []int64) (all []bureau.Waiting, err error) {
+	q := Last(tx.Now)
+	if month.Date(tx.Now).Before(month.Date(q.Due())) {
+		return nil, nil
+	}
+	standings, err := town(ctx, tx, q, villages)
+	for _, v := range standings {
+		if v.Rules && v.State != "decided" {
+			all = append(all, bureau.Waiting{VillageID: v.VillageID, Village: v.Village, Kind: bureau.Evaluations, ID: q.String(),
+				Title: q.Chinese() + "的评估还没有决定，请催办", Since: q.End(), DueOn: month.Date(q.Due()), Href: "/town/matters/new"})
+		}
+	}
+	return all, err
 }
