@@ -48,7 +48,7 @@ generated-check:
 
 test-go:
 	@echo "· go test -race"
-	go test -race -p 2 -timeout 30m ./...
+	go test -race -p 2 -timeout 60m ./...
 
 generate:
 	go tool templ generate
