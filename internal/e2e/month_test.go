@@ -194,7 +194,7 @@ func (p *person) redeem(head string) {
 	p.t.Helper()
 	p.open("/redeem?q=" + head)
 	p.look("redeem-found")
-	href := kittest.Eval[string](p.tab, `(document.querySelector('main a[href^="/redeem/"]') || {getAttribute: () => ''}).getAttribute('href')`)
+	href := kittest.Eval[string](p.tab, `(document.querySelector('main a[href^="/redeem/"]:not([href="/redeem/offline"])') || {getAttribute: () => ''}).getAttribute('href')`)
 	if href == "" {
 		p.t.Fatalf("the household is not found: %s", p.text())
 	}
