@@ -88,8 +88,8 @@ func TestHostileTexts(t *testing.T) {
 			}
 			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(form)) {
-			if len(form.Get(name)) == 36 { // an id
+		for i, name := range slices.Sorted(maps.Keys(form)) {
+			if len(form.Get(name)) == 36 || (i+len(path))%5 != 0 { // an id; of the rest each form is tried with some
 				continue
 			}
 			sent := maps.Clone(form)
