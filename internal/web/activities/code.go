@@ -98,7 +98,7 @@ func (r *Room) Poster(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, "inline; filename*=UTF-8''"+url.PathEscape(w.Name+"签到码.pdf"))
+	shell.SaveAs(c, "inline", w.Name+"签到码.pdf")
 	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }
 

@@ -9,6 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"cunfen/internal/activity"
 	"cunfen/internal/fault"
 	"cunfen/internal/web/kit"
@@ -530,7 +532,7 @@ func (p showPage) facts() []kit.Fact {
 	}
 	facts := []kit.Fact{{Label: "时间", Text: p.Hours()}, {Label: "地点", Text: p.Place}, {Label: "谁组织", Text: p.Host}, {Label: "计分项目", Text: part}, {Label: "登记人", Text: p.OpenedByName}}
 	if p.ClaimedAt != nil {
-		facts = append(facts, kit.Fact{Label: "整批申报", Text: p.ClaimedByName + "，" + moment(*p.ClaimedAt)})
+		facts = append(facts, kit.Fact{Label: "整批申报", Text: p.ClaimedByName + "，" + shell.Moment(*p.ClaimedAt)})
 	}
 	if p.Note != "" {
 		facts = append(facts, kit.Fact{Label: "说明", Text: p.Note})
@@ -786,7 +788,7 @@ func matched(p showPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "对名册的结果：认出 " + itoa(p.found()) + " 人，" + itoa(p.doubts()) + " 行要改", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "对名册的结果：认出 " + strconv.Itoa(p.found()) + " 人，" + strconv.Itoa(p.doubts()) + " 行要改", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -810,7 +812,7 @@ func matched(p showPage) templ.Component {
 				var templ_7745c5c3_Var24 string
 				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.Text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 183, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 185, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 				if templ_7745c5c3_Err != nil {
@@ -820,7 +822,7 @@ func matched(p showPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Submit("把认出的 "+itoa(p.found())+" 人登记上").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Submit("把认出的 "+strconv.Itoa(p.found())+" 人登记上").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -972,7 +974,7 @@ func people(p showPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "参加的 " + itoa(len(p.People)) + " 人", Flush: true, Note: p.sum()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "参加的 " + strconv.Itoa(len(p.People)) + " 人", Flush: true, Note: p.sum()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1001,9 +1003,9 @@ func (p showPage) sum() string {
 	}
 	switch {
 	case p.State == activity.Claimed:
-		return "已申报 " + itoa(counted) + " 人，没有计入 " + itoa(not) + " 人（原因在各人后面）。"
+		return "已申报 " + strconv.Itoa(counted) + " 人，没有计入 " + strconv.Itoa(not) + " 人（原因在各人后面）。"
 	case len(p.Weighed) > 0:
-		return "按细则现在能计 " + itoa(counted) + " 人，每人 " + itoa(p.Each) + " 分；不能计 " + itoa(not) + " 人（原因在各人后面）。"
+		return "按细则现在能计 " + strconv.Itoa(counted) + " 人，每人 " + strconv.Itoa(p.Each) + " 分；不能计 " + strconv.Itoa(not) + " 人（原因在各人后面）。"
 	}
 	return ""
 }
@@ -1060,7 +1062,7 @@ func remove(p showPage, x activity.Person) templ.Component {
 		var templ_7745c5c3_Var31 templ.SafeURL
 		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(path(p.ID) + "/people/" + x.MemberID.String() + "/remove"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 279, Col: 102}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 281, Col: 102}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 		if templ_7745c5c3_Err != nil {
@@ -1187,7 +1189,7 @@ func claiming(p showPage) templ.Component {
 				var templ_7745c5c3_Var35 templ.SafeURL
 				templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(path(p.ID) + "/claim"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 314, Col: 68}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 316, Col: 68}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 				if templ_7745c5c3_Err != nil {
@@ -1249,7 +1251,7 @@ func (p showPage) claimText() string {
 			n++
 		}
 	}
-	return "给 " + itoa(n) + " 人申报"
+	return "给 " + strconv.Itoa(n) + " 人申报"
 }
 
 func (p showPage) problem() string { return fault.Of(p.Problem).Text }
@@ -1379,7 +1381,7 @@ func code(p codePage) templ.Component {
 				var templ_7745c5c3_Var43 string
 				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(path(p.ID) + "/code.png")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 349, Col: 41}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 351, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 				if templ_7745c5c3_Err != nil {
@@ -1390,9 +1392,9 @@ func code(p codePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var44 string
-				templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(len(p.People)))
+				templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(len(p.People)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 350, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 352, Col: 60}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 				if templ_7745c5c3_Err != nil {
@@ -1415,7 +1417,7 @@ func code(p codePage) templ.Component {
 				var templ_7745c5c3_Var45 string
 				templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(p.Hours())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 354, Col: 38}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 356, Col: 38}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
 				if templ_7745c5c3_Err != nil {
@@ -1428,7 +1430,7 @@ func code(p codePage) templ.Component {
 				var templ_7745c5c3_Var46 string
 				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.Host)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 354, Col: 125}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 356, Col: 125}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 				if templ_7745c5c3_Err != nil {
@@ -1507,7 +1509,7 @@ func door(p doorPage) templ.Component {
 					var templ_7745c5c3_Var50 string
 					templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(p.Host)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 363, Col: 48}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 365, Col: 48}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var50))
 					if templ_7745c5c3_Err != nil {
@@ -1553,7 +1555,7 @@ func door(p doorPage) templ.Component {
 						var templ_7745c5c3_Var52 string
 						templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(m.Name)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 370, Col: 16}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 372, Col: 16}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var52))
 						if templ_7745c5c3_Err != nil {
@@ -1590,7 +1592,7 @@ func door(p doorPage) templ.Component {
 							var templ_7745c5c3_Var54 string
 							templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(p.Code)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 376, Col: 53}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/activities/pages.templ`, Line: 378, Col: 53}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var54))
 							if templ_7745c5c3_Err != nil {

@@ -3,9 +3,7 @@
 package activities
 
 import (
-	"bytes"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -31,10 +29,6 @@ type Room struct {
 }
 
 func path(id uuid.UUID) string { return "/activities/" + id.String() }
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-func moment(t time.Time) string { return t.In(month.Zone).Format("1月2日 15:04") }
 
 // at is the frame of a page of the room.
 func (r *Room) at(c echo.Context, title, lead, back, backTo string) shell.Frame {
@@ -123,17 +117,8 @@ func (r *Room) Export(c echo.Context) error {
 			break
 		}
 	}
-	return sheet(c, "活动", []sheetfile.Head{{Title: "活动", Width: 24}, {Title: "地点", Width: 20}, {Title: "组织"}, {Title: "计分项目", Width: 24}, {Title: "开始", Width: 17}, {Title: "结束", Width: 17},
+	return shell.SendSheet(c, "活动", "活动", []sheetfile.Head{{Title: "活动", Width: 24}, {Title: "地点", Width: 20}, {Title: "组织"}, {Title: "计分项目", Width: 24}, {Title: "开始", Width: 17}, {Title: "结束", Width: 17},
 		{Title: "状态"}, {Title: "参加人数"}, {Title: "已申报"}, {Title: "登记人"}}, rows)
-}
-
-func sheet(c echo.Context, name string, heads []sheetfile.Head, rows [][]any) error {
-	var b bytes.Buffer
-	if _, err := sheetfile.Export(&b, name, heads, slices.Values(rows)); err != nil {
-		return err
-	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name+".xlsx"))
-	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes())
 }
 
 // formPage is an activity being written down.
@@ -263,9 +248,9 @@ func (r *Room) Add(c echo.Context) error {
 }
 
 func added(n activity.Added) string {
-	text := "登记了 " + itoa(n.New) + " 人"
+	text := "登记了 " + strconv.Itoa(n.New) + " 人"
 	if n.Had > 0 {
-		text += "，另有 " + itoa(n.Had) + " 人早就在名单上"
+		text += "，另有 " + strconv.Itoa(n.Had) + " 人早就在名单上"
 	}
 	return text
 }
@@ -316,7 +301,7 @@ func (r *Room) Take(c echo.Context) error {
 	case len(left) == 0:
 		return visit.Done(c, path(id), added(n))
 	}
-	visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: added(n) + "；还有 " + itoa(len(left)) + " 行没有对上，请改好再贴"})
+	visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: added(n) + "；还有 " + strconv.Itoa(len(left)) + " 行没有对上，请改好再贴"})
 	return c.Redirect(http.StatusSeeOther, path(id))
 }
 
@@ -393,5 +378,5 @@ func (r *Room) People(c echo.Context) error {
 	for i, p := range w.People {
 		rows[i] = []any{p.Name, p.Door, p.Head, p.How.Chinese(), p.ByName, p.At, result(p, w), p.Why}
 	}
-	return sheet(c, w.Name+"名单", []sheetfile.Head{{Title: "姓名"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "怎么登记的"}, {Title: "登记人"}, {Title: "时间", Width: 17}, {Title: "申报"}, {Title: "不计的原因", Width: 40}}, rows)
+	return shell.SendSheet(c, w.Name+"名单", w.Name+"名单", []sheetfile.Head{{Title: "姓名"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "怎么登记的"}, {Title: "登记人"}, {Title: "时间", Width: 17}, {Title: "申报"}, {Title: "不计的原因", Width: 40}}, rows)
 }

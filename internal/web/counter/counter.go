@@ -3,10 +3,7 @@
 package counter
 
 import (
-	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -15,7 +12,6 @@ import (
 	"cunfen/internal/gift"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
-	"cunfen/internal/month"
 	"cunfen/internal/opening"
 	"cunfen/internal/page"
 	"cunfen/internal/web/shell"
@@ -60,19 +56,3 @@ func (r *Room) homeOf(c echo.Context) (uuid.UUID, error) {
 
 // signed reads a signature: drawn, or a scan where one was sent.
 func signed(c echo.Context) ([]byte, error) { return shell.Drawn(c, "signature") }
-
-func status(problem error) int {
-	if problem == nil {
-		return http.StatusOK
-	}
-	return visit.Status(problem)
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-func day(t time.Time) string { return month.ChineseDay(t.UTC()) }
-
-func moment(t time.Time) string {
-	t = t.In(month.Zone)
-	return month.ChineseDay(t) + t.Format(" 15:04")
-}

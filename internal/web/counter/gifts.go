@@ -3,6 +3,7 @@ package counter
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -81,7 +82,7 @@ func (r *Room) mine(c echo.Context, problem error) (err error) {
 	if p.Rows, err = r.Gifts.Own(c.Request().Context(), who); err != nil {
 		return err
 	}
-	return visit.Render(c, status(problem), myGiftsShow(p))
+	return visit.Render(c, visit.Status(problem), myGiftsShow(p))
 }
 
 // MyGiftGive gives.
@@ -102,7 +103,7 @@ func (r *Room) MyGiftGive(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/my/gifts", "已登记转赠 "+itoa(g.Points)+" 分，"+day(g.DueAt)+"入账；在那以前可以撤回")
+	return visit.Done(c, "/my/gifts", "已登记转赠 "+strconv.Itoa(g.Points)+" 分，"+shell.Day(g.DueAt)+"入账；在那以前可以撤回")
 }
 
 // MyGiftWithdraw takes an own gift back while it waits.
@@ -115,7 +116,7 @@ func (r *Room) MyGiftWithdraw(c echo.Context) error {
 	if err != nil {
 		return visit.Refused(c, "/my/gifts", err)
 	}
-	return visit.Done(c, "/my/gifts", "已撤回，"+itoa(g.Points)+" 分又可以用了")
+	return visit.Done(c, "/my/gifts", "已撤回，"+strconv.Itoa(g.Points)+" 分又可以用了")
 }
 
 // givePage is a gift recorded at the counter.
@@ -142,7 +143,7 @@ func (r *Room) giving(c echo.Context, problem error) error {
 		return err
 	}
 	p.Counter = true
-	return visit.Render(c, status(problem), giveShow(p))
+	return visit.Render(c, visit.Status(problem), giveShow(p))
 }
 
 // GiftRecord gives for the household that has come and signed.
@@ -169,7 +170,7 @@ func (r *Room) GiftRecord(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/gifts/find", "已登记转赠 "+itoa(g.Points)+" 分，"+day(g.DueAt)+"入账")
+	return visit.Done(c, "/gifts/find", "已登记转赠 "+strconv.Itoa(g.Points)+" 分，"+shell.Day(g.DueAt)+"入账")
 }
 
 // findPage finds the household that has come to give.
@@ -237,11 +238,11 @@ func (r *Room) gifts(c echo.Context, problem error) (err error) {
 	if p.Rules, err = r.Gifts.Rules(ctx, who); err != nil {
 		return err
 	}
-	p.Allowed, p.PerYear, p.Days = p.Rules.Allowed, itoa(p.Rules.PerYear), itoa(p.Rules.CoolingDays)
+	p.Allowed, p.PerYear, p.Days = p.Rules.Allowed, strconv.Itoa(p.Rules.PerYear), strconv.Itoa(p.Rules.CoolingDays)
 	if problem != nil {
 		p.Allowed, p.PerYear, p.Days = c.FormValue("allowed") != "", c.FormValue("per_year"), c.FormValue("cooling_days")
 	}
-	return visit.Render(c, status(problem), giftList(p))
+	return visit.Render(c, visit.Status(problem), giftList(p))
 }
 
 var giftHeads = []sheetfile.Head{{Title: "时间", Width: 17}, {Title: "转赠户", Width: 12}, {Title: "门牌", Width: 14}, {Title: "受赠户", Width: 12}, {Title: "门牌", Width: 14}, {Title: "分"}, {Title: "方式"}, {Title: "经办"}, {Title: "状态"}, {Title: "入账或办结", Width: 17}, {Title: "原因", Width: 30}}
@@ -317,7 +318,7 @@ func (r *Room) families(c echo.Context, problem error) (err error) {
 	if p.Rows, err = r.Gifts.Families(c.Request().Context(), visit.Who(c), true); err != nil {
 		return err
 	}
-	return visit.Render(c, status(problem), familyList(p))
+	return visit.Render(c, visit.Status(problem), familyList(p))
 }
 
 var familyHeads = []sheetfile.Head{{Title: "编号"}, {Title: "户主"}, {Title: "门牌", Width: 14}, {Title: "给转赠人看的话", Width: 30}, {Title: "同意写明户主"}, {Title: "同意情况", Width: 36}, {Title: "登记人"}, {Title: "登记时间", Width: 17}}

@@ -16,6 +16,7 @@ import (
 	"cunfen/internal/gift"
 	"cunfen/internal/household"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 // giveFields ask whom and how much, and that it is for nothing in return.
@@ -97,7 +98,7 @@ func giveFields(f giveForm) templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.note())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 23, Col: 29}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 24, Col: 29}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -274,7 +275,7 @@ func myGiftsShow(p myGifts) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, g := range p.Rows {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: p.title(g), Note: moment(g.At) + giftWhen(g), Tag: giftTag(g.State), Action: p.undo(g)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: p.title(g), Note: shell.Moment(g.At) + giftWhen(g), Tag: giftTag(g.State), Action: p.undo(g)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -311,7 +312,7 @@ func (p myGifts) title(g gift.Gift) string {
 
 func giftWhen(g gift.Gift) string {
 	if g.State == gift.Waiting {
-		return "，" + moment(g.DueAt) + "入账"
+		return "，" + shell.Moment(g.DueAt) + "入账"
 	}
 	return ""
 }
@@ -351,7 +352,7 @@ func undoGift(action string) templ.Component {
 		var templ_7745c5c3_Var11 templ.SafeURL
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(action))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 98, Col: 51}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 99, Col: 51}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -640,7 +641,7 @@ func homePoints(h household.Line) templ.Component {
 		var templ_7745c5c3_Var22 string
 		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(kit.Number(int(h.Usable)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 144, Col: 46}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 145, Col: 46}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 		if templ_7745c5c3_Err != nil {
@@ -917,7 +918,7 @@ func giftTools() templ.Component {
 func (p giftsPage) rows() (rows []kit.Row) {
 	for _, g := range p.Rows {
 		rows = append(rows, kit.Row{Label: g.GiverHead + "家", Cells: []templ.Component{kit.Two(g.GiverHead+"家", g.GiverDoor), kit.Two(g.TakerHead+"家", g.TakerDoor), kit.Text(kit.Number(g.Points) + " 分"),
-			kit.Two(moment(g.At), channel(g)+"，"+g.ByName), giftTag(g.State), p.acts(g)}})
+			kit.Two(shell.Moment(g.At), channel(g)+"，"+g.ByName), giftTag(g.State), p.acts(g)}})
 	}
 	return rows
 }
@@ -957,7 +958,7 @@ func (p giftsPage) acts(g gift.Gift) templ.Component {
 			var templ_7745c5c3_Var33 templ.SafeURL
 			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/gifts/" + g.ID.String() + "/reverse"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 202, Col: 100}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 203, Col: 100}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 			if templ_7745c5c3_Err != nil {
@@ -983,7 +984,7 @@ func (p giftsPage) acts(g gift.Gift) templ.Component {
 			var templ_7745c5c3_Var34 string
 			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(g.Reason)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 208, Col: 33}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 209, Col: 33}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 			if templ_7745c5c3_Err != nil {
@@ -1169,7 +1170,7 @@ func familyList(p familiesPage) templ.Component {
 
 func familyRows(all []gift.Family) (rows []kit.Row) {
 	for _, f := range all {
-		rows = append(rows, kit.Row{Label: f.Head + "家", Cells: []templ.Component{kit.Two(f.Head+"家", fmt.Sprintf("%s · %d 号", f.Door, f.Number)), kit.Text(f.Words), kit.Text(f.Consent), kit.Two(moment(f.AddedAt), f.AddedName), endFamily(f.HouseholdID)}})
+		rows = append(rows, kit.Row{Label: f.Head + "家", Cells: []templ.Component{kit.Two(f.Head+"家", fmt.Sprintf("%s · %d 号", f.Door, f.Number)), kit.Text(f.Words), kit.Text(f.Consent), kit.Two(shell.Moment(f.AddedAt), f.AddedName), endFamily(f.HouseholdID)}})
 	}
 	return rows
 }
@@ -1202,7 +1203,7 @@ func endFamily(id uuid.UUID) templ.Component {
 		var templ_7745c5c3_Var42 templ.SafeURL
 		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/gifts/families/" + id.String() + "/end"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 242, Col: 86}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/gifts.templ`, Line: 243, Col: 86}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 		if templ_7745c5c3_Err != nil {

@@ -3,6 +3,7 @@ package counter
 import (
 	"encoding/base64"
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -60,7 +61,7 @@ func (r *Room) openings(c echo.Context, p openingsPage, problem error) (err erro
 		return err
 	}
 	p.Pager = visit.Pager(c, len(p.Rows), next)
-	return visit.Render(c, status(problem), openingList(p))
+	return visit.Render(c, visit.Status(problem), openingList(p))
 }
 
 var openingHeads = []sheetfile.Head{{Title: "户主", Width: 12}, {Title: "门牌", Width: 14}, {Title: "存折编号", Width: 14}, {Title: "旧存折余额"}, {Title: "截止日期", Width: 12}, {Title: "旧存折编号", Width: 14}, {Title: "状态"},
@@ -127,7 +128,7 @@ func (r *Room) OpeningSign(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/openings", itoa(n)+" 户"+says)
+	return visit.Done(c, "/openings", strconv.Itoa(n)+" 户"+says)
 }
 
 var errNoFile = fault.New(fault.Invalid, "import.no_file", "请先选择要导入的表格").On("file")
@@ -158,7 +159,7 @@ func (r *Room) OpeningImport(c echo.Context) error {
 	case len(report.Problems) > 0 || c.FormValue("try") != "":
 		return r.openings(c, openingsPage{Report: &report}, nil)
 	}
-	return visit.Done(c, "/openings?state=noted", "已导入 "+itoa(report.Rows)+" 户，等住户和小组签字")
+	return visit.Done(c, "/openings?state=noted", "已导入 "+strconv.Itoa(report.Rows)+" 户，等住户和小组签字")
 }
 
 // OpeningTemplate is the empty sheet to fill in.
@@ -197,7 +198,7 @@ func (r *Room) opening(c echo.Context, problem error) error {
 	if p.Signs, err = r.Openings.Signatures(ctx, who, id); err != nil {
 		return err
 	}
-	return visit.Render(c, status(problem), openingShow(p))
+	return visit.Render(c, visit.Status(problem), openingShow(p))
 }
 
 // OpeningEnd drops one, or reverses it where it was posted.

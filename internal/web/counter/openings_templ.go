@@ -13,6 +13,7 @@ import (
 
 	"cunfen/internal/opening"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var openingColumns = []kit.Column{{Label: "户", Role: kit.Main}, {Label: "旧存折余额", Role: kit.Side, Right: true}, {Label: "截止"}, {Label: "登记"}, {Label: "签字"}, {Label: "状态"}, {Label: "操作", Role: kit.Acts}}
@@ -406,7 +407,7 @@ func reportOf(r opening.Report) templ.Component {
 						var templ_7745c5c3_Var13 string
 						templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.String())
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 73, Col: 22}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 74, Col: 22}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 						if templ_7745c5c3_Err != nil {
@@ -467,7 +468,7 @@ func (p openingsPage) pick() string {
 func (p openingsPage) rows() (rows []kit.Row) {
 	for _, o := range p.Rows {
 		rows = append(rows, kit.Row{Value: o.ID.String(), Label: o.Head + "家", Ticked: hasID(p.Picked, o.ID), Disabled: o.State != opening.Noted,
-			Cells: []templ.Component{kit.Two(o.Head+"家", o.Door+" · "+o.PassbookNo), kit.Text(kit.Number(o.Points) + " 分"), kit.Text(day(o.AsOf)), kit.Two(moment(o.NotedAt), o.NotedName), kit.Text(signsOf(o)), openingTag(o.State),
+			Cells: []templ.Component{kit.Two(o.Head+"家", o.Door+" · "+o.PassbookNo), kit.Text(kit.Number(o.Points) + " 分"), kit.Text(shell.Day(o.AsOf)), kit.Two(shell.Moment(o.NotedAt), o.NotedName), kit.Text(signsOf(o)), openingTag(o.State),
 				kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: "/openings/" + o.ID.String(), Label: "打开" + o.Head + "家的旧存折"})}})
 	}
 	return rows
@@ -642,7 +643,7 @@ func openingShow(p openingPage) templ.Component {
 							var templ_7745c5c3_Var21 string
 							templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(picture(s.Image))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 156, Col: 49}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 157, Col: 49}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 							if templ_7745c5c3_Err != nil {
@@ -655,7 +656,7 @@ func openingShow(p openingPage) templ.Component {
 							var templ_7745c5c3_Var22 string
 							templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(s.Name + "的签字")
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 156, Col: 78}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 157, Col: 78}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 							if templ_7745c5c3_Err != nil {
@@ -668,7 +669,7 @@ func openingShow(p openingPage) templ.Component {
 							var templ_7745c5c3_Var23 string
 							templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(s.Name)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 157, Col: 27}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/openings.templ`, Line: 158, Col: 27}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 							if templ_7745c5c3_Err != nil {
@@ -769,16 +770,16 @@ func (p openingPage) endTitle() string {
 }
 
 func (p openingPage) facts() (all []kit.Fact) {
-	all = append(all, kit.Fact{Label: "状态", Value: openingTag(p.State)}, kit.Fact{Label: "旧存折余额", Text: kit.Number(p.Points) + " 分"}, kit.Fact{Label: "记到", Text: day(p.AsOf)},
-		kit.Fact{Label: "登记", Text: p.NotedName + "，" + moment(p.NotedAt)})
+	all = append(all, kit.Fact{Label: "状态", Value: openingTag(p.State)}, kit.Fact{Label: "旧存折余额", Text: kit.Number(p.Points) + " 分"}, kit.Fact{Label: "记到", Text: shell.Day(p.AsOf)},
+		kit.Fact{Label: "登记", Text: p.NotedName + "，" + shell.Moment(p.NotedAt)})
 	if p.Book != "" {
 		all = append(all, kit.Fact{Label: "旧存折编号", Text: p.Book})
 	}
 	if p.GroupAt != nil {
-		all = append(all, kit.Fact{Label: "入账", Text: p.GroupName + "签字，" + moment(*p.GroupAt)})
+		all = append(all, kit.Fact{Label: "入账", Text: p.GroupName + "签字，" + shell.Moment(*p.GroupAt)})
 	}
 	if p.EndedAt != nil {
-		all = append(all, kit.Fact{Label: p.State.Chinese(), Text: p.EndedName + "，" + moment(*p.EndedAt) + "：" + p.Reason})
+		all = append(all, kit.Fact{Label: p.State.Chinese(), Text: p.EndedName + "，" + shell.Moment(*p.EndedAt) + "：" + p.Reason})
 	}
 	return all
 }

@@ -36,7 +36,7 @@ func (r *Room) posts(c echo.Context, problem error) (err error) {
 			return err
 		}
 	}
-	return visit.Render(c, status(problem), postsShow(p))
+	return visit.Render(c, visit.Status(problem), postsShow(p))
 }
 
 // PostAssign names the person who answers for a link.

@@ -185,7 +185,7 @@ func (p postsPage) errors(l group.Link) kit.Errors {
 }
 
 func postFacts(p group.Post) (all []kit.Fact) {
-	all = append(all, kit.Fact{Label: "负责人", Text: p.Name}, kit.Fact{Label: "从", Text: moment(p.AssignedAt)})
+	all = append(all, kit.Fact{Label: "负责人", Text: p.Name}, kit.Fact{Label: "从", Text: shell.Moment(p.AssignedAt)})
 	if p.Duty != "" {
 		all = append(all, kit.Fact{Label: "职责", Text: p.Duty})
 	}

@@ -52,7 +52,7 @@ func (r *Room) selection(c echo.Context, problem error) (err error) {
 		}
 		p.Open = p.Sel.State == "open" && !month.Date(now).After(month.Date(p.Sel.ObjectUntil))
 	}
-	return visit.Render(c, status(problem), mySelectionShow(p))
+	return visit.Render(c, visit.Status(problem), mySelectionShow(p))
 }
 
 // MySelectionObject takes a household's objection down.
@@ -77,4 +77,4 @@ func (r *Room) MySelectionObject(c echo.Context) error {
 	return visit.Done(c, "/my/selection", "意见已经记下，由没有牵连的成员核实答复")
 }
 
-func until(t time.Time) string { return day(t) + "（当天）" }
+func until(t time.Time) string { return shell.Day(t) + "（当天）" }

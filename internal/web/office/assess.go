@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -60,11 +61,7 @@ func (r *Room) assessments(c echo.Context, problem error) (err error) {
 		return err
 	}
 	p.Path = "/town/assess"
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, assessments(p))
+	return visit.Render(c, visit.Status(problem), assessments(p))
 }
 
 // AssessMake lays a scheme down and counts it.
@@ -193,7 +190,7 @@ func (r *Room) AssessExport(c echo.Context) error {
 		}
 		rows = append(rows, append(row, v.Objection, v.Answer))
 	}
-	return Send(c, p.Name, "考核", heads, rows)
+	return shell.SendSheet(c, p.Name, "考核", heads, rows)
 }
 
 // resultPage is one village's result, for the township and for the village itself.
@@ -241,11 +238,7 @@ func (r *Room) assessVillage(c echo.Context, problem error) error {
 		return err
 	}
 	p.Path = villagePath(village) + "/assess/" + id.String()
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, result(p))
+	return visit.Render(c, visit.Status(problem), result(p))
 }
 
 // AssessVillageMove gives a mark for what was looked at, or answers the objection.
@@ -309,11 +302,7 @@ func (r *Room) ownAssessment(c echo.Context, problem error) error {
 	}
 	p.StaffPage = r.Staff(c, "assessments", p.Name)
 	p.Path = "/assessments/" + id.String()
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, result(p))
+	return visit.Render(c, visit.Status(problem), result(p))
 }
 
 // AssessmentObject is the village's word against its result.

@@ -14,6 +14,7 @@ import (
 
 	"cunfen/internal/assess"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var schemeColumns = []kit.Column{{Label: "考核", Role: kit.Main, Wide: true}, {Label: "进度", Role: kit.Side}, {Label: "时段"}, {Label: "定的人"}, {Label: "操作", Role: kit.Acts}}
@@ -266,7 +267,7 @@ func straight(m assess.Measure) string {
 func (p assessList) rows() (rows []kit.Row) {
 	for _, s := range p.Rows {
 		at := "/town/assess/" + s.ID.String()
-		rows = append(rows, kit.Row{Label: s.Name, Cells: []templ.Component{kit.Link(s.Name, at), stateTag(s.State), kit.Text(s.Period().Chinese()), kit.TwoPlain(s.MadeName, moment(s.MadeAt)), kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: at, Label: "打开：" + s.Name})}})
+		rows = append(rows, kit.Row{Label: s.Name, Cells: []templ.Component{kit.Link(s.Name, at), stateTag(s.State), kit.Text(s.Period().Chinese()), kit.TwoPlain(s.MadeName, shell.Moment(s.MadeAt)), kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: at, Label: "打开：" + s.Name})}})
 	}
 	return rows
 }
@@ -447,7 +448,7 @@ func scheme(p schemePage) templ.Component {
 
 func (p schemePage) about() string {
 	if p.SignedAt != nil {
-		return p.SignedName + moment(*p.SignedAt) + "签发，内容摘要 " + p.Digest[:16] + "。"
+		return p.SignedName + shell.Moment(*p.SignedAt) + "签发，内容摘要 " + p.Digest[:16] + "。"
 	}
 	return assess.Chinese(p.State) + "。"
 }
@@ -571,7 +572,7 @@ func result(p resultPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.heading(), Lead: fmt.Sprintf("总分 %s，满分 100 分。%s算的。", assess.Points(p.Total), moment(p.CountedAt)), Back: p.Back, BackTo: "考核"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.heading(), Lead: fmt.Sprintf("总分 %s，满分 100 分。%s算的。", assess.Points(p.Total), shell.Moment(p.CountedAt)), Back: p.Back, BackTo: "考核"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -749,7 +750,7 @@ func result(p resultPage) templ.Component {
 									var templ_7745c5c3_Var27 string
 									templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(m.Code)
 									if templ_7745c5c3_Err != nil {
-										return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/office/assess.templ`, Line: 184, Col: 55}
+										return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/office/assess.templ`, Line: 185, Col: 55}
 									}
 									_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 									if templ_7745c5c3_Err != nil {
@@ -865,13 +866,13 @@ func (p resultPage) rows() (rows []kit.Row) {
 func (p resultPage) facts() []kit.Fact {
 	facts := []kit.Fact{{Label: "状态", Value: stateTag(p.State)}}
 	if p.ObjectUntil != nil {
-		facts = append(facts, kit.Fact{Label: "提异议到", Text: day(*p.ObjectUntil)})
+		facts = append(facts, kit.Fact{Label: "提异议到", Text: shell.Day(*p.ObjectUntil)})
 	}
 	if p.ObjectedAt != nil {
-		facts = append(facts, kit.Fact{Label: "村里", Text: p.Objection + "（" + p.ObjectedName + " " + moment(*p.ObjectedAt) + "）"})
+		facts = append(facts, kit.Fact{Label: "村里", Text: p.Objection + "（" + p.ObjectedName + " " + shell.Moment(*p.ObjectedAt) + "）"})
 	}
 	if p.AnsweredAt != nil {
-		facts = append(facts, kit.Fact{Label: "镇里", Text: p.Answer + "（" + p.AnsweredName + " " + moment(*p.AnsweredAt) + "）"})
+		facts = append(facts, kit.Fact{Label: "镇里", Text: p.Answer + "（" + p.AnsweredName + " " + shell.Moment(*p.AnsweredAt) + "）"})
 	}
 	return facts
 }
@@ -956,9 +957,9 @@ func (p ownList) rows() (rows []kit.Row) {
 		at := "/assessments/" + r.SchemeID.String()
 		until := ""
 		if r.ObjectUntil != nil {
-			until = day(*r.ObjectUntil)
+			until = shell.Day(*r.ObjectUntil)
 		}
-		rows = append(rows, kit.Row{Cells: []templ.Component{kit.Link(moment(r.CountedAt)+"的考核", at), kit.Text(assess.Points(r.Total)), stateTag(r.State), kit.Text(until), kit.Button(kit.ButtonProps{Text: "看依据", Small: true, Href: at})}})
+		rows = append(rows, kit.Row{Cells: []templ.Component{kit.Link(shell.Moment(r.CountedAt)+"的考核", at), kit.Text(assess.Points(r.Total)), stateTag(r.State), kit.Text(until), kit.Button(kit.ButtonProps{Text: "看依据", Small: true, Href: at})}})
 	}
 	return rows
 }

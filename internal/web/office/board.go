@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -99,7 +101,7 @@ func stamp(at *time.Time) string {
 	if at == nil {
 		return "数字正在汇总，稍后刷新再看"
 	}
-	return "数字截至" + moment(*at) + "，此前办结的都算在内"
+	return "数字截至" + shell.Moment(*at) + "，此前办结的都算在内"
 }
 
 // Board shows every village of the township.
@@ -183,7 +185,7 @@ func (r *Room) BoardExport(c echo.Context) error {
 			rows[i] = append(rows[i], *v.AsOf)
 		}
 	}
-	return Send(c, "全镇看板"+p.Period.Chinese(), "各村进度", heads, rows)
+	return shell.SendSheet(c, "全镇看板"+p.Period.Chinese(), "各村进度", heads, rows)
 }
 
 func tenth(x float64) float64 { return math.Round(x*10) / 10 }
@@ -212,9 +214,9 @@ func (p boardPage) urge(v figure.Standing) (href string) {
 	}
 	title, body := fmt.Sprintf("有 %d 件异议超期没有答复", v.ObjectionsLate), "请由没有参与评定、不是亲属的成员尽快核查、答复住户。"
 	if late {
-		title, body = p.Last.Chinese()+"还没有公示", fmt.Sprintf("应在%s前公示，现在%s。请尽快办理，并说明原因。", day(v.Last.DueOn), sheetWord(v.Last.State))
+		title, body = p.Last.Chinese()+"还没有公示", fmt.Sprintf("应在%s前公示，现在%s。请尽快办理，并说明原因。", shell.Day(v.Last.DueOn), sheetWord(v.Last.State))
 	}
-	q := url.Values{"village": {itoa(int(v.ID))}, "kind": {"urge"}, "title": {title}, "body": {body}}
+	q := url.Values{"village": {strconv.Itoa(int(v.ID))}, "kind": {"urge"}, "title": {title}, "body": {body}}
 	return "/town/matters/new?" + q.Encode()
 }
 

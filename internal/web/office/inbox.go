@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -108,7 +109,7 @@ func (r *Room) InboxExport(c echo.Context) error {
 	for _, w := range f.Narrow(all, today) {
 		rows = append(rows, []any{w.Kind.Chinese(), w.Village, w.Title, w.Since, w.DueOn.Format(time.DateOnly), w.Late(today)})
 	}
-	return Send(c, "待镇办理"+today.Format(time.DateOnly), "待镇办理", inboxHeads, rows)
+	return shell.SendSheet(c, "待镇办理"+today.Format(time.DateOnly), "待镇办理", inboxHeads, rows)
 }
 
 // href is the page on which a thing is decided.
@@ -156,11 +157,7 @@ func (r *Room) nomination(c echo.Context, problem error) error {
 		return err
 	}
 	p.Path = c.Request().URL.Path
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, nomination(p))
+	return visit.Render(c, visit.Status(problem), nomination(p))
 }
 
 func nominationOf(c echo.Context) (id actor.VillageID, year int, err error) {

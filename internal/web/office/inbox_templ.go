@@ -14,6 +14,7 @@ import (
 
 	"cunfen/internal/bureau"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var inboxColumns = []kit.Column{{Label: "事项", Role: kit.Main, Wide: true}, {Label: "期限", Role: kit.Side}, {Label: "类别"}, {Label: "村（场）"}, {Label: "报来"}, {Label: "操作", Role: kit.Acts}}
@@ -151,7 +152,7 @@ func inbox(p inboxPage) templ.Component {
 
 func (p inboxPage) rows() (rows []kit.Row) {
 	for _, w := range p.Rows {
-		row := kit.Row{Label: w.Title, Cells: []templ.Component{kit.Link(w.Title, href(w)), clock(w.DueOn, p.Today), kit.Text(w.Kind.Chinese()), kit.Text(w.Village), kit.Text(moment(w.Since)),
+		row := kit.Row{Label: w.Title, Cells: []templ.Component{kit.Link(w.Title, href(w)), clock(w.DueOn, p.Today), kit.Text(w.Kind.Chinese()), kit.Text(w.Village), kit.Text(shell.Moment(w.Since)),
 			kit.Button(kit.ButtonProps{Text: "去办理", Small: true, Href: href(w), Label: "去办理：" + w.Village + w.Title})}}
 		if w.Late(p.Today) {
 			row.Tone = kit.Red
@@ -210,7 +211,7 @@ func nomination(p nominationPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: fmt.Sprintf("%s %d 年度评选名单", p.Village, p.Year), Lead: "村里已定案（" + moment(p.SettledAt) + "）。积分高的户，推荐镇以上文明户、最美家庭时优先。", Back: "/town/inbox", BackTo: "待镇办理"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: fmt.Sprintf("%s %d 年度评选名单", p.Village, p.Year), Lead: "村里已定案（" + shell.Moment(p.SettledAt) + "）。积分高的户，推荐镇以上文明户、最美家庭时优先。", Back: "/town/inbox", BackTo: "待镇办理"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -269,7 +270,7 @@ func nomination(p nominationPage) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					if p.TakenAt != nil {
-						templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "意见", Text: p.Words}, kit.Fact{Label: "经办", Text: p.TakenName + " " + moment(*p.TakenAt)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "意见", Text: p.Words}, kit.Fact{Label: "经办", Text: p.TakenName + " " + shell.Moment(*p.TakenAt)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

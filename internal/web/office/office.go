@@ -4,22 +4,13 @@
 package office
 
 import (
-	"bytes"
-	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
-	"time"
-
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/assess"
 	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/figure"
-	"cunfen/internal/month"
 	"cunfen/internal/rescore"
-	"cunfen/internal/sheetfile"
 	"cunfen/internal/story"
 	"cunfen/internal/watch"
 	"cunfen/internal/web/kit"
@@ -47,30 +38,6 @@ func (r *Room) staff(c echo.Context, current, title string, more ...kit.Crumb) (
 	}
 	return p, err
 }
-
-// Send answers with a list as a sheet.
-func Send(c echo.Context, name, sheet string, heads []sheetfile.Head, rows [][]any) error {
-	var b bytes.Buffer
-	if _, err := sheetfile.Export(&b, sheet, heads, slices.Values(rows)); err != nil {
-		return err
-	}
-	Attach(c, "attachment", name+".xlsx")
-	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes())
-}
-
-// Attach names the file that the answer is. Disposition is inline or attachment.
-func Attach(c echo.Context, disposition, name string) {
-	c.Response().Header().Set(echo.HeaderContentDisposition, disposition+"; filename*=UTF-8''"+url.PathEscape(name))
-}
-
-// moment is 「11月23日 08:15」 in the villages' zone, day a date's 「11月23日」.
-func moment(t time.Time) string {
-	t = t.In(month.Zone)
-	return month.ChineseDay(t) + t.Format(" 15:04")
-}
-func day(t time.Time) string { return month.ChineseDay(t.UTC()) }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // period reads the period of the page; what is no period is not there.
 func (r *Room) period(c echo.Context) (figure.Period, error) {

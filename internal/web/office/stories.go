@@ -112,7 +112,7 @@ func (r *Room) StoriesExport(c echo.Context) error {
 		}
 		rows = append(rows, []any{s.Village, s.Title, s.Body, s.State.Chinese(), consent(s), s.ProposedName, s.ProposedAt, s.EditedName, at})
 	}
-	return Send(c, "典型案例", "典型案例", storyHeads, rows)
+	return shell.SendSheet(c, "典型案例", "典型案例", storyHeads, rows)
 }
 
 func consent(s story.Story) string {
@@ -145,11 +145,7 @@ func (r *Room) StoryNew(c echo.Context) error { return r.storyNew(c, nil) }
 func (r *Room) storyNew(c echo.Context, problem error) error {
 	p := storyPage{New: true, Back: "/stories", Draft: storyDraft(c), Errors: kit.ErrorsOf(problem), StaffPage: r.Staff(c, "stories", "写一篇典型案例")}
 	p.Path = "/stories"
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, storyShow(p))
+	return visit.Render(c, visit.Status(problem), storyShow(p))
 }
 
 // StoryPropose takes it.
@@ -199,11 +195,7 @@ func (r *Room) storyShow(c echo.Context, problem error) error {
 		return err
 	}
 	p.Path = storyPath(who, p.Story)
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, storyShow(p))
+	return visit.Render(c, visit.Status(problem), storyShow(p))
 }
 
 func (p storyPage) may(v story.Verb) bool { return slices.Contains(p.Offers, v) }
@@ -258,14 +250,10 @@ func (r *Room) town(c echo.Context) (string, error) {
 var ErrFont = fault.New(fault.Conflict, "office.font", "有 %d 个字（%s）字库里没有，打印不出来；请联系管理员")
 
 func sendPDF(c echo.Context, name string, pdf []byte, missing []rune, err error) error {
-	if err != nil {
-		return err
+	if err == nil && len(missing) > 0 {
+		err = ErrFont.With(len(missing), string(missing[:min(len(missing), 10)]))
 	}
-	if len(missing) > 0 {
-		return ErrFont.With(len(missing), string(missing[:min(len(missing), 10)]))
-	}
-	Attach(c, "inline", name+".pdf")
-	return c.Blob(http.StatusOK, "application/pdf", pdf)
+	return shell.SendPDF(c, name, pdf, nil, err)
 }
 
 // publicStories is a village's published cases without sign-in.

@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/story"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var storyColumns = []kit.Column{{Label: "标题", Role: kit.Main, Wide: true}, {Label: "状态", Role: kit.Side}, {Label: "村（场）"}, {Label: "写的人"}, {Label: "操作", Role: kit.Acts}}
@@ -189,7 +190,7 @@ func (p storiesPage) rows() (rows []kit.Row) {
 		if !p.Town {
 			who.Village = s.VillageID
 		}
-		rows = append(rows, kit.Row{Label: s.Title, Cells: []templ.Component{kit.Link(s.Title, storyPath(who, s)), storyTag(s.State), kit.Text(s.Village), kit.TwoPlain(s.ProposedName, moment(s.ProposedAt)),
+		rows = append(rows, kit.Row{Label: s.Title, Cells: []templ.Component{kit.Link(s.Title, storyPath(who, s)), storyTag(s.State), kit.Text(s.Village), kit.TwoPlain(s.ProposedName, shell.Moment(s.ProposedAt)),
 			kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: storyPath(who, s), Label: "打开：" + s.Title})}})
 	}
 	return rows
@@ -542,12 +543,12 @@ func (p storyPage) formTitle() string {
 }
 
 func (p storyPage) facts() []kit.Fact {
-	facts := []kit.Fact{{Label: "状态", Value: storyTag(p.State)}, {Label: "写的人", Text: p.ProposedName + " " + moment(p.ProposedAt)}, {Label: "同意情况", Text: consent(p.Story)}}
+	facts := []kit.Fact{{Label: "状态", Value: storyTag(p.State)}, {Label: "写的人", Text: p.ProposedName + " " + shell.Moment(p.ProposedAt)}, {Label: "同意情况", Text: consent(p.Story)}}
 	if p.EditedAt != nil {
-		facts = append(facts, kit.Fact{Label: "编辑", Text: p.EditedName + " " + moment(*p.EditedAt)})
+		facts = append(facts, kit.Fact{Label: "编辑", Text: p.EditedName + " " + shell.Moment(*p.EditedAt)})
 	}
 	if p.PublishedAt != nil {
-		facts = append(facts, kit.Fact{Label: "刊发", Text: moment(*p.PublishedAt)})
+		facts = append(facts, kit.Fact{Label: "刊发", Text: shell.Moment(*p.PublishedAt)})
 	}
 	if p.Words != "" {
 		facts = append(facts, kit.Fact{Label: "原因", Text: p.Words})
@@ -585,7 +586,7 @@ func paragraphs(body string) templ.Component {
 				var templ_7745c5c3_Var18 string
 				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(l)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/office/stories.templ`, Line: 159, Col: 9}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/office/stories.templ`, Line: 160, Col: 9}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 				if templ_7745c5c3_Err != nil {
@@ -685,7 +686,7 @@ func storiesPublic(p publicStories) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: s.Title, Note: moment(*s.PublishedAt) + "刊发"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: s.Title, Note: shell.Moment(*s.PublishedAt) + "刊发"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -148,5 +149,5 @@ func (r *Room) MonthExport(c echo.Context) error {
 			rows, after = append(rows, []any{l.Door, l.Head, int(l.Carried), int(l.Plus), int(l.Minus), int(l.Spent), int(l.Total)}), l.Position
 		}
 	}
-	return Send(c, "公示"+m.String(), "公示", lineHeads, rows)
+	return shell.SendSheet(c, "公示"+m.String(), "公示", lineHeads, rows)
 }

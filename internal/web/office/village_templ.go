@@ -13,8 +13,8 @@ import (
 	"strconv"
 
 	"cunfen/internal/bureau"
-
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func packs(p villagePage) templ.Component {
@@ -335,15 +335,15 @@ func (p villagePage) rows() (rows []kit.Row) {
 		hung[n.Month.String()] = true
 	}
 	for _, m := range p.Months {
-		name, posted, published := kit.Text(m.Month.Chinese()), "—", "应在"+day(m.DueOn)+"前"
+		name, posted, published := kit.Text(m.Month.Chinese()), "—", "应在"+shell.Day(m.DueOn)+"前"
 		if hung[m.Month.String()] {
 			name = kit.Link(m.Month.Chinese(), villagePath(p.ID)+"/months/"+m.Month.String())
 		}
 		if m.PostedAt != nil {
-			posted = moment(*m.PostedAt)
+			posted = shell.Moment(*m.PostedAt)
 		}
 		if m.PublishedAt != nil {
-			published = moment(*m.PublishedAt)
+			published = shell.Moment(*m.PublishedAt)
 		}
 		cells := []templ.Component{name, kit.Tag(hang(m.Sheet, p.Now)), kit.Text(fmt.Sprintf("%d%%", m.Share())), kit.Num(m.Active), kit.Num(int(m.Score))}
 		if p.sees("command") {
@@ -403,7 +403,7 @@ func monthOf(p monthPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Name + " " + p.Notice.Month.Chinese() + "公示", Lead: fmt.Sprintf("%s公示，第 %d 版，%d 户，加 %s 分，减 %s 分，兑换 %s 分；异议到%s为止。", moment(p.Notice.PublishedAt), p.Notice.Number, p.Notice.Households, kit.Number(int(p.Notice.Plus)), kit.Number(int(p.Notice.Minus)), kit.Number(int(p.Notice.Spent)), day(p.Notice.ObjectUntil)),
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Name + " " + p.Notice.Month.Chinese() + "公示", Lead: fmt.Sprintf("%s公示，第 %d 版，%d 户，加 %s 分，减 %s 分，兑换 %s 分；异议到%s为止。", shell.Moment(p.Notice.PublishedAt), p.Notice.Number, p.Notice.Households, kit.Number(int(p.Notice.Plus)), kit.Number(int(p.Notice.Minus)), kit.Number(int(p.Notice.Spent)), shell.Day(p.Notice.ObjectUntil)),
 				Back: "/town/villages/" + strconv.FormatInt(p.ID, 10), BackTo: p.Name, Actions: p.public()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,13 +92,13 @@ func (r *Room) FairnessExport(c echo.Context) error {
 		rows = append(rows, []any{w.Village, w.Statistic.Chinese(), w.Finding.Text(), w.Flagged, w.Finding.Words, w.Statistic.Counts(), w.Statistic.Threshold(), w.Statistic.Else(),
 			w.FromOn.Format(time.DateOnly), w.ToOn.Format(time.DateOnly)})
 	}
-	return Send(c, "公平核查"+month.Date(r.DB.Now()).Format(time.DateOnly), "公平核查", watchHeads, rows)
+	return shell.SendSheet(c, "公平核查"+month.Date(r.DB.Now()).Format(time.DateOnly), "公平核查", watchHeads, rows)
 }
 
 // asks opens a matter to the village with the figure, how it is counted and what else could explain it.
 func asks(w watch.Row) string {
-	body := "统计：" + w.Statistic.Chinese() + "（" + day(w.FromOn) + "至" + day(w.ToOn) + "）。" + w.Finding.Words + "怎么算：" + w.Statistic.Counts() + "也可能是因为：" + w.Statistic.Else() + "这只是统计，不是结论。请说明情况，附上核查的经过。"
-	return "/town/matters/new?" + url.Values{"village": {itoa(int(w.VillageID))}, "kind": {"fairness"}, "title": {"请说明：" + w.Statistic.Chinese()}, "body": {body}}.Encode()
+	body := "统计：" + w.Statistic.Chinese() + "（" + shell.Day(w.FromOn) + "至" + shell.Day(w.ToOn) + "）。" + w.Finding.Words + "怎么算：" + w.Statistic.Counts() + "也可能是因为：" + w.Statistic.Else() + "这只是统计，不是结论。请说明情况，附上核查的经过。"
+	return "/town/matters/new?" + url.Values{"village": {strconv.Itoa(int(w.VillageID))}, "kind": {"fairness"}, "title": {"请说明：" + w.Statistic.Chinese()}, "body": {body}}.Encode()
 }
 
 // rescorePage is the samples of the township.
@@ -133,11 +134,7 @@ func (r *Room) rescores(c echo.Context, problem error) (err error) {
 		return err
 	}
 	p.Path = "/town/rescores"
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, rescores(p))
+	return visit.Render(c, visit.Status(problem), rescores(p))
 }
 
 var errVillage = fault.New(fault.Invalid, "rescore.village", "请选择哪个村（场）").On("village")
@@ -205,11 +202,7 @@ func (r *Room) sample(c echo.Context, problem error) error {
 		return err
 	}
 	p.Path = drawPath(p.Draw)
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, sample(p))
+	return visit.Render(c, visit.Status(problem), sample(p))
 }
 
 // RescoreScore takes the second decision on one item.
@@ -266,5 +259,5 @@ func (r *Room) RescoreExport(c echo.Context) error {
 	for _, d := range all {
 		rows = append(rows, []any{d.Village, d.Month.String(), d.Decided, d.Size, d.Scored, d.Agreed, d.Unclear, d.DrawnName, d.DrawnAt, d.Seed})
 	}
-	return Send(c, "抽样复评", "抽样复评", rescoreHeads, rows)
+	return shell.SendSheet(c, "抽样复评", "抽样复评", rescoreHeads, rows)
 }

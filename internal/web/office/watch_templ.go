@@ -10,11 +10,13 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"cunfen/internal/rescore"
 	"cunfen/internal/watch"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var watchColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "结果", Role: kit.Side}, {Label: "统计"}, {Label: "怎么来的", Role: kit.Line, Wide: true}, {Label: "操作", Role: kit.Acts}}
@@ -173,7 +175,7 @@ func (p watchPage) rows() (rows []kit.Row) {
 		var act templ.Component
 		switch {
 		case w.Open > 0:
-			act = kit.Button(kit.ButtonProps{Text: "看核查", Small: true, Href: "/town/matters?kind=fairness&village=" + itoa(int(w.VillageID)), Label: "看核查：" + w.Village})
+			act = kit.Button(kit.ButtonProps{Text: "看核查", Small: true, Href: "/town/matters?kind=fairness&village=" + strconv.Itoa(int(w.VillageID)), Label: "看核查：" + w.Village})
 		case w.Flagged:
 			act = kit.Button(kit.ButtonProps{Text: "请村里说明", Small: true, Href: asks(w), Label: "请村里说明：" + w.Village + w.Statistic.Chinese()})
 		}
@@ -407,7 +409,7 @@ func (p rescorePage) draws() (rows []kit.Row) {
 		if d.Done() {
 			tag, agreed = kit.Tag(kit.Green, "已评完"), fmt.Sprintf("%d 条", d.Agreed)
 		}
-		rows = append(rows, kit.Row{Label: d.Village, Cells: []templ.Component{kit.Link(d.Village, drawPath(d)), tag, kit.Text(d.Month.Chinese()), kit.Text(fmt.Sprintf("%d 条中抽 %d", d.Decided, d.Size)), kit.Text(agreed), kit.TwoPlain(d.DrawnName, moment(d.DrawnAt)),
+		rows = append(rows, kit.Row{Label: d.Village, Cells: []templ.Component{kit.Link(d.Village, drawPath(d)), tag, kit.Text(d.Month.Chinese()), kit.Text(fmt.Sprintf("%d 条中抽 %d", d.Decided, d.Size)), kit.Text(agreed), kit.TwoPlain(d.DrawnName, shell.Moment(d.DrawnAt)),
 			kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: drawPath(d), Label: "打开" + d.Village + d.Month.Chinese()})}})
 	}
 	return rows
@@ -620,7 +622,7 @@ func (p samplePage) facts() []kit.Fact {
 		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %d", code, n)))
 	}
 	channel := map[string]string{"self": "住户自己报", "grid": "网格员采集", "counter": "柜台代报", "batch": "名单导入"}[p.Next.Channel]
-	facts := []kit.Fact{{Label: "细则原文", Text: p.Next.Rule}, {Label: "哪天的事", Text: day(p.Next.OccurredOn)}, {Label: "数量", Text: strings.Join(parts, "，")}, {Label: "怎么报的", Text: channel}}
+	facts := []kit.Fact{{Label: "细则原文", Text: p.Next.Rule}, {Label: "哪天的事", Text: shell.Day(p.Next.OccurredOn)}, {Label: "数量", Text: strings.Join(parts, "，")}, {Label: "怎么报的", Text: channel}}
 	if p.Next.Note != "" {
 		facts = append(facts, kit.Fact{Label: "说明", Text: p.Next.Note})
 	}
@@ -644,7 +646,7 @@ func (p samplePage) items() (rows []kit.Row) {
 		if i.Agrees != nil && *i.Agrees {
 			agrees = kit.Tag(kit.Green, "一致")
 		}
-		rows = append(rows, kit.Row{Label: i.Title, Cells: []templ.Component{kit.TwoPlain(fmt.Sprintf("%d. %s", i.Position, i.Title), day(i.OccurredOn)), kit.Text(i.Verdict.Chinese()), agrees, kit.Text(i.Words), kit.Text(i.ScorerName)}})
+		rows = append(rows, kit.Row{Label: i.Title, Cells: []templ.Component{kit.TwoPlain(fmt.Sprintf("%d. %s", i.Position, i.Title), shell.Day(i.OccurredOn)), kit.Text(i.Verdict.Chinese()), agrees, kit.Text(i.Words), kit.Text(i.ScorerName)}})
 	}
 	return rows
 }

@@ -2,9 +2,11 @@ package shell
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -31,4 +33,20 @@ func SendFile(c echo.Context, name string, data []byte) error {
 // SaveAs names the file that the answer is. Disposition is inline or attachment.
 func SaveAs(c echo.Context, disposition, name string) {
 	c.Response().Header().Set(echo.HeaderContentDisposition, disposition+"; filename*=UTF-8''"+url.PathEscape(name))
+}
+
+// SendPDF answers a document; what its font lacks stands in a header, and as 〓 on the paper.
+func SendPDF(c echo.Context, name string, pdf []byte, missing []rune, err error) error {
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		var codes []string
+		for _, r := range missing {
+			codes = append(codes, fmt.Sprintf("U+%04X", r))
+		}
+		c.Response().Header().Set("X-Missing-Glyphs", strings.Join(codes, " "))
+	}
+	SaveAs(c, "inline", name+".pdf")
+	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }

@@ -144,7 +144,7 @@ func (r Room) site(c echo.Context, form string, problem error) error {
 		}
 	}
 	p.Path = "/platform/sites/" + c.Param("site")
-	return visit.Render(c, status(problem), site(p))
+	return visit.Render(c, visit.Status(problem), site(p))
 }
 
 // SiteChange does what one of the forms says: rename, suspend, resume, flags.

@@ -72,7 +72,7 @@ func (r Room) marking(c echo.Context, problem error) error {
 		f.Words, f.Document = m.Words, m.Document
 	}
 	f.Path = "/ready/" + string(item.Key)
-	return visit.Render(c, status(problem), mark(f))
+	return visit.Render(c, visit.Status(problem), mark(f))
 }
 
 func markOf(c echo.Context) onboard.Mark {
@@ -120,7 +120,7 @@ func (r Room) townReady(c echo.Context, problem error) error {
 	}
 	p.Where = append(p.Where, kit.Crumb{Text: card.Name, Href: "/town/villages/" + c.Param("id")})
 	p.Path = "/town/villages/" + c.Param("id") + "/ready"
-	return visit.Render(c, status(problem), ready(p))
+	return visit.Render(c, visit.Status(problem), ready(p))
 }
 
 // TownOpen lets the village go live.

@@ -44,10 +44,3 @@ func stateTone(s village.State) kit.Tone {
 	}
 	return kit.Grey
 }
-
-func status(problem error) int {
-	if problem == nil {
-		return 200
-	}
-	return visit.Status(problem)
-}

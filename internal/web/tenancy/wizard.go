@@ -35,7 +35,7 @@ func (r Room) townships(c echo.Context, problem error) error {
 		return err
 	}
 	p.Path = "/platform/townships"
-	return visit.Render(c, status(problem), towns(p))
+	return visit.Render(c, visit.Status(problem), towns(p))
 }
 
 func townOf(c echo.Context) onboard.NewTown {
@@ -89,7 +89,7 @@ func (r Room) drafts(c echo.Context, problem error) error {
 		return err
 	}
 	p.Path = "/platform/drafts"
-	return visit.Render(c, status(problem), drafts(p))
+	return visit.Render(c, visit.Status(problem), drafts(p))
 }
 
 // DraftStart begins a new one.
@@ -143,7 +143,7 @@ func (r Room) draft(c echo.Context, problem error) error {
 		p.Form.Lead, p.LeadPhone = visit.Text(c, "lead"), visit.Text(c, "lead_phone")
 	}
 	p.Path = "/platform/drafts/" + id.String()
-	return visit.Render(c, status(problem), draft(p))
+	return visit.Render(c, visit.Status(problem), draft(p))
 }
 
 // take reads the fields of a step into the form, and leaves the other steps' alone.

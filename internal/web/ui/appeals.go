@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -46,7 +47,7 @@ func (s *Site) AppealFile(c echo.Context) error {
 	case err != nil:
 		return visit.Refused(c, "/my/objections", err)
 	}
-	return visit.Done(c, "/my/objections", "已向镇里申诉，"+day(a.DueOn)+"前答复；这一笔先不计入")
+	return visit.Done(c, "/my/objections", "已向镇里申诉，"+shell.Day(a.DueOn)+"前答复；这一笔先不计入")
 }
 
 // ownObjection is an objection of the person's own household; another household's is not there.
@@ -109,7 +110,7 @@ func (s *Site) AppealRecord(c echo.Context) error {
 	if s.May(c, authz.ObjectionView) {
 		back = "/objections/" + id.String()
 	}
-	return visit.Done(c, back, "已替住户向镇里申诉，"+day(a.DueOn)+"前答复")
+	return visit.Done(c, back, "已替住户向镇里申诉，"+shell.Day(a.DueOn)+"前答复")
 }
 
 func (s *Site) recordAppeal(c echo.Context, status int, problem error) error {
@@ -169,7 +170,7 @@ func (s *Site) TownAppeals(c echo.Context) error {
 	}
 	p := appealList{StaffPage: s.Staff(c, "appeals", "申诉"), Rows: rows, Filter: f, Pager: visit.Pager(c, len(rows), next), Today: s.today(), Export: "/town/appeals.xlsx?" + c.QueryString()}
 	for _, v := range all {
-		p.Villages = append(p.Villages, kit.Choice{Value: itoa(int(v.ID)), Text: v.Name})
+		p.Villages = append(p.Villages, kit.Choice{Value: strconv.Itoa(int(v.ID)), Text: v.Name})
 	}
 	return visit.Render(c, http.StatusOK, townAppeals(p))
 }
@@ -193,7 +194,7 @@ func (s *Site) TownAppealExport(c echo.Context) error {
 		}
 		rows = append(rows, []any{a.Village, a.Door, a.Head, a.Title, a.Points, a.Grounds, a.FiledAt, a.DueOn.Format("2006-01-02"), appealState(a.State), a.DecidedByName, a.Reason})
 	}
-	return sendSheet(c, "申诉", "申诉", appealHeads, rows)
+	return shell.SendSheet(c, "申诉", "申诉", appealHeads, rows)
 }
 
 // appealPage is one appeal as the township decides it.

@@ -9,8 +9,11 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"cunfen/internal/appeal"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var appealColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "对哪一笔", Role: kit.Line, Wide: true}, {Label: "状态", Role: kit.Side}, {Label: "提出", Role: kit.Low}, {Label: "答复期限"}, {Label: "操作", Role: kit.Acts}}
@@ -73,9 +76,9 @@ func firstFacts(o appeal.Objection, names itemNames) []kit.Fact {
 	facts := []kit.Fact{{Label: "对哪一笔", Text: names.Title(o.Item)}, {Label: "分值", Value: kit.Points(o.Points)}, {Label: "原来说的", Text: o.Grounds},
 		{Label: "村里的答复", Text: o.State.Chinese()}}
 	if o.DecidedAt == nil {
-		return append(facts, kit.Fact{Label: "答复期限", Text: day(o.DueOn) + "前"})
+		return append(facts, kit.Fact{Label: "答复期限", Text: shell.Day(o.DueOn) + "前"})
 	}
-	return append(facts, kit.Fact{Label: "理由", Text: o.Reason}, kit.Fact{Label: "谁处理的", Text: o.DecidedByName + "，" + moment(*o.DecidedAt)})
+	return append(facts, kit.Fact{Label: "理由", Text: o.Reason}, kit.Fact{Label: "谁处理的", Text: o.DecidedByName + "，" + shell.Moment(*o.DecidedAt)})
 }
 
 func appealForm(p appealingPage, label string) templ.Component {
@@ -119,7 +122,7 @@ func appealForm(p appealingPage, label string) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(appeal.ErrNotHeard.Text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 42, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 45, Col: 31}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -444,16 +447,16 @@ func (p appealList) clear() string {
 func (p appealList) rows() (rows []kit.Row) {
 	for _, a := range p.Rows {
 		path := "/town/appeals/" + a.ID.String()
-		due := kit.Text(day(a.DueOn))
+		due := kit.Text(shell.Day(a.DueOn))
 		if appealLate(a, p.Today) {
-			due = kit.Tag(kit.Red, "超期，应在"+day(a.DueOn)+"前")
+			due = kit.Tag(kit.Red, "超期，应在"+shell.Day(a.DueOn)+"前")
 		}
 		door := "看结果"
 		if a.State == appeal.Open {
 			door = "去核查"
 		}
 		rows = append(rows, kit.Row{Label: a.Head + "家", Cells: []templ.Component{kit.Two(a.Head+"家", a.Village+" · "+a.Door), kit.Tags(kit.Link(a.Title, path), kit.Points(a.Points)), appealTag(a.State),
-			kit.TwoPlain(appealChannel(a), moment(a.FiledAt)), due, kit.Button(kit.ButtonProps{Text: door, Small: true, Href: path, Label: door + " " + a.Head + "家"})}})
+			kit.TwoPlain(appealChannel(a), shell.Moment(a.FiledAt)), due, kit.Button(kit.ButtonProps{Text: door, Small: true, Href: path, Label: door + " " + a.Head + "家"})}})
 	}
 	return rows
 }
@@ -577,7 +580,7 @@ func townAppeal(p appealPage) templ.Component {
 							var templ_7745c5c3_Var22 string
 							templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(appealState(p.State))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 128, Col: 32}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 131, Col: 32}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 							if templ_7745c5c3_Err != nil {
@@ -595,7 +598,7 @@ func townAppeal(p appealPage) templ.Component {
 								var templ_7745c5c3_Var23 string
 								templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.Appeal.Reason)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 130, Col: 37}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 133, Col: 37}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 								if templ_7745c5c3_Err != nil {
@@ -643,9 +646,9 @@ func townAppeal(p appealPage) templ.Component {
 										return templ_7745c5c3_Err
 									}
 									var templ_7745c5c3_Var26 string
-									templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(day(p.DueOn))
+									templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(shell.Day(p.DueOn))
 									if templ_7745c5c3_Err != nil {
-										return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 137, Col: 32}
+										return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/appeals.templ`, Line: 140, Col: 38}
 									}
 									_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 									if templ_7745c5c3_Err != nil {
@@ -766,36 +769,36 @@ func townAppeal(p appealPage) templ.Component {
 }
 
 func (p appealPage) facts() []kit.Fact {
-	facts := []kit.Fact{{Label: "状态", Value: appealTag(p.State)}, {Label: "对哪一笔", Text: p.Title}, {Label: "分值", Value: kit.Points(p.Points)}, {Label: "发生日期", Text: day(p.OccurredOn)},
-		{Label: "计入", Text: p.Month.Chinese()}, {Label: "依据", Text: p.Item + " · 细则第 " + itoa(p.RuleVersion) + " 版"}}
+	facts := []kit.Fact{{Label: "状态", Value: appealTag(p.State)}, {Label: "对哪一笔", Text: p.Title}, {Label: "分值", Value: kit.Points(p.Points)}, {Label: "发生日期", Text: shell.Day(p.OccurredOn)},
+		{Label: "计入", Text: p.Month.Chinese()}, {Label: "依据", Text: p.Item + " · 细则第 " + strconv.Itoa(p.RuleVersion) + " 版"}}
 	if p.Text != "" {
 		facts = append(facts, kit.Fact{Label: "细则原文", Text: p.Text})
 	}
-	return append(facts, kit.Fact{Label: "为什么不同意", Text: p.Grounds}, kit.Fact{Label: "提出", Text: appealChannel(p.Appeal) + "，" + moment(p.FiledAt)}, kit.Fact{Label: "答复期限", Text: day(p.DueOn)})
+	return append(facts, kit.Fact{Label: "为什么不同意", Text: p.Grounds}, kit.Fact{Label: "提出", Text: appealChannel(p.Appeal) + "，" + shell.Moment(p.FiledAt)}, kit.Fact{Label: "答复期限", Text: shell.Day(p.DueOn)})
 }
 
 // appealStory is what happened from the objection on, the newest first.
 func appealStory(a appeal.Appeal) (events []kit.Event) {
 	if a.DecidedAt != nil {
-		events = append(events, kit.Event{Tone: kit.Green, What: "镇里答复：" + appealState(a.State), Who: a.DecidedByName, When: moment(*a.DecidedAt), Why: a.Reason})
+		events = append(events, kit.Event{Tone: kit.Green, What: "镇里答复：" + appealState(a.State), Who: a.DecidedByName, When: shell.Moment(*a.DecidedAt), Why: a.Reason})
 	} else if a.State == appeal.Open {
-		events = append(events, kit.Event{Tone: kit.Gold, What: "镇里核查", When: day(a.DueOn) + "前答复"})
+		events = append(events, kit.Event{Tone: kit.Gold, What: "镇里核查", When: shell.Day(a.DueOn) + "前答复"})
 	}
-	events = append(events, kit.Event{Tone: kit.Gold, What: "向镇里申诉", Who: appealChannel(a), When: moment(a.FiledAt), Why: a.Grounds})
+	events = append(events, kit.Event{Tone: kit.Gold, What: "向镇里申诉", Who: appealChannel(a), When: shell.Moment(a.FiledAt), Why: a.Grounds})
 	if a.AnsweredAt != nil {
-		events = append(events, kit.Event{Tone: kit.Blue, What: "村里答复：异议不成立", Who: a.AnsweredBy, When: moment(*a.AnsweredAt), Why: a.Answer})
+		events = append(events, kit.Event{Tone: kit.Blue, What: "村里答复：异议不成立", Who: a.AnsweredBy, When: shell.Moment(*a.AnsweredAt), Why: a.Answer})
 	}
-	return append(events, kit.Event{Tone: kit.Gold, What: "提出异议", When: moment(a.FirstAt), Why: a.First})
+	return append(events, kit.Event{Tone: kit.Gold, What: "提出异议", When: shell.Moment(a.FirstAt), Why: a.First})
 }
 
 // objectionStory is the same of an objection that the township has not been asked about.
 func objectionStory(o appeal.Objection) (events []kit.Event) {
 	if o.DecidedAt != nil {
-		events = append(events, kit.Event{Tone: kit.Green, What: o.State.Chinese(), Who: o.DecidedByName, When: moment(*o.DecidedAt), Why: o.Reason})
+		events = append(events, kit.Event{Tone: kit.Green, What: o.State.Chinese(), Who: o.DecidedByName, When: shell.Moment(*o.DecidedAt), Why: o.Reason})
 	} else if o.State == appeal.Open {
-		events = append(events, kit.Event{Tone: kit.Gold, What: "村里核查", When: day(o.DueOn) + "前答复"})
+		events = append(events, kit.Event{Tone: kit.Gold, What: "村里核查", When: shell.Day(o.DueOn) + "前答复"})
 	}
-	return append(events, kit.Event{Tone: kit.Gold, What: "提出异议", Who: channelOf(o), When: moment(o.FiledAt), Why: o.Grounds})
+	return append(events, kit.Event{Tone: kit.Gold, What: "提出异议", Who: channelOf(o), When: shell.Moment(o.FiledAt), Why: o.Grounds})
 }
 
 var _ = templruntime.GeneratedTemplate

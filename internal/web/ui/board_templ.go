@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func board(p ownBoard) templ.Component {
@@ -99,7 +100,7 @@ func board(p ownBoard) templ.Component {
 						var templ_7745c5c3_Var5 string
 						templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/board.templ`, Line: 19, Col: 14}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/board.templ`, Line: 20, Col: 14}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 						if templ_7745c5c3_Err != nil {
@@ -151,9 +152,9 @@ func board(p ownBoard) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var7 string
-						templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(day(p.DownOn))
+						templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(shell.Day(p.DownOn))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/board.templ`, Line: 27, Col: 50}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/board.templ`, Line: 28, Col: 56}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 						if templ_7745c5c3_Err != nil {
@@ -229,7 +230,7 @@ func board(p ownBoard) templ.Component {
 							ctx = templ.InitializeContext(ctx)
 							for _, n := range p.Older {
 								if n.Month != p.View.Month {
-									templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Month.Chinese() + corrected(n), Note: localDay(n.PublishedAt) + "公布", Href: "/board?month=" + n.Month.String()}).Render(ctx, templ_7745c5c3_Buffer)
+									templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Month.Chinese() + corrected(n), Note: shell.LocalDay(n.PublishedAt) + "公布", Href: "/board?month=" + n.Month.String()}).Render(ctx, templ_7745c5c3_Buffer)
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
 									}
@@ -298,9 +299,9 @@ func ownLine(p ownBoard) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(day(p.PublishedAt))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(shell.Day(p.PublishedAt))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/board.templ`, Line: 53, Col: 56}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/board.templ`, Line: 54, Col: 62}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {

@@ -148,7 +148,7 @@ func (s *Site) BudgetNew(c echo.Context) error {
 // rows lays the lines out for typing.
 func (p *budgetPage) rows() {
 	for i, src := range budget.Sources {
-		f := lineForm{N: "s" + itoa(i), Source: src}
+		f := lineForm{N: "s" + strconv.Itoa(i), Source: src}
 		for _, l := range p.Lines {
 			if l.Source == src && f.Yuan == "" {
 				f.Name, f.Yuan = l.Name, yuanField(l.Fen)
@@ -158,11 +158,11 @@ func (p *budgetPage) rows() {
 	}
 	for _, l := range p.Lines {
 		if l.Source == budget.GoodsLine {
-			p.Goods_ = append(p.Goods_, lineForm{N: "g" + itoa(len(p.Goods_)), Name: l.Name, Quantity: itoa(l.Quantity), Yuan: yuanField(l.Fen), Points: itoa(int(l.Points))})
+			p.Goods_ = append(p.Goods_, lineForm{N: "g" + strconv.Itoa(len(p.Goods_)), Name: l.Name, Quantity: strconv.Itoa(l.Quantity), Yuan: yuanField(l.Fen), Points: strconv.Itoa(int(l.Points))})
 		}
 	}
 	for n := max(goodsRows, len(p.Goods_)+spareRows); len(p.Goods_) < n; {
-		p.Goods_ = append(p.Goods_, lineForm{N: "g" + itoa(len(p.Goods_))})
+		p.Goods_ = append(p.Goods_, lineForm{N: "g" + strconv.Itoa(len(p.Goods_))})
 	}
 }
 
@@ -220,10 +220,10 @@ func (s *Site) saveBudget(c echo.Context, id uuid.UUID) error {
 		return f
 	}
 	for i, src := range budget.Sources {
-		p.Funds_ = append(p.Funds_, read(lineForm{N: "s" + itoa(i), Source: src}))
+		p.Funds_ = append(p.Funds_, read(lineForm{N: "s" + strconv.Itoa(i), Source: src}))
 	}
-	for i := 0; i < 40 && (i < goodsRows || c.FormValue("name-g"+itoa(i)) != ""); i++ {
-		p.Goods_ = append(p.Goods_, read(lineForm{N: "g" + itoa(i)}))
+	for i := 0; i < 40 && (i < goodsRows || c.FormValue("name-g"+strconv.Itoa(i)) != ""); i++ {
+		p.Goods_ = append(p.Goods_, read(lineForm{N: "g" + strconv.Itoa(i)}))
 	}
 	err := fault.Join(faults...)
 	var saved budget.Budget

@@ -10,9 +10,11 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/budget"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func budgetTag(s budget.State) templ.Component {
@@ -457,7 +459,7 @@ func budgetShow(p budgetPage) templ.Component {
 						var templ_7745c5c3_Var16 string
 						templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Advice)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 116, Col: 18}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 118, Col: 18}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 						if templ_7745c5c3_Err != nil {
@@ -470,7 +472,7 @@ func budgetShow(p budgetPage) templ.Component {
 						var templ_7745c5c3_Var17 string
 						templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.DecidedName)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 116, Col: 38}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 118, Col: 38}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 						if templ_7745c5c3_Err != nil {
@@ -704,9 +706,9 @@ func budgetForm(p budgetPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var26 string
-				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Year))
+				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Year))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 152, Col: 56}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 154, Col: 64}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 				if templ_7745c5c3_Err != nil {
@@ -717,9 +719,9 @@ func budgetForm(p budgetPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var27 string
-				templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Number))
+				templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Number))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 153, Col: 60}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 155, Col: 68}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 				if templ_7745c5c3_Err != nil {
@@ -730,9 +732,9 @@ func budgetForm(p budgetPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var28 string
-				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
+				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Version))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 154, Col: 62}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 156, Col: 70}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 				if templ_7745c5c3_Err != nil {
@@ -946,9 +948,9 @@ func budgetFacts(p budgetPage) templ.Component {
 func (p budgetPage) facts() []kit.Fact {
 	cost, points := p.Budget.Goods()
 	all := []kit.Fact{{Label: "状态", Value: budgetTag(p.State)}, {Label: "资金合计", Text: yuan(p.Budget.Funds())}, {Label: "物资合计", Text: fmt.Sprintf("%s，可换 %s 分", yuan(cost), kit.Number(int(points)))},
-		{Label: "编制", Text: p.DraftedName + "，" + moment(p.DraftedAt)}}
+		{Label: "编制", Text: p.DraftedName + "，" + shell.Moment(p.DraftedAt)}}
 	if p.DecidedAt != nil {
-		all = append(all, kit.Fact{Label: "镇里", Text: p.DecidedName + "，" + moment(*p.DecidedAt) + "。" + p.Advice})
+		all = append(all, kit.Fact{Label: "镇里", Text: p.DecidedName + "，" + shell.Moment(*p.DecidedAt) + "。" + p.Advice})
 	}
 	return all
 }
@@ -1091,7 +1093,7 @@ func purchaseTag(p budget.Purchase) templ.Component {
 
 func purchaseRows(all []budget.Purchase) (rows []kit.Row) {
 	for _, p := range all {
-		rows = append(rows, kit.Row{Label: p.GoodsName, Cells: []templ.Component{kit.Two(fmt.Sprintf("%s × %d", p.GoodsName, p.Quantity), fullDay(p.BoughtOn)), kit.Text(p.Supplier), kit.Text(yuan(p.Fen)), kit.Text(p.BuyerName), purchaseTag(p),
+		rows = append(rows, kit.Row{Label: p.GoodsName, Cells: []templ.Component{kit.Two(fmt.Sprintf("%s × %d", p.GoodsName, p.Quantity), shell.FullDay(p.BoughtOn)), kit.Text(p.Supplier), kit.Text(yuan(p.Fen)), kit.Text(p.BuyerName), purchaseTag(p),
 			kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: "/purchases/" + p.ID.String(), Label: "打开" + p.GoodsName + "的采购"})}})
 	}
 	return rows
@@ -1346,7 +1348,7 @@ func purchaseList(p purchasesPage) templ.Component {
 							var templ_7745c5c3_Var48 string
 							templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(p.Errors.For("quotes"))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 281, Col: 61}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/budget.templ`, Line: 283, Col: 61}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var48))
 							if templ_7745c5c3_Err != nil {
@@ -1370,7 +1372,7 @@ func purchaseList(p purchasesPage) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "supplier-" + itoa(i), Label: fmt.Sprintf("报价 %d 商家", i+1), Optional: true}, Value: p.Form["supplier-"+itoa(i)]}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "supplier-" + strconv.Itoa(i), Label: fmt.Sprintf("报价 %d 商家", i+1), Optional: true}, Value: p.Form["supplier-"+strconv.Itoa(i)]}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -1378,7 +1380,7 @@ func purchaseList(p purchasesPage) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "yuan-" + itoa(i), Label: fmt.Sprintf("报价 %d 金额", i+1), Optional: true, Err: p.Errors.For("yuan-" + itoa(i))}, Value: p.Form["yuan-"+itoa(i)], Mode: "decimal", Suffix: "元", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "yuan-" + strconv.Itoa(i), Label: fmt.Sprintf("报价 %d 金额", i+1), Optional: true, Err: p.Errors.For("yuan-" + strconv.Itoa(i))}, Value: p.Form["yuan-"+strconv.Itoa(i)], Mode: "decimal", Suffix: "元", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -1466,7 +1468,7 @@ func purchaseShow(p purchasePage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: fmt.Sprintf("采购 %s × %d", p.GoodsName, p.Quantity), Lead: fullDay(p.BoughtOn) + "，" + p.Supplier, Back: "/purchases", BackTo: "采购入库"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: fmt.Sprintf("采购 %s × %d", p.GoodsName, p.Quantity), Lead: shell.FullDay(p.BoughtOn) + "，" + p.Supplier, Back: "/purchases", BackTo: "采购入库"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1594,7 +1596,7 @@ func purchaseShow(p purchasePage) templ.Component {
 }
 
 func (p purchasePage) facts() []kit.Fact {
-	all := []kit.Fact{{Label: "状态", Value: purchaseTag(p.Purchase)}, {Label: "金额", Text: yuan(p.Fen)}, {Label: "凭据", Text: p.Receipt}, {Label: "采购人", Text: p.BuyerName + "，" + moment(p.At)}}
+	all := []kit.Fact{{Label: "状态", Value: purchaseTag(p.Purchase)}, {Label: "金额", Text: yuan(p.Fen)}, {Label: "凭据", Text: p.Receipt}, {Label: "采购人", Text: p.BuyerName + "，" + shell.Moment(p.At)}}
 	for i, q := range p.Quotes {
 		all = append(all, kit.Fact{Label: fmt.Sprintf("报价 %d", i+1), Text: q.Supplier + "，" + yuan(q.Fen)})
 	}
@@ -1602,7 +1604,7 @@ func (p purchasePage) facts() []kit.Fact {
 		all = append(all, kit.Fact{Label: "没选最低价", Text: p.Reason})
 	}
 	if p.StockedAt != nil {
-		all = append(all, kit.Fact{Label: "入库", Text: fmt.Sprintf("实收 %d，%s，%s。%s", *p.Purchase.Received, p.StockedName, moment(*p.StockedAt), p.Purchase.Remark)})
+		all = append(all, kit.Fact{Label: "入库", Text: fmt.Sprintf("实收 %d，%s，%s。%s", *p.Purchase.Received, p.StockedName, shell.Moment(*p.StockedAt), p.Purchase.Remark)})
 	}
 	return all
 }
@@ -1627,7 +1629,7 @@ func useNotes(d budget.Donation) (facts []kit.Fact) {
 		if u.Fen > 0 {
 			text += "，" + yuan(u.Fen)
 		}
-		facts = append(facts, kit.Fact{Label: fullDay(u.UsedOn), Text: text})
+		facts = append(facts, kit.Fact{Label: shell.FullDay(u.UsedOn), Text: text})
 	}
 	if d.Quantity > 0 {
 		facts = append(facts, kit.Fact{Label: "物品", Text: "已入库，由住户用积分兑换"})
@@ -1770,7 +1772,7 @@ func donationList(p donationsPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: d.Donor + "：" + donationText(d), Note: d.Source.Chinese() + "，" + fullDay(d.ReceivedOn) + "，公开写作“" + d.Public() + "”"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var59), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: d.Donor + "：" + donationText(d), Note: d.Source.Chinese() + "，" + shell.FullDay(d.ReceivedOn) + "，公开写作“" + d.Public() + "”"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var59), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2041,7 +2043,7 @@ func publicDonations(p publicDonationsPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: d.Public() + "：" + donationText(d), Note: d.Source.Chinese() + "，" + fullDay(d.ReceivedOn)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var71), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: d.Public() + "：" + donationText(d), Note: d.Source.Chinese() + "，" + shell.FullDay(d.ReceivedOn)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var71), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

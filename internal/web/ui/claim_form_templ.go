@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cunfen/internal/claim"
@@ -387,7 +388,7 @@ func claimWrite(f claimForm) templ.Component {
 					var templ_7745c5c3_Var15 string
 					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(f.Item.Code)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/claim_form.templ`, Line: 94, Col: 56}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/claim_form.templ`, Line: 95, Col: 56}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -710,7 +711,7 @@ func (f claimForm) photoIDs() (ids []string) {
 
 func (f claimForm) kept() (all []kit.Choice) {
 	for n, id := range f.photoIDs() {
-		all = append(all, kit.Choice{Value: id, Text: "照片 " + itoa(n+1)})
+		all = append(all, kit.Choice{Value: id, Text: "照片 " + strconv.Itoa(n+1)})
 	}
 	return all
 }

@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -46,7 +47,7 @@ func (s *Site) CountExport(c echo.Context) error {
 			rows = append(rows, []any{t.At, countKind(t), l.GoodsName, l.Book, l.Counted, l.Differs(), l.Reason, t.Name, t.Witness})
 		}
 	}
-	return sendSheet(c, "清点盘库", "清点盘库", countHeads, rows)
+	return shell.SendSheet(c, "清点盘库", "清点盘库", countHeads, rows)
 }
 
 // countPage is the form to count by.
@@ -91,11 +92,7 @@ func (s *Site) counting(c echo.Context, problem error) error {
 		}
 	}
 	p.More = next != ""
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, countNew(p))
+	return visit.Render(c, visit.Status(problem), countNew(p))
 }
 
 // CountAdd records what was counted.
@@ -184,4 +181,4 @@ func countKind(t shop.Count) string {
 	return "盘库"
 }
 
-func countDay(t shop.Count) string { return fullDay(month.Date(t.Day)) }
+func countDay(t shop.Count) string { return shell.FullDay(month.Date(t.Day)) }

@@ -10,9 +10,11 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var countColumns = []kit.Column{{Label: "哪天", Role: kit.Main}, {Label: "清点人", Role: kit.Line}, {Label: "当天兑换", Right: true}, {Label: "结果", Role: kit.Side}, {Label: "操作", Role: kit.Acts}}
@@ -231,7 +233,7 @@ func countNew(p countPage) templ.Component {
 					var templ_7745c5c3_Var9 string
 					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Kind)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 53, Col: 51}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 55, Col: 51}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 					if templ_7745c5c3_Err != nil {
@@ -249,7 +251,7 @@ func countNew(p countPage) templ.Component {
 						var templ_7745c5c3_Var10 string
 						templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(g.GoodsID.String())
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 55, Col: 65}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 57, Col: 65}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 						if templ_7745c5c3_Err != nil {
@@ -262,7 +264,7 @@ func countNew(p countPage) templ.Component {
 						var templ_7745c5c3_Var11 string
 						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs("book-" + g.GoodsID.String())
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 56, Col: 61}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 58, Col: 61}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 						if templ_7745c5c3_Err != nil {
@@ -273,9 +275,9 @@ func countNew(p countPage) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var12 string
-						templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(g.Book()))
+						templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(g.Book()))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 56, Col: 86}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 58, Col: 94}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 						if templ_7745c5c3_Err != nil {
@@ -288,7 +290,7 @@ func countNew(p countPage) templ.Component {
 						var templ_7745c5c3_Var13 string
 						templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs("name-" + g.GoodsID.String())
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 57, Col: 61}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 59, Col: 61}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 						if templ_7745c5c3_Err != nil {
@@ -301,7 +303,7 @@ func countNew(p countPage) templ.Component {
 						var templ_7745c5c3_Var14 string
 						templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(g.GoodsName)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 57, Col: 83}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/counts.templ`, Line: 59, Col: 83}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 						if templ_7745c5c3_Err != nil {
@@ -469,7 +471,7 @@ func countShow(p countShownPage) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "结果", Value: countTag(p.Count)}, kit.Fact{Label: "当天兑换", Text: fmt.Sprintf("%d 笔，%s 分", p.Redemptions, kit.Number(int(p.Points)))}, kit.Fact{Label: "时间", Text: moment(p.At)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "结果", Value: countTag(p.Count)}, kit.Fact{Label: "当天兑换", Text: fmt.Sprintf("%d 笔，%s 分", p.Redemptions, kit.Number(int(p.Points)))}, kit.Fact{Label: "时间", Text: shell.Moment(p.At)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -605,7 +607,7 @@ func countPaper(p countShownPage) templ.Component {
 
 func countPaperRows(all []shop.CountLine) (rows [][]string) {
 	for _, l := range all {
-		rows = append(rows, []string{l.GoodsName, itoa(l.Book), itoa(l.Counted), signedNumber(l.Differs()), l.Reason})
+		rows = append(rows, []string{l.GoodsName, strconv.Itoa(l.Book), strconv.Itoa(l.Counted), signedNumber(l.Differs()), l.Reason})
 	}
 	return rows
 }
@@ -700,7 +702,7 @@ func stockRows(all []shop.StockLine) (rows []kit.Row) {
 		if n < 0 {
 			sign, n = "－", -n
 		}
-		rows = append(rows, kit.Row{Label: l.Kind.Chinese(), Cells: []templ.Component{kit.Text(moment(l.At)), kit.TwoPlain(l.Kind.Chinese(), l.Note), kit.Text(sign + kit.Number(n)), kit.Text(kit.Number(l.Stock))}})
+		rows = append(rows, kit.Row{Label: l.Kind.Chinese(), Cells: []templ.Component{kit.Text(shell.Moment(l.At)), kit.TwoPlain(l.Kind.Chinese(), l.Note), kit.Text(sign + kit.Number(n)), kit.Text(kit.Number(l.Stock))}})
 	}
 	return rows
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"cunfen/internal/authz"
@@ -9,6 +10,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 // due lists what has a date: what is late first.
@@ -23,7 +25,7 @@ func (d desk) due(m month.Month) (all []kit.EntryProps) {
 // dueMatters are the first of what the township waits to hear back on.
 func (d desk) dueMatters() (all []kit.EntryProps) {
 	for _, m := range d.matters[:min(len(d.matters), 5)] {
-		e := kit.EntryProps{Title: m.Kind.Chinese() + "：" + m.Title, Note: day(m.DueOn) + "前答复 ", Href: "/matters/" + m.ID.String()}
+		e := kit.EntryProps{Title: m.Kind.Chinese() + "：" + m.Title, Note: shell.Day(m.DueOn) + "前答复 ", Href: "/matters/" + m.ID.String()}
 		if m.Late(month.Date(d.now)) {
 			e.Tag = kit.Tag(kit.Red, "已超期")
 		}
@@ -38,7 +40,7 @@ func (d desk) dueQuarter() (all []kit.EntryProps) {
 		return nil
 	}
 	q := d.quarters[0].Quarter
-	e := kit.EntryProps{Title: q.Chinese() + "的细则评估", Note: localDay(q.Due()) + "前决定 ", Href: "/evaluations/" + q.String(), Tag: evaluationTag(d.quarters[0].State)}
+	e := kit.EntryProps{Title: q.Chinese() + "的细则评估", Note: shell.LocalDay(q.Due()) + "前决定 ", Href: "/evaluations/" + q.String(), Tag: evaluationTag(d.quarters[0].State)}
 	if !d.now.Before(q.Due()) {
 		e.Tag = kit.Tag(kit.Red, "已超期")
 	}
@@ -53,7 +55,7 @@ func (d desk) dueObjections() (all []kit.EntryProps) {
 	today := month.Date(d.now).Format("2006-01-02")
 	for i := len(d.objections) - 1; i >= 0 && len(all) < 5; i-- {
 		o := d.objections[i]
-		e := kit.EntryProps{Title: o.Head + "家的异议", Note: day(o.DueOn) + "前答复 ", Href: "/objections/" + o.ID.String(), Points: kit.Points(o.Points)}
+		e := kit.EntryProps{Title: o.Head + "家的异议", Note: shell.Day(o.DueOn) + "前答复 ", Href: "/objections/" + o.ID.String(), Points: kit.Points(o.Points)}
 		if overdue(o, today) {
 			e.Tag = kit.Tag(kit.Red, "已超期")
 		}
@@ -70,7 +72,7 @@ func (d desk) dates(m month.Month) (all []kit.EntryProps) {
 	}
 	for _, n := range d.notices {
 		if n.Month == m && d.objecting(m) {
-			all = append(all, kit.EntryProps{Title: "异议期到" + day(n.ObjectUntil), Note: m.Chinese() + "公示，" + n.Window(), Href: d.door("/objections", authz.ObjectionView)})
+			all = append(all, kit.EntryProps{Title: "异议期到" + shell.Day(n.ObjectUntil), Note: m.Chinese() + "公示，" + n.Window(), Href: d.door("/objections", authz.ObjectionView)})
 		}
 	}
 	return append(all, d.dated("积分兑换", m, d.calendar.RedemptionDay, "兑换日", "/redeem", authz.RedemptionMake, false))
@@ -79,7 +81,7 @@ func (d desk) dates(m month.Month) (all []kit.EntryProps) {
 // dated is a thing of the fixed day after the month; one that must be done is late when the day is over.
 func (d desk) dated(title string, m month.Month, number int, name, href string, needs authz.Action, must bool) kit.EntryProps {
 	on := month.Date(m.End().AddDate(0, 0, max(number, 1)-1))
-	e := kit.EntryProps{Title: title, Note: name + "：" + day(on) + " ", Href: d.door(href, needs)}
+	e := kit.EntryProps{Title: title, Note: name + "：" + shell.Day(on) + " ", Href: d.door(href, needs)}
 	switch days := int(on.Sub(month.Date(d.now)) / (24 * time.Hour)); {
 	case days < 0 && must:
 		e.Tag = kit.Tag(kit.Red, fmt.Sprintf("已过 %d 天", -days))
@@ -127,5 +129,5 @@ func (d desk) lastNotice() kit.KpiProps {
 		return kit.KpiProps{Label: "最近公示", Value: "—", Note: "还没有公示过"}
 	}
 	n := d.notices[0]
-	return kit.KpiProps{Label: "最近公示", Value: itoa(n.Month.Number()), Unit: "月", Note: moment(n.PublishedAt), Link: "看公示", Href: d.door(monthPath(n.Month)+"/notice", authz.NoticeView)}
+	return kit.KpiProps{Label: "最近公示", Value: strconv.Itoa(n.Month.Number()), Unit: "月", Note: shell.Moment(n.PublishedAt), Link: "看公示", Href: d.door(monthPath(n.Month)+"/notice", authz.NoticeView)}
 }

@@ -10,6 +10,7 @@ import (
 	"cunfen/internal/adoption"
 	"cunfen/internal/authz"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 	"cunfen/tenants"
 )
@@ -105,7 +106,7 @@ func (s *Site) DraftFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	saveAs(c, "attachment", "rules.yaml")
+	shell.SaveAs(c, "attachment", "rules.yaml")
 	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", data)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -80,17 +81,15 @@ func (s *Site) draftItem(c echo.Context, problem error) (err error) {
 	}
 	p.Form = adoption.Edit{Title: p.Item.Title, Text: p.Item.Text, ValueText: p.Item.ValueText, On: p.On, Ceiling: p.Ceiling}
 	for _, part := range p.Parts {
-		p.Values[part.Code] = itoa(p.Item.Sign.Of(part.Points))
+		p.Values[part.Code] = strconv.Itoa(p.Item.Sign.Of(part.Points))
 	}
-	status := http.StatusOK
 	if problem != nil {
-		status = visit.Status(problem)
 		p.Form.Title, p.Form.Text, p.Form.ValueText, p.Form.On, p.Form.Why = c.FormValue("title"), c.FormValue("text"), c.FormValue("value_text"), c.FormValue("on") != "", c.FormValue("why")
 		for _, part := range p.Parts {
 			p.Values[part.Code] = c.FormValue("points_" + part.Code)
 		}
 	}
-	return visit.Render(c, status, draftItemEdit(p))
+	return visit.Render(c, visit.Status(problem), draftItemEdit(p))
 }
 
 // DraftItemSave keeps the words and values of one item.
@@ -173,11 +172,7 @@ func (s *Site) draftNew(c echo.Context, problem error) (err error) {
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, draftItemNew(p))
+	return visit.Render(c, visit.Status(problem), draftItemNew(p))
 }
 
 func newItem(c echo.Context) adoption.NewItem {

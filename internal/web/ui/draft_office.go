@@ -117,11 +117,7 @@ func (s *Site) townDraft(c echo.Context, problem error) error {
 		p.Typed["in_force_from"] = from.In(month.Zone).Format("2006-01-02")
 	}
 	p.Path = p.base()
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, townDraft(p))
+	return visit.Render(c, visit.Status(problem), townDraft(p))
 }
 
 func (s *Site) townDraftOf(c echo.Context) (v village.Village, id uuid.UUID, err error) {
@@ -231,11 +227,7 @@ func (s *Site) townLegal(c echo.Context, problem error) error {
 	if p.Where, err = s.township(c, who); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, townLegal(p))
+	return visit.Render(c, visit.Status(problem), townLegal(p))
 }
 
 // TownLegalRecord records the legal review of one item.

@@ -11,11 +11,13 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"cunfen/internal/adoption"
 	"cunfen/internal/month"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var townRulesColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "状态", Role: kit.Side}, {Label: "拟施行"}, {Label: "报送"}, {Label: "最近改动"}}
@@ -148,7 +150,7 @@ func townRules(p townRulesPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: p.Quarter.Chinese() + "的季度评估", Note: "应在" + localDay(p.Quarter.Due()) + "前决定", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: p.Quarter.Chinese() + "的季度评估", Note: "应在" + shell.LocalDay(p.Quarter.Due()) + "前决定", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -239,10 +241,10 @@ func (p townRulesPage) rows() (rows []kit.Row) {
 	for _, r := range p.Rows {
 		sent := "—"
 		if r.SubmittedAt != nil {
-			sent = moment(*r.SubmittedAt)
+			sent = shell.Moment(*r.SubmittedAt)
 		}
 		from, _ := month.ParseDay(r.InForceFrom)
-		row := kit.Row{Label: r.Village, Cells: []templ.Component{kit.Link(r.Village, "/town/rules/"+itoa(int(r.VillageID))+"/"+r.ID.String()), draftTag(r.State), kit.Text(fullDay(month.Date(from))), kit.Text(sent), kit.Text(moment(r.ChangedAt))}}
+		row := kit.Row{Label: r.Village, Cells: []templ.Component{kit.Link(r.Village, "/town/rules/"+strconv.Itoa(int(r.VillageID))+"/"+r.ID.String()), draftTag(r.State), kit.Text(shell.FullDay(month.Date(from))), kit.Text(sent), kit.Text(shell.Moment(r.ChangedAt))}}
 		if r.State == adoption.Submitted {
 			row.Tone = kit.Gold
 		}
@@ -377,9 +379,9 @@ func townDecide(p townDraftPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var15 string
-					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
+					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 96, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 98, Col: 71}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -389,7 +391,7 @@ func townDecide(p townDraftPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = kit.DateInput(kit.DateInputProps{Field: kit.Field{Name: "in_force_from", Label: "从哪天起施行", Hint: "村里定的是" + fullDay(month.Date(p.Body.InForceFrom)) + "；只能是这一天或以后，不追溯", Err: p.Errors.For("in_force_from")}, Value: p.Typed["in_force_from"], Min: p.Today}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.DateInput(kit.DateInputProps{Field: kit.Field{Name: "in_force_from", Label: "从哪天起施行", Hint: "村里定的是" + shell.FullDay(month.Date(p.Body.InForceFrom)) + "；只能是这一天或以后，不追溯", Err: p.Errors.For("in_force_from")}, Value: p.Typed["in_force_from"], Min: p.Today}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -454,9 +456,9 @@ func townDecide(p townDraftPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var18 string
-					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
+					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 104, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft_office.templ`, Line: 106, Col: 71}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {
@@ -820,14 +822,14 @@ func (p townLegalPage) entry(i rulebook.Item) kit.EntryProps {
 		if i.On {
 			e.Tag = kit.Tag(kit.Green, "已审查，村里启用")
 		}
-		e.Facts = append(e.Facts, kit.Fact{Label: "凭证", Text: r.Document}, kit.Fact{Label: "意见", Text: or(r.Opinion, "—")}, kit.Fact{Label: "审查", Text: r.ReviewedBy + " " + fullDay(r.ReviewedOn)})
+		e.Facts = append(e.Facts, kit.Fact{Label: "凭证", Text: r.Document}, kit.Fact{Label: "意见", Text: or(r.Opinion, "—")}, kit.Fact{Label: "审查", Text: r.ReviewedBy + " " + shell.FullDay(r.ReviewedOn)})
 	}
 	for _, r := range p.Reviews {
 		if r.Item == i.Code && r.EndsOn != nil {
 			if _, again := p.review(i.Code); !again {
 				e.Tag = kit.Tag(kit.Red, "审查已撤回，停用")
 			}
-			e.Facts = append(e.Facts, kit.Fact{Label: "撤回过", Text: fmt.Sprintf("凭%s的审查（%s %s），从%s起撤回：%s（%s）", r.Document, r.ReviewedBy, fullDay(r.ReviewedOn), fullDay(*r.EndsOn), r.EndReason, r.EndedBy)})
+			e.Facts = append(e.Facts, kit.Fact{Label: "撤回过", Text: fmt.Sprintf("凭%s的审查（%s %s），从%s起撤回：%s（%s）", r.Document, r.ReviewedBy, shell.FullDay(r.ReviewedOn), shell.FullDay(*r.EndsOn), r.EndReason, r.EndedBy)})
 		}
 	}
 	return e

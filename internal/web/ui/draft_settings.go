@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,18 +35,16 @@ func (s *Site) draftSettings(c echo.Context, problem error) (err error) {
 	b := p.Body
 	p.Form = adoption.Settled{InForceFrom: b.InForceFrom.In(month.Zone).Format("2006-01-02"), Reason: b.Reason, BasePoints: b.BasePoints, Settings: b.Settings}
 	for _, f := range settingNumbers {
-		p.Typed[f.name] = itoa(*f.of(&p.Form))
+		p.Typed[f.name] = strconv.Itoa(*f.of(&p.Form))
 	}
-	status := http.StatusOK
 	if problem != nil {
-		status = visit.Status(problem)
 		p.Form.InForceFrom, p.Form.Reason = c.FormValue("in_force_from"), c.FormValue("reason")
 		for _, f := range settingNumbers {
 			p.Typed[f.name] = c.FormValue(f.name)
 		}
 		_ = readSettings(c, &p.Form)
 	}
-	return visit.Render(c, status, draftSettingsEdit(p))
+	return visit.Render(c, visit.Status(problem), draftSettingsEdit(p))
 }
 
 // settingNumbers are the settings that are numbers, with what they are called.

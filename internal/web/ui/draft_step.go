@@ -2,7 +2,7 @@ package ui
 
 import (
 	"errors"
-	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -34,27 +34,25 @@ func (s *Site) draftStep(c echo.Context, photos []uuid.UUID, problem error) (err
 		return fault.ErrNotFound
 	}
 	p := draftStep{StaffPage: s.Staff(c, "draft", kind.Chinese()), Kind: kind, Errors: kit.ErrorsOf(problem), Today: s.today(), Photos: photos, Typed: map[string]string{}}
-	p.Path = "/rules/draft/steps/" + itoa(int(kind))
+	p.Path = "/rules/draft/steps/" + strconv.Itoa(int(kind))
 	if p.Whole, err = s.Adoption.Current(c.Request().Context(), visit.Who(c)); err != nil {
 		return visit.Refused(c, "/rules/draft", err)
 	}
 	if was, ok := adoption.Standing(p.Steps, p.Digest)[kind]; ok {
 		p.Was = &was
-		p.Typed = map[string]string{"held_on": was.HeldOn.Format("2006-01-02"), "place": was.Place, "eligible": itoa(was.Eligible), "present": itoa(was.Present), "agreed": itoa(was.Agreed), "minutes": was.Minutes}
+		p.Typed = map[string]string{"held_on": was.HeldOn.Format("2006-01-02"), "place": was.Place, "eligible": strconv.Itoa(was.Eligible), "present": strconv.Itoa(was.Present), "agreed": strconv.Itoa(was.Agreed), "minutes": was.Minutes}
 	}
-	status := http.StatusOK
 	if problem != nil {
-		status = visit.Status(problem)
 		for _, name := range []string{"held_on", "place", "eligible", "present", "agreed", "minutes"} {
 			p.Typed[name] = c.FormValue(name)
 		}
 	}
-	return visit.Render(c, status, draftStepForm(p))
+	return visit.Render(c, visit.Status(problem), draftStepForm(p))
 }
 
 func stepOf(c echo.Context) adoption.Kind {
 	for _, k := range adoption.Kinds {
-		if c.Param("step") == itoa(int(k)) {
+		if c.Param("step") == strconv.Itoa(int(k)) {
 			return k
 		}
 	}

@@ -10,11 +10,13 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/adoption"
 	"cunfen/internal/month"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/tenants"
 )
 
@@ -254,7 +256,7 @@ func draftHistory(p draftPage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, d := range p.past()[:min(len(p.past()), 5)] {
-					templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: draftTitle(d), Note: d.StartedBy + " " + moment(d.StartedAt) + "起草", Tag: draftTag(d.State), Href: "/rules/drafts/" + d.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: draftTitle(d), Note: d.StartedBy + " " + shell.Moment(d.StartedAt) + "起草", Tag: draftTag(d.State), Href: "/rules/drafts/" + d.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -398,7 +400,7 @@ func draftBody(p draftPage) templ.Component {
 					var templ_7745c5c3_Var14 string
 					templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(problemAt(f))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 103, Col: 23}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 105, Col: 23}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 					if templ_7745c5c3_Err != nil {
@@ -440,7 +442,7 @@ func draftBody(p draftPage) templ.Component {
 				var templ_7745c5c3_Var16 string
 				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Advice)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 110, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 112, Col: 16}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 				if templ_7745c5c3_Err != nil {
@@ -656,7 +658,7 @@ func draftBody(p draftPage) templ.Component {
 							var templ_7745c5c3_Var26 string
 							templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(adoption.Next(p.Steps, p.Digest).Chinese())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 138, Col: 154}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 140, Col: 154}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 							if templ_7745c5c3_Err != nil {
@@ -672,9 +674,9 @@ func draftBody(p draftPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var27 string
-							templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(fullDay(month.Date(p.Body.InForceFrom)))
+							templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(shell.FullDay(month.Date(p.Body.InForceFrom)))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 140, Col: 122}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 142, Col: 128}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 							if templ_7745c5c3_Err != nil {
@@ -952,8 +954,8 @@ func draftFacts(w adoption.Whole) []kit.Fact {
 		reason = "还没有写，请点“修改”"
 	}
 	plus, minus := len(w.Body.Offered(rulebook.Plus)), len(w.Body.Offered(rulebook.Minus))
-	return []kit.Fact{{Label: "状态", Value: draftTag(w.State)}, {Label: "说明", Text: reason}, {Label: "生效日", Text: fullDay(month.Date(w.Body.InForceFrom)) + "起，不追溯"},
-		{Label: "项目", Text: fmt.Sprintf("加分 %d 条，减分 %d 条", plus, minus)}, {Label: "起草", Text: w.StartedBy + " " + moment(w.StartedAt)}}
+	return []kit.Fact{{Label: "状态", Value: draftTag(w.State)}, {Label: "说明", Text: reason}, {Label: "生效日", Text: shell.FullDay(month.Date(w.Body.InForceFrom)) + "起，不追溯"},
+		{Label: "项目", Text: fmt.Sprintf("加分 %d 条，减分 %d 条", plus, minus)}, {Label: "起草", Text: w.StartedBy + " " + shell.Moment(w.StartedAt)}}
 }
 
 func ruleDifferences(all []adoption.Difference, none string) templ.Component {
@@ -985,7 +987,7 @@ func ruleDifferences(all []adoption.Difference, none string) templ.Component {
 			var templ_7745c5c3_Var37 string
 			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(none)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 224, Col: 25}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 226, Col: 25}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 			if templ_7745c5c3_Err != nil {
@@ -1008,7 +1010,7 @@ func ruleDifferences(all []adoption.Difference, none string) templ.Component {
 				var templ_7745c5c3_Var38 string
 				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(d.Code)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 229, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 231, Col: 16}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 				if templ_7745c5c3_Err != nil {
@@ -1021,7 +1023,7 @@ func ruleDifferences(all []adoption.Difference, none string) templ.Component {
 				var templ_7745c5c3_Var39 string
 				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(d.Title)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 229, Col: 28}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 231, Col: 28}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 				if templ_7745c5c3_Err != nil {
@@ -1034,7 +1036,7 @@ func ruleDifferences(all []adoption.Difference, none string) templ.Component {
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(d.What)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 230, Col: 13}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 232, Col: 13}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {
@@ -1052,7 +1054,7 @@ func ruleDifferences(all []adoption.Difference, none string) templ.Component {
 					var templ_7745c5c3_Var41 string
 					templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(d.Why)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 232, Col: 42}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 234, Col: 42}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 					if templ_7745c5c3_Err != nil {
@@ -1197,7 +1199,7 @@ func lintList(all []adoption.Finding) templ.Component {
 				var templ_7745c5c3_Var46 string
 				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(f.Code)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 267, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 269, Col: 16}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 				if templ_7745c5c3_Err != nil {
@@ -1211,7 +1213,7 @@ func lintList(all []adoption.Finding) templ.Component {
 			var templ_7745c5c3_Var47 string
 			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(f.Text)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 269, Col: 12}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 271, Col: 12}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 			if templ_7745c5c3_Err != nil {
@@ -1235,7 +1237,7 @@ func (p draftPage) step(k adoption.Kind) kit.EntryProps {
 	e := stepEntry(p.Whole, k, "/evidence/")
 	if p.Adopts && p.State.Open() {
 		if next := adoption.Next(p.Steps, p.Digest); next == k || e.Points == nil && e.Tag != nil && next != 0 && k < next || next == 0 {
-			e.Action = kit.Link(stepVerb(p.Whole, k), "/rules/draft/steps/"+itoa(int(k)))
+			e.Action = kit.Link(stepVerb(p.Whole, k), "/rules/draft/steps/"+strconv.Itoa(int(k)))
 		}
 	}
 	return e
@@ -1261,8 +1263,8 @@ func stepEntry(w adoption.Whole, k adoption.Kind, photos string) kit.EntryProps 
 		return e
 	}
 	e.Tag = kit.Tag(kit.Green, "已登记")
-	e.Note = fullDay(s.HeldOn) + "，" + s.Place
-	e.Facts = []kit.Fact{{Label: "日期", Text: fullDay(s.HeldOn)}, {Label: "地点", Text: s.Place}}
+	e.Note = shell.FullDay(s.HeldOn) + "，" + s.Place
+	e.Facts = []kit.Fact{{Label: "日期", Text: shell.FullDay(s.HeldOn)}, {Label: "地点", Text: s.Place}}
 	if k.Meeting() {
 		e.Facts = append(e.Facts, kit.Fact{Label: "人数", Text: fmt.Sprintf("应到 %d 人，到会 %d 人，同意 %d 人", s.Eligible, s.Present, s.Agreed)}, kit.Fact{Label: "结果", Text: "通过"})
 	}
@@ -1273,7 +1275,7 @@ func stepEntry(w adoption.Whole, k adoption.Kind, photos string) kit.EntryProps 
 	if len(s.Photos) == 0 {
 		e.Tag = kit.Tag(kit.Gold, "已登记，没有照片")
 	}
-	e.Facts = append(e.Facts, kit.Fact{Label: "记录", Text: s.Minutes}, kit.Fact{Label: "登记", Text: s.ByName + " " + moment(s.At)})
+	e.Facts = append(e.Facts, kit.Fact{Label: "记录", Text: s.Minutes}, kit.Fact{Label: "登记", Text: s.ByName + " " + shell.Moment(s.At)})
 	return e
 }
 
@@ -1328,9 +1330,9 @@ func draftFiles(p draftPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var51 string
-					templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
+					templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 326, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 328, Col: 71}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var51))
 					if templ_7745c5c3_Err != nil {
@@ -1385,7 +1387,7 @@ func draftStory(all []adoption.Event) (events []kit.Event) {
 		case "rules.step":
 			tone = kit.Gold
 		}
-		events = append(events, kit.Event{Tone: tone, What: draftVerbs[e.Verb], Who: e.Name, When: moment(e.At), Why: e.Reason})
+		events = append(events, kit.Event{Tone: tone, What: draftVerbs[e.Verb], Who: e.Name, When: shell.Moment(e.At), Why: e.Reason})
 	}
 	return events
 }
@@ -1507,7 +1509,7 @@ func draftRead(w adoption.Whole, photos string) templ.Component {
 					var templ_7745c5c3_Var57 string
 					templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(w.Advice)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 368, Col: 17}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 370, Col: 17}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var57))
 					if templ_7745c5c3_Err != nil {
@@ -1926,7 +1928,7 @@ func restoreButton(i rulebook.Item, open bool) templ.Component {
 			var templ_7745c5c3_Var72 templ.SafeURL
 			templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/rules/draft/items/" + i.Code + "/restore"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 443, Col: 89}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 445, Col: 89}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var72))
 			if templ_7745c5c3_Err != nil {
@@ -2043,9 +2045,9 @@ func draftItemEdit(p draftItem) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var78 string
-						templ_7745c5c3_Var78, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
+						templ_7745c5c3_Var78, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Version))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 457, Col: 64}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 459, Col: 72}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var78))
 						if templ_7745c5c3_Err != nil {
@@ -2090,7 +2092,7 @@ func draftItemEdit(p draftItem) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if p.Own && p.Item.Tier == rulebook.Decided {
-							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "ceiling", Label: "一次最多几分", Err: p.Errors.For("ceiling")}, Value: itoa(p.Form.Ceiling), Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "ceiling", Label: "一次最多几分", Err: p.Errors.For("ceiling")}, Value: strconv.Itoa(p.Form.Ceiling), Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -2547,9 +2549,9 @@ func draftSettingsEdit(p draftSettings) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var91 string
-					templ_7745c5c3_Var91, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Version))
+					templ_7745c5c3_Var91, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 580, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 582, Col: 71}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var91))
 					if templ_7745c5c3_Err != nil {
@@ -2796,7 +2798,7 @@ func draftStepForm(p draftStep) templ.Component {
 							var templ_7745c5c3_Var99 string
 							templ_7745c5c3_Var99, templ_7745c5c3_Err = templ.JoinStringErrs(id.String())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 620, Col: 62}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/draft.templ`, Line: 622, Col: 62}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var99))
 							if templ_7745c5c3_Err != nil {
@@ -2825,7 +2827,7 @@ func draftStepForm(p draftStep) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: "/rules/draft/steps/" + itoa(int(p.Kind)), Files: true, Errors: p.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var97), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: "/rules/draft/steps/" + strconv.Itoa(int(p.Kind)), Files: true, Errors: p.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var97), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

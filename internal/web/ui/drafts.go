@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -69,7 +70,7 @@ func (s *Site) DraftsExport(c echo.Context) error {
 		}
 		out = append(out, row)
 	}
-	return sendSheet(c, "细则草案", "草案", draftHeads, out)
+	return shell.SendSheet(c, "细则草案", "草案", draftHeads, out)
 }
 
 // TownRulesExport is the township's list of drafts as a sheet.
@@ -90,5 +91,5 @@ func (s *Site) TownRulesExport(c echo.Context) error {
 		}
 		out = append(out, row)
 	}
-	return sendSheet(c, "各村细则草案", "草案", []sheetfile.Head{{Title: "村（场）", Width: 16}, {Title: "状态", Width: 18}, {Title: "拟施行", Width: 13}, {Title: "报送", Width: 17}, {Title: "最近改动", Width: 17}}, out)
+	return shell.SendSheet(c, "各村细则草案", "草案", []sheetfile.Head{{Title: "村（场）", Width: 16}, {Title: "状态", Width: 18}, {Title: "拟施行", Width: 13}, {Title: "报送", Width: 17}, {Title: "最近改动", Width: 17}}, out)
 }

@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/adoption"
 	"cunfen/internal/month"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var draftColumns = []kit.Column{{Label: "草案", Role: kit.Main, Wide: true}, {Label: "状态", Role: kit.Side}, {Label: "拟施行"}, {Label: "起草"}, {Label: "镇里办理", Role: kit.Low}, {Label: "操作", Role: kit.Acts}}
@@ -113,9 +114,9 @@ func (p draftList) rows() (rows []kit.Row) {
 	for _, d := range p.All {
 		to, decided := "/rules/drafts/"+d.ID.String(), kit.Text("—")
 		if d.DecidedAt != nil {
-			decided = kit.Two(d.DecidedBy, moment(*d.DecidedAt))
+			decided = kit.Two(d.DecidedBy, shell.Moment(*d.DecidedAt))
 		}
-		rows = append(rows, kit.Row{Label: draftTitle(d), Cells: []templ.Component{kit.Link(draftTitle(d), to), draftTag(d.State), kit.Text(fullDay(month.Date(d.Body.InForceFrom))), kit.Two(d.StartedBy, moment(d.StartedAt)), decided,
+		rows = append(rows, kit.Row{Label: draftTitle(d), Cells: []templ.Component{kit.Link(draftTitle(d), to), draftTag(d.State), kit.Text(shell.FullDay(month.Date(d.Body.InForceFrom))), kit.Two(d.StartedBy, shell.Moment(d.StartedAt)), decided,
 			kit.Button(kit.ButtonProps{Text: "试算", Small: true, Href: to + "/rehearsal", Label: "试算 " + draftTitle(d)})}})
 	}
 	return rows

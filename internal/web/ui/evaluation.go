@@ -58,14 +58,12 @@ func (s *Site) evaluation(c echo.Context, problem error) (err error) {
 	}
 	p.Takes, p.Path = p.Taking(s.DB.Now()), "/evaluations/"+q.String()
 	p.Typed["proposal"] = p.Proposal
-	status := http.StatusOK
 	if problem != nil {
-		status = visit.Status(problem)
 		for _, name := range []string{"proposal", "decision", "outcome", "door", "item", "stance", "text", "channel"} {
 			p.Typed[name] = c.FormValue(name)
 		}
 	}
-	return visit.Render(c, status, evaluationShow(p))
+	return visit.Render(c, visit.Status(problem), evaluationShow(p))
 }
 
 func (s *Site) evaluated(c echo.Context, err error, text string) error {
@@ -156,14 +154,12 @@ func (s *Site) myEvaluation(c echo.Context, problem error) (err error) {
 		}
 		p.Said = own
 	}
-	status := http.StatusOK
 	if problem != nil {
-		status = visit.Status(problem)
 		for _, name := range []string{"item", "stance", "text"} {
 			p.Typed[name] = c.FormValue(name)
 		}
 	}
-	return visit.Render(c, status, myEvaluationShow(p))
+	return visit.Render(c, visit.Status(problem), myEvaluationShow(p))
 }
 
 // MyEvaluationSay keeps what the person's own household says.

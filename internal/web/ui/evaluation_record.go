@@ -46,11 +46,7 @@ func (s *Site) evaluationSheet(c echo.Context, p evaluationSheet, problem error)
 		return err
 	}
 	p.Errors = kit.ErrorsOf(problem)
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, evaluationSheetForm(p))
+	return visit.Render(c, visit.Status(problem), evaluationSheetForm(p))
 }
 
 // EvaluationRecordAll keeps the sheet.
@@ -118,7 +114,7 @@ func (s *Site) EvaluationForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	saveAs(c, "inline", v.Name+q.Chinese()+"征求意见表.pdf")
+	shell.SaveAs(c, "inline", v.Name+q.Chinese()+"征求意见表.pdf")
 	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }
 
@@ -168,7 +164,7 @@ func (s *Site) EvaluationVoicesExport(c echo.Context) error {
 	for _, o := range rows {
 		out = append(out, []any{itemName(e, o.Item), o.Stance.Chinese(), o.Text, o.Door, o.Head, evaluation.ChannelChinese(o.Channel), o.ByName, o.At})
 	}
-	return sendSheet(c, q.Chinese()+"细则意见", "意见", []sheetfile.Head{{Title: "事项", Width: 26}, {Title: "看法", Width: 12}, {Title: "说的话", Width: 50}, {Title: "门牌", Width: 14}, {Title: "户主"},
+	return shell.SendSheet(c, q.Chinese()+"细则意见", "意见", []sheetfile.Head{{Title: "事项", Width: 26}, {Title: "看法", Width: 12}, {Title: "说的话", Width: 50}, {Title: "门牌", Width: 14}, {Title: "户主"},
 		{Title: "怎么提的", Width: 12}, {Title: "记的人"}, {Title: "时间", Width: 17}}, out)
 }
 
@@ -186,7 +182,7 @@ func (s *Site) EvaluationUseExport(c echo.Context) error {
 	for _, u := range e.Pack.Items {
 		out = append(out, []any{u.Code, u.Title, useMark(u, e.Pack.Households), u.Times, u.Points, u.Households, u.Claimed, u.Refused, u.Objected, u.Opinions})
 	}
-	return sendSheet(c, q.Chinese()+"各项目用得怎样", "项目", []sheetfile.Head{{Title: "编号"}, {Title: "项目", Width: 28}, {Title: "提醒", Width: 12}, {Title: "入账"}, {Title: "分数"}, {Title: "户数"}, {Title: "申报"}, {Title: "没认定"}, {Title: "异议"}, {Title: "意见"}}, out)
+	return shell.SendSheet(c, q.Chinese()+"各项目用得怎样", "项目", []sheetfile.Head{{Title: "编号"}, {Title: "项目", Width: 28}, {Title: "提醒", Width: 12}, {Title: "入账"}, {Title: "分数"}, {Title: "户数"}, {Title: "申报"}, {Title: "没认定"}, {Title: "异议"}, {Title: "意见"}}, out)
 }
 
 // EvaluationsExport is the list of quarters as a sheet.
@@ -199,7 +195,7 @@ func (s *Site) EvaluationsExport(c echo.Context) error {
 	for _, e := range all {
 		out = append(out, []any{e.Quarter.Chinese(), e.Chinese(), e.Pack.Households, e.Pack.Entries, fmt.Sprintf("%.1f", e.Pack.Burden), e.Said, e.Proposal, outcomeWord(e.Outcome), e.Decision, e.DecidedBy})
 	}
-	return sendSheet(c, "季度评估", "季度评估", []sheetfile.Head{{Title: "季度", Width: 18}, {Title: "状态", Width: 18}, {Title: "住户"}, {Title: "填报条数"}, {Title: "每户条数"}, {Title: "意见"}, {Title: "建议", Width: 50}, {Title: "结果"}, {Title: "决定", Width: 50}, {Title: "决定人"}}, out)
+	return shell.SendSheet(c, "季度评估", "季度评估", []sheetfile.Head{{Title: "季度", Width: 18}, {Title: "状态", Width: 18}, {Title: "住户"}, {Title: "填报条数"}, {Title: "每户条数"}, {Title: "意见"}, {Title: "建议", Width: 50}, {Title: "结果"}, {Title: "决定", Width: 50}, {Title: "决定人"}}, out)
 }
 
 // evaluationsAsked is the village's quarters in the state that the address asks for.

@@ -434,7 +434,7 @@ func (p evaluationVoices) filters() kit.FiltersProps {
 
 func (p evaluationVoices) rows() (rows []kit.Row) {
 	for _, o := range p.Rows {
-		rows = append(rows, kit.Row{Label: o.Door, Cells: []templ.Component{kit.Text(itemName(p.Evaluation, o.Item)), stanceTag(o.Stance), kit.Text(o.Text), kit.Two(o.Head+"家", o.Door), kit.Text(evaluation.ChannelChinese(o.Channel)), kit.Text(moment(o.At))}})
+		rows = append(rows, kit.Row{Label: o.Door, Cells: []templ.Component{kit.Text(itemName(p.Evaluation, o.Item)), stanceTag(o.Stance), kit.Text(o.Text), kit.Two(o.Head+"家", o.Door), kit.Text(evaluation.ChannelChinese(o.Channel)), kit.Text(shell.Moment(o.At))}})
 	}
 	return rows
 }

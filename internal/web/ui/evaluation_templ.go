@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/evaluation"
 	"cunfen/internal/month"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func evaluations(p evaluationList) templ.Component {
@@ -101,7 +102,7 @@ func evaluations(p evaluationList) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, e := range p.All {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: e.Quarter.Chinese(), Note: fmt.Sprintf("意见 %d 条，%s前决定", e.Said, localDay(e.Quarter.Due())), Tag: p.tag(e), Href: "/evaluations/" + e.Quarter.String()}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: e.Quarter.Chinese(), Note: fmt.Sprintf("意见 %d 条，%s前决定", e.Said, shell.LocalDay(e.Quarter.Due())), Tag: p.tag(e), Href: "/evaluations/" + e.Quarter.String()}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -295,7 +296,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Quarter.Chinese() + "评估", Lead: fmt.Sprintf("按第 %d 版细则；听取意见到%s，%s前决定。", p.Pack.Version, day(p.OpinionsUntil), localDay(p.Quarter.Due())), Back: "/evaluations", BackTo: "季度评估"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Quarter.Chinese() + "评估", Lead: fmt.Sprintf("按第 %d 版细则；听取意见到%s，%s前决定。", p.Pack.Version, shell.Day(p.OpinionsUntil), shell.LocalDay(p.Quarter.Due())), Back: "/evaluations", BackTo: "季度评估"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -433,7 +434,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var13 string
 							templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(p.Evaluation, o.Item))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 46}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 154, Col: 46}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 							if templ_7745c5c3_Err != nil {
@@ -446,7 +447,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var14 string
 							templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(o.Stance.Chinese())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 75}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 154, Col: 75}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 							if templ_7745c5c3_Err != nil {
@@ -455,7 +456,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var15 string
 							templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(comma(o.Text))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 92}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 154, Col: 92}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 							if templ_7745c5c3_Err != nil {
@@ -468,7 +469,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var16 string
 							templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(o.Door)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 123}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 154, Col: 123}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 							if templ_7745c5c3_Err != nil {
@@ -481,7 +482,7 @@ func evaluationShow(p evaluationPage) templ.Component {
 							var templ_7745c5c3_Var17 string
 							templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(o.Head)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 153, Col: 134}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 154, Col: 134}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 							if templ_7745c5c3_Err != nil {
@@ -862,7 +863,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var31 string
 								templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.Quarter.String())
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 225, Col: 69}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 226, Col: 69}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 								if templ_7745c5c3_Err != nil {
@@ -903,7 +904,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var32 string
 								templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(outcomeWord(p.Outcome))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 232, Col: 43}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 233, Col: 43}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 								if templ_7745c5c3_Err != nil {
@@ -916,7 +917,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var33 string
 								templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.Decision)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 232, Col: 60}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 233, Col: 60}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 								if templ_7745c5c3_Err != nil {
@@ -963,7 +964,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var35 string
 								templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(p.Evaluation, o.Item))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 240, Col: 44}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 241, Col: 44}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 								if templ_7745c5c3_Err != nil {
@@ -976,7 +977,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var36 string
 								templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(o.Stance.Chinese())
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 240, Col: 69}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 241, Col: 69}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 								if templ_7745c5c3_Err != nil {
@@ -985,7 +986,7 @@ func myEvaluationShow(p myEvaluation) templ.Component {
 								var templ_7745c5c3_Var37 string
 								templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(comma(o.Text))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 240, Col: 86}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/evaluation.templ`, Line: 241, Col: 86}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 								if templ_7745c5c3_Err != nil {

@@ -74,7 +74,7 @@ func (s *Site) ExemptionExport(c echo.Context) error {
 	if _, err := s.Exempt.Export(c.Request().Context(), visit.Who(c), exemptFilter(c), rules, &b); err != nil {
 		return err
 	}
-	return sendFile(c, "免评名单", b.Bytes())
+	return shell.SendFile(c, "免评名单", b.Bytes())
 }
 
 // HouseholdExempt shows what one household is free of and its share of what it could have had; who may grants
@@ -143,11 +143,7 @@ func (s *Site) exemptOf(c echo.Context, p exemptPage, problem error) error {
 	if p.Share, err = s.share(c, id); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, exemptOne(p))
+	return visit.Render(c, visit.Status(problem), exemptOne(p))
 }
 
 // ExemptionGrant frees a household of an item.

@@ -192,9 +192,9 @@ func exemptHome(e exempt.Exemption) templ.Component {
 }
 
 func exemptTerm(e exempt.Exemption) string {
-	term := "从" + fullDay(e.FromOn)
+	term := "从" + shell.FullDay(e.FromOn)
 	if e.UntilOn != nil {
-		term += "到" + fullDay(*e.UntilOn)
+		term += "到" + shell.FullDay(*e.UntilOn)
 	}
 	return term
 }
@@ -664,9 +664,9 @@ func myExemptionsShow(p myExemptions) templ.Component {
 }
 
 func exemptOwn(e exempt.Exemption, r rulebook.RuleSet, now time.Time) kit.EntryProps {
-	p := kit.EntryProps{Title: exempt.Name(r, e.Item), Note: e.Reason + " · " + exemptTerm(e), Tag: exemptTag(e.On(now)), Facts: []kit.Fact{{Label: "办理", Text: e.GrantedByName + " " + moment(e.GrantedAt)}}}
+	p := kit.EntryProps{Title: exempt.Name(r, e.Item), Note: e.Reason + " · " + exemptTerm(e), Tag: exemptTag(e.On(now)), Facts: []kit.Fact{{Label: "办理", Text: e.GrantedByName + " " + shell.Moment(e.GrantedAt)}}}
 	if e.EndedOn != nil {
-		p.Facts = append(p.Facts, kit.Fact{Label: "取消", Text: fullDay(*e.EndedOn) + "起照常评：" + e.EndReason})
+		p.Facts = append(p.Facts, kit.Fact{Label: "取消", Text: shell.FullDay(*e.EndedOn) + "起照常评：" + e.EndReason})
 	}
 	return p
 }

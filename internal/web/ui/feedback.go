@@ -109,7 +109,7 @@ func (s *Site) FeedbackFile(c echo.Context) error {
 		}
 		return visit.Done(c, to, "已收到。请记住编号 "+o.Code+"，凭它回来看答复")
 	case o.HouseholdID != nil:
-		return visit.Done(c, "/my/opinions", "已收到，"+day(o.DueOn)+"前答复")
+		return visit.Done(c, "/my/opinions", "已收到，"+shell.Day(o.DueOn)+"前答复")
 	}
-	return visit.Done(c, "/feedback", "已收到，"+day(o.DueOn)+"前答复")
+	return visit.Done(c, "/feedback", "已收到，"+shell.Day(o.DueOn)+"前答复")
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -94,7 +95,7 @@ func (s *Site) field(c echo.Context, path string, at shell.Spot, all bool) (p fi
 // gridName is the name of the person's own grid, "" for who has none.
 func (s *Site) gridName(c echo.Context) string {
 	for _, g := range s.gridChoices(c) {
-		if g.Value == itoa(visit.Who(c).Grid) {
+		if g.Value == strconv.Itoa(visit.Who(c).Grid) {
 			return g.Text
 		}
 	}

@@ -9,6 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"cunfen/internal/household"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -209,7 +211,7 @@ func homeNote(h household.Line) string {
 	if h.Team != "" {
 		note += " · " + h.Team
 	}
-	return note + " · " + itoa(h.Members) + " 口人"
+	return note + " · " + strconv.Itoa(h.Members) + " 口人"
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -95,7 +95,7 @@ func (s *Site) FindingExport(c echo.Context) error {
 			break
 		}
 	}
-	return sendSheet(c, "整改与减分"+s.ThisMonth().Chinese(), "整改与减分", findingHeads, out)
+	return shell.SendSheet(c, "整改与减分"+s.ThisMonth().Chinese(), "整改与减分", findingHeads, out)
 }
 
 var findingHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "发生日期", Width: 12}, {Title: "事由", Width: 40}, {Title: "分值"},

@@ -179,13 +179,13 @@ func (p findingList) rows() (rows []kit.Row) {
 		path := "/findings/" + r.ID.String()
 		due := kit.Text("—")
 		if r.DueOn != nil {
-			due = kit.Text(day(*r.DueOn))
+			due = kit.Text(shell.Day(*r.DueOn))
 			if r.State == finding.Noticed && r.DueOn.Format("2006-01-02") <= p.Today {
-				due = kit.Tag(kit.Red, "到期了，"+day(*r.DueOn))
+				due = kit.Tag(kit.Red, "到期了，"+shell.Day(*r.DueOn))
 			}
 		}
 		rows = append(rows, kit.Row{Label: r.Head + "家", Cells: []templ.Component{kit.Two(r.Head+"家", r.Door), findingLine(r, p.Names, path), findingTag(r.State, r.Outcome),
-			due, kit.TwoPlain(r.RecorderName, day(r.OccurredOn)+"的事"), kit.Button(kit.ButtonProps{Text: findingDoor(r), Small: true, Href: path, Label: findingDoor(r) + " " + r.Head + "家"})}})
+			due, kit.TwoPlain(r.RecorderName, shell.Day(r.OccurredOn)+"的事"), kit.Button(kit.ButtonProps{Text: findingDoor(r), Small: true, Href: path, Label: findingDoor(r) + " " + r.Head + "家"})}})
 	}
 	return rows
 }
@@ -881,7 +881,7 @@ func (p findingPage) open() bool {
 
 func (p findingPage) facts() []kit.Fact {
 	facts := []kit.Fact{{Label: "状态", Value: findingTag(p.State, p.Outcome)}, {Label: "条文", Text: p.Item.Text}, {Label: "依据", Text: fmt.Sprintf("%s · 细则第 %d 版 · %s", p.Item.Code, p.RuleVersion, p.Item.Class)},
-		{Label: "按细则", Value: kit.Points(p.Chain.Points)}, {Label: "发生日期", Text: day(p.OccurredOn)}, {Label: "记录时间", Text: moment(p.FoundAt) + "，" + p.RecorderName}, {Label: "什么事", Text: p.Matter}}
+		{Label: "按细则", Value: kit.Points(p.Chain.Points)}, {Label: "发生日期", Text: shell.Day(p.OccurredOn)}, {Label: "记录时间", Text: shell.Moment(p.FoundAt) + "，" + p.RecorderName}, {Label: "什么事", Text: p.Matter}}
 	put := func(label, text string) {
 		if text != "" {
 			facts = append(facts, kit.Fact{Label: label, Text: text})
@@ -912,16 +912,16 @@ func noticeFacts(c finding.Chain) []kit.Fact {
 	for _, h := range n.Help {
 		help = append(help, finding.HelpText(h))
 	}
-	facts := []kit.Fact{{Label: "怎么改", Text: n.Demand}, {Label: "改到哪天", Text: day(n.DueOn)}, {Label: "能帮您的", Text: strings.Join(help, "、")}}
+	facts := []kit.Fact{{Label: "怎么改", Text: n.Demand}, {Label: "改到哪天", Text: shell.Day(n.DueOn)}, {Label: "能帮您的", Text: strings.Join(help, "、")}}
 	if n.Contact != "" {
 		facts = append(facts, kit.Fact{Label: "找谁", Text: n.Contact})
 	}
-	facts = append(facts, kit.Fact{Label: "谁告知的", Text: n.IssuedByName + "，" + moment(n.IssuedAt)})
+	facts = append(facts, kit.Fact{Label: "谁告知的", Text: n.IssuedByName + "，" + shell.Moment(n.IssuedAt)})
 	if !c.Delivered() {
 		return append(facts, kit.Fact{Label: "送达", Value: kit.Tag(kit.Gold, "还没送达")})
 	}
 	for _, d := range c.Deliveries {
-		text := d.Method.Chinese() + "，" + moment(d.At)
+		text := d.Method.Chinese() + "，" + shell.Moment(d.At)
 		if d.Receiver != "" {
 			text += "，" + d.Receiver
 		}
@@ -933,18 +933,18 @@ func noticeFacts(c finding.Chain) []kit.Fact {
 // findingStory tells what happened, the newest first. Who decided and why, everybody concerned may read.
 func findingStory(c finding.Chain, staff bool) (events []kit.Event) {
 	put := func(e kit.Event) { events = append([]kit.Event{e}, events...) }
-	put(kit.Event{Tone: kit.Blue, What: "记下事项，提请评定", Who: c.RecorderName, When: moment(c.RecordedAt)})
+	put(kit.Event{Tone: kit.Blue, What: "记下事项，提请评定", Who: c.RecorderName, When: shell.Moment(c.RecordedAt)})
 	if c.Notice != nil {
-		put(kit.Event{Tone: kit.Gold, What: "发出整改告知，期限" + day(c.Notice.DueOn), Who: c.Notice.IssuedByName, When: moment(c.Notice.IssuedAt)})
+		put(kit.Event{Tone: kit.Gold, What: "发出整改告知，期限" + shell.Day(c.Notice.DueOn), Who: c.Notice.IssuedByName, When: shell.Moment(c.Notice.IssuedAt)})
 	}
 	for _, d := range c.Deliveries {
-		put(kit.Event{Tone: kit.Gold, What: d.Method.Chinese(), Who: d.Receiver, When: moment(d.At)})
+		put(kit.Event{Tone: kit.Gold, What: d.Method.Chinese(), Who: d.Receiver, When: shell.Moment(d.At)})
 	}
 	if s := c.Statement; s != nil && (c.Recheck == nil || s.At.Before(c.Recheck.At)) {
 		put(statementEvent(s))
 	}
 	if r := c.Recheck; r != nil {
-		put(kit.Event{Tone: kit.Blue, What: "复查：" + r.Result.Chinese(), Who: r.ByName, When: moment(r.At), Why: r.Note})
+		put(kit.Event{Tone: kit.Blue, What: "复查：" + r.Result.Chinese(), Who: r.ByName, When: shell.Moment(r.At), Why: r.Note})
 	}
 	if s := c.Statement; s != nil && c.Recheck != nil && !s.At.Before(c.Recheck.At) {
 		put(statementEvent(s))
@@ -955,17 +955,17 @@ func findingStory(c finding.Chain, staff bool) (events []kit.Event) {
 			if v.Deduct {
 				what = "评定：减分"
 			}
-			put(kit.Event{Tone: kit.Gold, What: what, Who: v.Name, When: moment(v.At), Why: v.Reason})
+			put(kit.Event{Tone: kit.Gold, What: what, Who: v.Name, When: shell.Moment(v.At), Why: v.Reason})
 		}
 	}
 	if c.ClosedAt != nil {
-		put(kit.Event{Tone: kit.Green, What: c.Outcome.Chinese() + "，不减分", When: moment(*c.ClosedAt), Why: c.OutcomeNote})
+		put(kit.Event{Tone: kit.Green, What: c.Outcome.Chinese() + "，不减分", When: shell.Moment(*c.ClosedAt), Why: c.OutcomeNote})
 	}
 	return events
 }
 
 func statementEvent(s *finding.Statement) kit.Event {
-	return kit.Event{Tone: kit.Blue, What: "住户说明：" + s.How.Chinese(), Who: s.TakenName, When: moment(s.At), Why: s.Words}
+	return kit.Event{Tone: kit.Blue, What: "住户说明：" + s.How.Chinese(), Who: s.TakenName, When: shell.Moment(s.At), Why: s.Words}
 }
 
 // findingNext is the one next step, as a form, for who may do it.
@@ -1321,7 +1321,7 @@ func findingWaiting(p findingPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "复查", Note: "期限" + day(p.Chain.Notice.DueOn) + "。改好了随时可以复查；没改好要到期才能认定。"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "复查", Note: "期限" + shell.Day(p.Chain.Notice.DueOn) + "。改好了随时可以复查；没改好要到期才能认定。"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1781,12 +1781,12 @@ func repairCard(p findingPage) templ.Component {
 }
 
 func repairFacts(r finding.Repair) []kit.Fact {
-	facts := []kit.Fact{{Label: "状态", Text: finding.RepairChinese(r.State)}, {Label: "做什么", Text: r.Task}, {Label: "补回", Value: kit.Points(r.Points)}, {Label: "期限", Text: day(r.UntilOn)}}
+	facts := []kit.Fact{{Label: "状态", Text: finding.RepairChinese(r.State)}, {Label: "做什么", Text: r.Task}, {Label: "补回", Value: kit.Points(r.Points)}, {Label: "期限", Text: shell.Day(r.UntilOn)}}
 	if r.DoneNote != "" {
 		facts = append(facts, kit.Fact{Label: "做了什么", Text: r.DoneNote})
 	}
 	if r.DecidedAt != nil {
-		facts = append(facts, kit.Fact{Label: "认定", Text: r.DecidedByName + "，" + moment(*r.DecidedAt) + "：" + r.Reason})
+		facts = append(facts, kit.Fact{Label: "认定", Text: r.DecidedByName + "，" + shell.Moment(*r.DecidedAt) + "：" + r.Reason})
 	}
 	return facts
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -58,7 +59,7 @@ func (s *Site) GoodsEdit(c echo.Context) error {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, goodsEdit(goodsForm{StaffPage: s.Staff(c, "goods", g.Name), ID: g.ID, Code: g.Code, Name: g.Name, Unit: g.Unit,
-		Price: itoa(g.Price), Stock: itoa(g.Stock), Active: g.Active, Version: g.Version}))
+		Price: strconv.Itoa(g.Price), Stock: strconv.Itoa(g.Stock), Active: g.Active, Version: g.Version}))
 }
 
 // goods finds the thing of the path.
@@ -109,5 +110,5 @@ func (s *Site) saveGoods(c echo.Context, g shop.Goods) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/goods", "已保存："+g.Name+"，"+itoa(g.Price)+" 分")
+	return visit.Done(c, "/goods", "已保存："+g.Name+"，"+strconv.Itoa(g.Price)+" 分")
 }

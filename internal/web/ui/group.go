@@ -115,13 +115,9 @@ func (s *Site) ending(c echo.Context, f farewell, problem error) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
 	p := seatForm{StaffPage: s.Staff(c, "group", f.title), Member: m, Path: "/group/" + m.ID.String() + "/" + f.verb, Text: f.text, Submit: f.submit, Hint: f.hint,
 		Reason: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
-	return visit.Render(c, status, seatEnd(p))
+	return visit.Render(c, visit.Status(problem), seatEnd(p))
 }
 
 // seat finds the seat of the path.

@@ -123,9 +123,5 @@ func (s *Site) appointing(c echo.Context, problem error) error {
 			f.Name = h.Head
 		}
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, groupAppoint(f))
+	return visit.Render(c, visit.Status(problem), groupAppoint(f))
 }

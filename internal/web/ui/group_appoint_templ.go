@@ -13,6 +13,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var seatRoles = []kit.Choice{{Value: "committee", Text: "工作小组成员", Note: "审核、签字、处理异议"}, {Value: "lead", Text: "工作小组组长", Note: "成员的都能办，另管任免、公示"},
@@ -257,7 +258,7 @@ func appointHome(f appointForm) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(f.Home.ID.String())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/group_appoint.templ`, Line: 47, Col: 66}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/group_appoint.templ`, Line: 48, Col: 66}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -275,7 +276,7 @@ func appointHome(f appointForm) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(f.Draw)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/group_appoint.templ`, Line: 49, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/group_appoint.templ`, Line: 50, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -487,7 +488,7 @@ func (p appointedPage) until() string {
 	if p.EndsOn == nil {
 		return "长期"
 	}
-	return "到" + fullDay(*p.EndsOn)
+	return "到" + shell.FullDay(*p.EndsOn)
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -281,11 +281,11 @@ func reminder(r group.Reminder) string {
 	who := string(r.Kind) + r.Name
 	switch {
 	case r.Days < 0:
-		return who + fmt.Sprintf("的任期%s已经满了，请任命下一位。", day(*r.EndsOn))
+		return who + fmt.Sprintf("的任期%s已经满了，请任命下一位。", shell.Day(*r.EndsOn))
 	case r.Longer:
-		return who + fmt.Sprintf("的任期超过一个季度（到%s），到期请轮换。", day(*r.EndsOn))
+		return who + fmt.Sprintf("的任期超过一个季度（到%s），到期请轮换。", shell.Day(*r.EndsOn))
 	}
-	return who + fmt.Sprintf("的任期还有 %d 天（到%s），请安排轮换。", r.Days, day(*r.EndsOn))
+	return who + fmt.Sprintf("的任期还有 %d 天（到%s），请安排轮换。", r.Days, shell.Day(*r.EndsOn))
 }
 
 func (p groupPage) columns() []kit.Column {
@@ -321,9 +321,9 @@ func seatNote(m group.Member) string {
 
 func term(m group.Member) string {
 	if m.EndsOn == nil {
-		return fullDay(m.StartsOn) + "起"
+		return shell.FullDay(m.StartsOn) + "起"
 	}
-	return fullDay(m.StartsOn) + " — " + fullDay(*m.EndsOn)
+	return shell.FullDay(m.StartsOn) + " — " + shell.FullDay(*m.EndsOn)
 }
 
 func seatState(m group.Member, state group.State) templ.Component {

@@ -184,7 +184,7 @@ func (p homePage) tiles() []kit.Tile {
 	board, objections := "每月公布一次", "分不对就说"
 	if len(p.Notices) > 0 {
 		n := p.Notices[0]
-		board = fmt.Sprintf("%d 月的，%s公布", n.Month.Number(), localDay(n.PublishedAt))
+		board = fmt.Sprintf("%d 月的，%s公布", n.Month.Number(), shell.LocalDay(n.PublishedAt))
 	}
 	if len(p.Open) > 0 {
 		objections = fmt.Sprintf("%d 件正在核查", len(p.Open))
@@ -251,9 +251,9 @@ func (b book) titleOf(l ledger.Line) string {
 
 func (b book) noteOf(l ledger.Line) string {
 	if r, ok := b.Claims[l.SourceID]; ok && l.SourceKind == ledger.FromClaim {
-		return day(l.OccurredOn) + " · " + r.RecorderName + "（" + r.Brought() + "）"
+		return shell.Day(l.OccurredOn) + " · " + r.RecorderName + "（" + r.Brought() + "）"
 	}
-	return day(l.OccurredOn)
+	return shell.Day(l.OccurredOn)
 }
 
 func (b book) factsOf(l ledger.Line) (facts []kit.Fact) {
@@ -267,12 +267,12 @@ func (b book) factsOf(l ledger.Line) (facts []kit.Fact) {
 		}
 	}
 	if r, ok := b.Claims[l.SourceID]; ok && l.SourceKind == ledger.FromClaim {
-		put("谁定的", r.ReviewerName+" 审核，工作小组集体签字，"+localDay(l.At)+"入账")
+		put("谁定的", r.ReviewerName+" 审核，工作小组集体签字，"+shell.LocalDay(l.At)+"入账")
 		if r.Note != "" {
 			put("说明", r.Note)
 		}
 	} else {
-		put("入账", localDay(l.At)+"，"+l.Kind.Chinese())
+		put("入账", shell.LocalDay(l.At)+"，"+l.Kind.Chinese())
 	}
 	if r, ok := b.Traded[l.ID]; ok {
 		put("谁办的", r.DeskName+" 经办，"+r.Receiver+" 签字领取")
@@ -316,9 +316,9 @@ func (b book) howToObject(l ledger.Line) string {
 	case !published:
 		return fmt.Sprintf("现在就可以提，到公示后 %d 天为止；由没参与评定的成员处理，7 天内答复", b.Days)
 	case b.Today.After(until):
-		return "异议期到" + day(until) + "为止，已经过了；还有意见请用“意见与投诉”"
+		return "异议期到" + shell.Day(until) + "为止，已经过了；还有意见请用“意见与投诉”"
 	}
-	return day(until) + "前可以提，由没参与评定的成员处理，7 天内答复"
+	return shell.Day(until) + "前可以提，由没参与评定的成员处理，7 天内答复"
 }
 
 func lineDoors(l ledger.Line, object bool) templ.Component {

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -58,7 +58,7 @@ func (s *Site) HouseholdEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := homeForm{StaffPage: s.Staff(c, "households", "修改登记"), Home: &h, Door: h.Door, Team: h.Team, Grid: gridValue(h.Grid), Walk: itoa(h.Walk), Head: h.Head,
+	f := homeForm{StaffPage: s.Staff(c, "households", "修改登记"), Home: &h, Door: h.Door, Team: h.Team, Grid: gridValue(h.Grid), Walk: strconv.Itoa(h.Walk), Head: h.Head,
 		Residence: string(h.Residence), Note: h.Note, Party: h.Party, Version: h.Version}
 	return s.homeForm(c, f, nil)
 }
@@ -120,9 +120,5 @@ func (s *Site) homeForm(c echo.Context, f homeForm, problem error) (err error) {
 		return err
 	}
 	f.Grids, f.Errors = s.gridChoices(c), kit.ErrorsOf(problem)
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, householdForm(f))
+	return visit.Render(c, visit.Status(problem), householdForm(f))
 }

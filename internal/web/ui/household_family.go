@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,11 +50,7 @@ func (s *Site) family(c echo.Context, form string, problem error) error {
 	if params, err := c.FormParams(); err == nil {
 		p.Going = params["members"]
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, householdFamily(p))
+	return visit.Render(c, visit.Status(problem), householdFamily(p))
 }
 
 // HouseholdSplit makes a home of its own for some of the household.

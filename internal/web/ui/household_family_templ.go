@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"cunfen/internal/household"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func householdFamily(p familyPage) templ.Component {
@@ -281,7 +282,7 @@ func (p familyPage) people(going bool) (all []kit.Choice) {
 func (p familyPage) minors() (facts []kit.Fact) {
 	for _, m := range p.Home.Members {
 		if until, ok := p.Minors[m.ID]; ok {
-			facts = append(facts, kit.Fact{Label: m.Name, Text: fullDay(until) + "满 18 岁"})
+			facts = append(facts, kit.Fact{Label: m.Name, Text: shell.FullDay(until) + "满 18 岁"})
 		}
 	}
 	return facts

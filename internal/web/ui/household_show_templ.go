@@ -401,7 +401,7 @@ func (p householdPage) sentence() string {
 func (p householdPage) leftText() string {
 	text := "存折和积分都留着，不能再申报、兑换。"
 	if p.Home.LeftOn != nil {
-		text = fullDay(*p.Home.LeftOn) + "迁出。" + text
+		text = shell.FullDay(*p.Home.LeftOn) + "迁出。" + text
 	}
 	return text
 }
@@ -500,7 +500,7 @@ func (p householdPage) line(l ledger.Line) kit.EntryProps {
 func (p householdPage) facts() []kit.Fact {
 	h := p.Home
 	facts := []kit.Fact{{Label: "户主", Text: h.Head}, {Label: "门牌", Text: h.Door}, {Label: "小组", Text: h.Team}, {Label: "网格", Text: gridValue(h.Grid)}, {Label: "户籍", Text: h.Residence.Chinese()},
-		{Label: "党员户", Text: yesNo(h.Party)}, {Label: "联系电话", Value: p.phone()}, {Label: "存折编号", Text: h.PassbookNo}, {Label: "登记日期", Text: fullDay(h.RegisteredOn)}}
+		{Label: "党员户", Text: yesNo(h.Party)}, {Label: "联系电话", Value: p.phone()}, {Label: "存折编号", Text: h.PassbookNo}, {Label: "登记日期", Text: shell.FullDay(h.RegisteredOn)}}
 	if h.Note != "" {
 		facts = append(facts, kit.Fact{Label: "备注", Text: h.Note})
 	}

@@ -118,7 +118,7 @@ func (s *Site) householdsPrint(c echo.Context, f household.Filter) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, householdSheet(shell.Base(c, "住户名册"), v.Name, fullDay(s.DB.Now()), visit.With(c, "print", ""), all))
+	return visit.Render(c, http.StatusOK, householdSheet(shell.Base(c, "住户名册"), v.Name, shell.FullDay(s.DB.Now()), visit.With(c, "print", ""), all))
 }
 
 // HouseholdExport is the list as it is filtered, whole, as a sheet; who took it stands in the log.
@@ -127,11 +127,5 @@ func (s *Site) HouseholdExport(c echo.Context) error {
 	if _, err := s.Households.Export(c.Request().Context(), visit.Who(c), householdFilter(c), &b); err != nil {
 		return err
 	}
-	return sendFile(c, "住户名册"+s.ThisMonth().Chinese(), b.Bytes())
-}
-
-// sendFile answers with a workbook to save under the name.
-func sendFile(c echo.Context, name string, data []byte) error {
-	saveAs(c, "attachment", name+".xlsx")
-	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", data)
+	return shell.SendFile(c, "住户名册"+s.ThisMonth().Chinese(), b.Bytes())
 }

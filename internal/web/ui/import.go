@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -10,6 +10,7 @@ import (
 	"cunfen/internal/household"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -34,7 +35,7 @@ func (s *Site) ImportTemplate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendFile(c, "住户名册模板", data)
+	return shell.SendFile(c, "住户名册模板", data)
 }
 
 // ImportTry says what the sheet would do and changes nothing; the button "download" gives the sheet back with
@@ -50,7 +51,7 @@ func (s *Site) ImportTry(c echo.Context) error {
 		if err != nil {
 			return s.importing(c, importPage{}, err)
 		}
-		return sendFile(c, "住户名册（标出问题）", marked)
+		return shell.SendFile(c, "住户名册（标出问题）", marked)
 	}
 	report, err := s.Households.DryRun(ctx, who, data)
 	if err != nil {
@@ -96,7 +97,7 @@ func (s *Site) ImportCommit(c echo.Context) error {
 	if err := s.Sessions.Unstash(ctx, who); err != nil {
 		c.Logger().Warn(err)
 	}
-	return visit.Done(c, "/households/import", "已导入：新增 "+itoa(out.Added)+" 户，更新 "+itoa(out.Changed)+" 户")
+	return visit.Done(c, "/households/import", "已导入：新增 "+strconv.Itoa(out.Added)+" 户，更新 "+strconv.Itoa(out.Changed)+" 户")
 }
 
 // ImportUndo takes a sheet back.
@@ -124,11 +125,7 @@ func (s *Site) importing(c echo.Context, p importPage, problem error) (err error
 	if p.Imports, err = s.Households.Imports(c.Request().Context(), visit.Who(c)); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, importShow(p))
+	return visit.Render(c, visit.Status(problem), importShow(p))
 }
 
 // latest reports whether the import is the one that can be taken back most easily: the last that stands.

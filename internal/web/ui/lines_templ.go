@@ -245,13 +245,13 @@ func (p linePage) facts() (facts []kit.Fact) {
 		put("说明", "这件事已经当面说明，手机上、纸上不写事由；要问的请本人到村委会")
 	} else if p.Item.Code != "" {
 		put("条文", p.Item.Text)
-		put("依据", fmt.Sprintf("%s · 本村细则第 %d 版（%s起施行）· %s", p.Item.Code, p.RuleVersion, fullDay(month.Date(p.Rules.InForceFrom)), p.Item.Class))
+		put("依据", fmt.Sprintf("%s · 本村细则第 %d 版（%s起施行）· %s", p.Item.Code, p.RuleVersion, shell.FullDay(month.Date(p.Rules.InForceFrom)), p.Item.Class))
 		put("怎么算的", p.sum())
 	}
 	if !p.OccurredOn.IsZero() && !p.Hidden {
-		put("哪天的事", day(p.OccurredOn))
+		put("哪天的事", shell.Day(p.OccurredOn))
 	}
-	put("计入", p.Month.Chinese()+"，"+localDay(p.At)+"入账")
+	put("计入", p.Month.Chinese()+"，"+shell.LocalDay(p.At)+"入账")
 	if w := p.Claim; w != nil {
 		put("谁记的", w.RecorderName+"（"+w.Brought()+"）")
 		put("来源", w.Document())
@@ -330,9 +330,9 @@ func (p linePage) how() string {
 	case p.Until == nil:
 		return fmt.Sprintf("现在就可以提异议，到公示后 %d 天为止；手机上、到窗口、找网格员都可以。由没参与评定、不是亲属的成员核查，7 天内答复；不同意答复的，%d 天内可以向镇里申诉。", days, p.Rules.Settings.AppealDays)
 	case p.Open:
-		return fmt.Sprintf("%s以前可以提异议，手机上、到窗口、找网格员都可以。由没参与评定、不是亲属的成员核查，7 天内答复；不同意答复的，%d 天内可以向镇里申诉。", day(*p.Until), p.Rules.Settings.AppealDays)
+		return fmt.Sprintf("%s以前可以提异议，手机上、到窗口、找网格员都可以。由没参与评定、不是亲属的成员核查，7 天内答复；不同意答复的，%d 天内可以向镇里申诉。", shell.Day(*p.Until), p.Rules.Settings.AppealDays)
 	}
-	return "异议期到" + day(*p.Until) + "为止，已经过了；还有意见请用页面下面的“意见与投诉”。"
+	return "异议期到" + shell.Day(*p.Until) + "为止，已经过了；还有意见请用页面下面的“意见与投诉”。"
 }
 
 func (p linePage) proof() string {

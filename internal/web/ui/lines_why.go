@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -96,7 +97,7 @@ func (s *Site) whyBack(c echo.Context, put func(label, text string), p *linePage
 	if err != nil {
 		return passOver(err)
 	}
-	put("更正的是", fmt.Sprintf("%s入账的%s（%+d 分）", localDay(back.At), back.Kind.Chinese(), back.Points))
+	put("更正的是", fmt.Sprintf("%s入账的%s（%+d 分）", shell.LocalDay(back.At), back.Kind.Chinese(), back.Points))
 	if back.Kind == ledger.Redemption {
 		r, err := s.Shop.Show(ctx, who, back.SourceID)
 		if err != nil {

@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"cunfen/internal/audit"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var logColumns = []kit.Column{{Label: "时间", Role: kit.Low}, {Label: "谁"}, {Label: "做了什么", Role: kit.Main}, {Label: "对象", Role: kit.Side}, {Label: "原因", Role: kit.Line, Wide: true}, {Label: "网络地址", Role: kit.PCOnly}}
@@ -116,7 +117,7 @@ func (p logPage) clear() string {
 
 func (p logPage) rows() (rows []kit.Row) {
 	for _, l := range p.Lines {
-		row := kit.Row{Label: verbName(l.Verb), Cells: []templ.Component{kit.Text(moment(l.At)), kit.TwoPlain(l.Name, l.Role.Chinese()), kit.Text(verbName(l.Verb)),
+		row := kit.Row{Label: verbName(l.Verb), Cells: []templ.Component{kit.Text(shell.Moment(l.At)), kit.TwoPlain(l.Name, l.Role.Chinese()), kit.Text(verbName(l.Verb)),
 			logRecord(l), kit.Text(l.Reason), kit.Text(l.Address)}}
 		if l.Verb == "denied" || l.Verb == "evidence.broken" {
 			row.Tone = kit.Red
@@ -156,7 +157,7 @@ func logRecord(l audit.Line) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(kindName(l.ObjectKind))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/log.templ`, Line: 47, Col: 26}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/log.templ`, Line: 48, Col: 26}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {

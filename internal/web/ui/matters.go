@@ -17,6 +17,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/supervise"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -130,7 +131,7 @@ func (s *Site) MattersExport(c echo.Context) error {
 		rows = append(rows, []any{m.Village, m.Kind.Chinese(), m.Topic.Chinese(), m.Title, m.Body, m.RaisedByName, m.RaisedAt, m.DueOn.Format(time.DateOnly),
 			m.State.Chinese(), m.Answer, m.AnsweredByName})
 	}
-	return sendSheet(c, "督查督办"+s.ThisMonth().Chinese(), "督查督办", matterHeads, rows)
+	return shell.SendSheet(c, "督查督办"+s.ThisMonth().Chinese(), "督查督办", matterHeads, rows)
 }
 
 // matterForm is the form of a new matter.
@@ -172,12 +173,8 @@ func (s *Site) matterNew(c echo.Context, problem error) (err error) {
 			return err
 		}
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
 	p.Path = p.Action + "/new"
-	return visit.Render(c, status, matterNew(p))
+	return visit.Render(c, visit.Status(problem), matterNew(p))
 }
 
 var errWhich = fault.New(fault.Invalid, "supervise.village", "请选择哪个村（场）").On("village")
@@ -248,11 +245,7 @@ func (s *Site) matter(c echo.Context, problem error) error {
 		p.Offers = p.Matter.Offers(who)
 	}
 	p.Path, p.Late = matterPath(who, p.Matter), p.Matter.Late(month.Date(s.DB.Now()))
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, matterShow(p))
+	return visit.Render(c, visit.Status(problem), matterShow(p))
 }
 
 // villageOf is the village that the path names, or the person's own.

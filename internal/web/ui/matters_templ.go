@@ -9,11 +9,13 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
 	"time"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/supervise"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var matterColumns = []kit.Column{{Label: "事项", Role: kit.Main, Wide: true}, {Label: "状态", Role: kit.Side}, {Label: "村（场）"}, {Label: "类别"}, {Label: "提出", Role: kit.Low}, {Label: "答复期限"}, {Label: "操作", Role: kit.Acts}}
@@ -157,7 +159,7 @@ func (p mattersPage) filters() []kit.Filter {
 	if p.Town {
 		at := ""
 		if p.Filter.Village != 0 {
-			at = itoa(int(p.Filter.Village))
+			at = strconv.Itoa(int(p.Filter.Village))
 		}
 		all = append(all, kit.Filter{Name: "village", Label: "村（场）", Value: at, Choices: p.Names})
 	}
@@ -172,7 +174,7 @@ func (p mattersPage) rows() (rows []kit.Row) {
 		}
 		path := matterPath(who, m)
 		row := kit.Row{Label: m.Title, Cells: []templ.Component{kit.Link(m.Title, path), matterTag(m.State, m.Late(p.Today)), kit.Text(m.Village), kit.TwoPlain(m.Kind.Chinese(), m.Topic.Chinese()),
-			kit.TwoPlain(m.RaisedByName, moment(m.RaisedAt)), kit.Text(day(m.DueOn)), kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: path, Label: "打开：" + m.Title})}}
+			kit.TwoPlain(m.RaisedByName, shell.Moment(m.RaisedAt)), kit.Text(shell.Day(m.DueOn)), kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: path, Label: "打开：" + m.Title})}}
 		if m.Late(p.Today) {
 			row.Tone = kit.Red
 		}
@@ -533,9 +535,9 @@ func matterShow(p matterPage) templ.Component {
 										return templ_7745c5c3_Err
 									}
 									var templ_7745c5c3_Var16 string
-									templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(day(p.DueOn))
+									templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(shell.Day(p.DueOn))
 									if templ_7745c5c3_Err != nil {
-										return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/matters.templ`, Line: 181, Col: 31}
+										return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/matters.templ`, Line: 183, Col: 37}
 									}
 									_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 									if templ_7745c5c3_Err != nil {
@@ -681,7 +683,7 @@ func matterShow(p matterPage) templ.Component {
 
 func (p matterPage) facts() []kit.Fact {
 	return []kit.Fact{{Label: "状态", Value: matterTag(p.State, p.Late)}, {Label: "归口", Text: p.Topic.Chinese()}, {Label: "内容", Text: p.Body},
-		{Label: "提出", Text: p.RaisedByName + "，" + moment(p.RaisedAt)}, {Label: "答复期限", Text: day(p.DueOn)}}
+		{Label: "提出", Text: p.RaisedByName + "，" + shell.Moment(p.RaisedAt)}, {Label: "答复期限", Text: shell.Day(p.DueOn)}}
 }
 
 func offerWord(v supervise.Verb) string {
@@ -709,7 +711,7 @@ func (p matterPage) story() (events []kit.Event) {
 		case supervise.Withdraw:
 			tone = kit.Grey
 		}
-		events = append([]kit.Event{{Tone: tone, What: s.Verb.Chinese(), Who: s.ByName + "（" + s.Role.Chinese() + "）", When: moment(s.At), Why: s.Words}}, events...)
+		events = append([]kit.Event{{Tone: tone, What: s.Verb.Chinese(), Who: s.ByName + "（" + s.Role.Chinese() + "）", When: shell.Moment(s.At), Why: s.Words}}, events...)
 	}
 	return events
 }

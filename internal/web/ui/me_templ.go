@@ -307,7 +307,7 @@ func (p mePage) facts() []kit.Fact {
 		if place.Seat.Place == p.Who.Membership {
 			facts = append(facts, kit.Fact{Label: "在", Text: place.Where})
 			if place.Until != nil {
-				facts = append(facts, kit.Fact{Label: "任期到", Text: fullDay(*place.Until)})
+				facts = append(facts, kit.Fact{Label: "任期到", Text: shell.FullDay(*place.Until)})
 			}
 		}
 	}

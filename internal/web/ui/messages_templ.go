@@ -9,6 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"cunfen/internal/inform"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -205,7 +207,7 @@ func messageNote(m inform.Told) string {
 	if m.Detail != "" {
 		text = m.Detail + "。" + text
 	}
-	return moment(m.ToldAt) + " · " + text + " "
+	return shell.Moment(m.ToldAt) + " · " + text + " "
 }
 
 func messageTag(m inform.Told) templ.Component {
@@ -243,7 +245,7 @@ func messageOpen(m inform.Told) templ.Component {
 		var templ_7745c5c3_Var8 templ.SafeURL
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/messages/" + m.ID.String() + "/open"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/messages.templ`, Line: 66, Col: 83}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/messages.templ`, Line: 68, Col: 83}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -280,7 +282,7 @@ func unreadNote(n int64) string {
 	if n == 0 {
 		return "没有新消息"
 	}
-	return itoa(int(n)) + " 条没看过"
+	return strconv.Itoa(int(n)) + " 条没看过"
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -102,7 +104,7 @@ func (s *Site) monthPage(c echo.Context) (p monthPage, err error) {
 	}
 	p.StaffPage, p.Names, p.Over = s.Staff(c, "months", m.Chinese()+"签字与公示"), namesOf(rules), !p.At.Before(m.End())
 	p.Pending, p.Approved = counts[claim.Pending], counts[claim.Approved]
-	p.NoticeDay = day(month.Date(m.End().AddDate(0, 0, max(v.Settings.Calendar.NoticeDay, 1)-1)))
+	p.NoticeDay = shell.Day(month.Date(m.End().AddDate(0, 0, max(v.Settings.Calendar.NoticeDay, 1)-1)))
 	p.Publishing = c.QueryParam("publishing") != ""
 	p.Freezes, p.Signs, p.Publishes = s.May(c, authz.SheetFreeze), s.May(c, authz.SheetSign), s.May(c, authz.SheetPublish)
 	p.cut(c)
@@ -153,7 +155,7 @@ func cutAt(c echo.Context, all int) (first int, next string) {
 	first, _ = visit.Int(c, "after", 0)
 	first = max(0, min(first, all))
 	if first+page.Default < all {
-		next = itoa(first + page.Default)
+		next = strconv.Itoa(first + page.Default)
 	}
 	return first, next
 }
@@ -198,11 +200,7 @@ func (s *Site) reopenForm(c echo.Context, problem error) error {
 	if p.State != signoff.Signing {
 		return visit.Refused(c, monthPath(p.Month), signoff.ErrNotOpen)
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, monthReopen(p, c.FormValue("reason"), kit.ErrorsOf(problem)))
+	return visit.Render(c, visit.Status(problem), monthReopen(p, c.FormValue("reason"), kit.ErrorsOf(problem)))
 }
 
 // recused are the lines for which the person's own signature does not count: recorded by them, or of a home

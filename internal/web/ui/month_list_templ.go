@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var monthColumns = []kit.Column{{Label: "月份", Role: kit.Main}, {Label: "状态", Role: kit.Side}, {Label: "条数", Right: true}, {Label: "合计分数", Right: true},
@@ -94,10 +95,10 @@ func monthRows(sheets []signoff.Sheet, this month.Month) (rows []kit.Row) {
 	for _, s := range sheets {
 		posted, published := kit.Text("—"), kit.Text("—")
 		if s.PostedAt != nil {
-			posted = kit.Text(moment(*s.PostedAt))
+			posted = kit.Text(shell.Moment(*s.PostedAt))
 		}
 		if s.PublishedAt != nil {
-			published = kit.Text(moment(*s.PublishedAt))
+			published = kit.Text(shell.Moment(*s.PublishedAt))
 		}
 		rows = append(rows, kit.Row{Label: s.Month.Chinese(), Cells: []templ.Component{kit.Link(s.Month.Chinese(), monthPath(s.Month)), sheetTag(s, this),
 			kit.Num(s.Lines), kit.Num(int(s.Points)), posted, published, monthDoor(s)}})

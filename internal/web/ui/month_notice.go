@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -37,7 +38,7 @@ func (s *Site) MonthPublish(c echo.Context) error {
 	case signoff.Open, signoff.Signing:
 		p.Flash, p.Path = &kit.Flash{Tone: kit.Red, Text: signoff.ErrUnsettled.Text}, monthPath(p.Month)
 		if p.Pager.Next != "" {
-			p.Pager.Next = monthPath(p.Month) + "?after=" + itoa(page.Default)
+			p.Pager.Next = monthPath(p.Month) + "?after=" + strconv.Itoa(page.Default)
 		}
 		return visit.Render(c, visit.Status(signoff.ErrUnsettled), monthShow(p))
 	}
@@ -129,7 +130,7 @@ func (s *Site) NoticePDF(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	saveAs(c, "inline", v.Title+v.Month.Chinese()+strings.ToUpper(size)+".pdf")
+	shell.SaveAs(c, "inline", v.Title+v.Month.Chinese()+strings.ToUpper(size)+".pdf")
 	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }
 

@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func noticeShow(p noticePage) templ.Component {
@@ -233,7 +234,7 @@ func noticeShow(p noticePage) templ.Component {
 								var templ_7745c5c3_Var10 string
 								templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month_notice.templ`, Line: 35, Col: 16}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month_notice.templ`, Line: 36, Col: 16}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 								if templ_7745c5c3_Err != nil {
@@ -334,7 +335,7 @@ func (p noticePage) clear() string {
 }
 
 func (p noticePage) facts() []kit.Fact {
-	facts := []kit.Fact{{Label: "公示", Text: moment(p.PublishedAt)}, {Label: "异议期", Text: p.Window()}, {Label: "撤下", Text: month.ChineseDay(p.DownOn)},
+	facts := []kit.Fact{{Label: "公示", Text: shell.Moment(p.PublishedAt)}, {Label: "异议期", Text: p.Window()}, {Label: "撤下", Text: month.ChineseDay(p.DownOn)},
 		{Label: "查验码", Text: p.Code}, {Label: "公开网址", Value: kit.Link(p.Link, p.Link)}}
 	if p.Classes.Held > 0 {
 		facts = append(facts, kit.Fact{Label: "异议中", Text: fmt.Sprintf("%d 笔，暂不计入", p.Classes.Held)})

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"encoding/hex"
-	"net/http"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -79,12 +78,10 @@ func (s *Site) paperForm(c echo.Context, problem error) error {
 	for _, seat := range seats {
 		p.Seats = append(p.Seats, kit.Choice{Value: seat.ID.String(), Text: seat.Name + "（" + seat.Kind + "）"})
 	}
-	status := http.StatusOK
 	if problem != nil {
-		status = visit.Status(problem)
 		if form, err := c.FormParams(); err == nil {
 			p.Chosen = form["member"]
 		}
 	}
-	return visit.Render(c, status, monthPaper(p))
+	return visit.Render(c, visit.Status(problem), monthPaper(p))
 }

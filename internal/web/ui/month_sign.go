@@ -53,7 +53,7 @@ func (s *Site) pen(c echo.Context) (pen signoff.Pen, err error) {
 	if pen.Hash, err = hex.DecodeString(c.FormValue("sheet")); err != nil {
 		return pen, signoff.ErrChanged
 	}
-	if pen.Drawing, err = drawn(c, "signature"); err != nil {
+	if pen.Drawing, err = shell.Drawn(c, "signature"); err != nil {
 		return pen, err
 	}
 	password := c.FormValue("password")
@@ -74,9 +74,6 @@ func (s *Site) pen(c echo.Context) (pen signoff.Pen, err error) {
 	return pen, s.Sessions.Confirm(ctx)
 }
 
-// drawn reads a signature.
-func drawn(c echo.Context, name string) ([]byte, error) { return shell.Drawn(c, name) }
-
 // signForm shows the sheet to sign; where there is nothing to sign any more it goes back to the month.
 func (s *Site) signForm(c echo.Context, problem error) error {
 	p, err := s.monthPage(c)
@@ -93,11 +90,7 @@ func (s *Site) signForm(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, monthSign(p, mine, s.May(c, authz.RelativeDeclare), kit.ErrorsOf(problem)))
+	return visit.Render(c, visit.Status(problem), monthSign(p, mine, s.May(c, authz.RelativeDeclare), kit.ErrorsOf(problem)))
 }
 
 func signable(v signoff.View) error {

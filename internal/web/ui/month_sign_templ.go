@@ -11,10 +11,12 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/month"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var recusedColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "事项", Role: kit.Line, Wide: true}, {Label: "分值", Role: kit.Side, Right: true}, {Label: "记录人", Role: kit.Low}}
@@ -115,7 +117,7 @@ func monthSign(p monthPage, mine []signoff.Line, relatives bool, errs kit.Errors
 							var templ_7745c5c3_Var7 string
 							templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(hex.EncodeToString(p.Hash))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month_sign.templ`, Line: 21, Col: 74}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month_sign.templ`, Line: 23, Col: 74}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 							if templ_7745c5c3_Err != nil {
@@ -357,7 +359,7 @@ func signingSheet(p monthPage, village string) templ.Component {
 
 func (p monthPage) paper(village string) kit.SheetProps {
 	s := kit.SheetProps{Title: village + "积分评核签字表", Signers: signingRoles, Maker: village + "积分管理工作小组", Date: "　　　　年　　月　　日"}
-	s.Lines = []string{fmt.Sprintf("%s　共 %d 条，合计 %d 分　%s汇总（第 %d 次）　签字表编号 %s", p.Month.Chinese(), p.Sheet.Lines, p.Sheet.Points, moment(*p.FrozenAt), p.Revision, p.Code()),
+	s.Lines = []string{fmt.Sprintf("%s　共 %d 条，合计 %d 分　%s汇总（第 %d 次）　签字表编号 %s", p.Month.Chinese(), p.Sheet.Lines, p.Sheet.Points, shell.Moment(*p.FrozenAt), p.Revision, p.Code()),
 		"签字人已看过各条证明，同意表上分数。记录人本人、本户和亲属户的条目，本人签字不计。"}
 	if len(p.Signatures) > 0 {
 		text := "已在系统签字："
@@ -365,7 +367,7 @@ func (p monthPage) paper(village string) kit.SheetProps {
 			if i > 0 {
 				text += "；"
 			}
-			text += fmt.Sprintf("%s（%s，%s）", one.Name, one.Kind, moment(one.SignedAt))
+			text += fmt.Sprintf("%s（%s，%s）", one.Name, one.Kind, shell.Moment(one.SignedAt))
 		}
 		s.Lines = append(s.Lines, text)
 	}
@@ -374,14 +376,14 @@ func (p monthPage) paper(village string) kit.SheetProps {
 
 func (p monthPage) cells() (rows [][]string) {
 	for i, l := range p.Single {
-		rows = append(rows, []string{itoa(i + 1), l.Door, l.Head, p.Names.Title(l.Item), fmt.Sprintf("%+d", l.Points), month.ChineseDay(l.OccurredOn), l.RecorderName, l.DecidedBy(), itoa(int(l.Photos))})
+		rows = append(rows, []string{strconv.Itoa(i + 1), l.Door, l.Head, p.Names.Title(l.Item), fmt.Sprintf("%+d", l.Points), month.ChineseDay(l.OccurredOn), l.RecorderName, l.DecidedBy(), strconv.Itoa(int(l.Photos))})
 	}
 	return rows
 }
 
 func (p monthPage) sumCells() (rows [][]string) {
 	for _, s := range p.Sums {
-		rows = append(rows, []string{p.Names.Title(s.Item), itoa(s.Lines), fmt.Sprintf("%+d", s.Points)})
+		rows = append(rows, []string{p.Names.Title(s.Item), strconv.Itoa(s.Lines), fmt.Sprintf("%+d", s.Points)})
 	}
 	return rows
 }

@@ -271,9 +271,9 @@ func monthNow(p monthPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(moment(*p.PublishedAt))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(shell.Moment(*p.PublishedAt))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 69, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 69, Col: 37}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -363,9 +363,9 @@ func monthOpen(p monthPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s还没有结束，%s起可以汇总签字。现有 %d 条待审核，%d 条已通过、待汇总。", p.Month.Chinese(), day(month.Date(p.Month.End())), p.Pending, p.Approved))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s还没有结束，%s起可以汇总签字。现有 %d 条待审核，%d 条已通过、待汇总。", p.Month.Chinese(), shell.Day(month.Date(p.Month.End())), p.Pending, p.Approved))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 81, Col: 198}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 81, Col: 204}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -720,9 +720,9 @@ func monthPosted(p monthPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s入账 %d 条，合计 %d 分，住户的存折上已经看得到。到公示日（%s）早上 8 点自动公示；过了公示日的，会马上公示。", moment(*p.PostedAt), p.Sheet.Lines, p.Sheet.Points, p.NoticeDay))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s入账 %d 条，合计 %d 分，住户的存折上已经看得到。到公示日（%s）早上 8 点自动公示；过了公示日的，会马上公示。", shell.Moment(*p.PostedAt), p.Sheet.Lines, p.Sheet.Points, p.NoticeDay))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 139, Col: 243}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/month.templ`, Line: 139, Col: 249}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 			if templ_7745c5c3_Err != nil {
@@ -941,7 +941,7 @@ func (p monthPage) clear() string {
 func (p monthPage) rows() (rows []kit.Row) {
 	for i, l := range p.Shown {
 		rows = append(rows, kit.Row{Label: l.Head + "家", Cells: []templ.Component{kit.Num(p.First + i + 1), kit.Two(l.Head+"家", l.Door), kit.Text(p.Names.Title(l.Item)),
-			kit.Points(l.Points), kit.Text(day(l.OccurredOn)), kit.TwoPlain(l.RecorderName, "审定："+l.DecidedBy()), lineCounted(l.Counted, p.Quorum.Need(l)), proofLink(l, p.State)}})
+			kit.Points(l.Points), kit.Text(shell.Day(l.OccurredOn)), kit.TwoPlain(l.RecorderName, "审定："+l.DecidedBy()), lineCounted(l.Counted, p.Quorum.Need(l)), proofLink(l, p.State)}})
 	}
 	return rows
 }
@@ -1203,7 +1203,7 @@ func monthSignatures(p monthPage) templ.Component {
 
 func signatureEvents(all []signoff.Signature) (events []kit.Event) {
 	for _, s := range all {
-		events = append(events, kit.Event{Tone: kit.Green, What: s.Name, Who: signedHow(s), When: moment(s.SignedAt)})
+		events = append(events, kit.Event{Tone: kit.Green, What: s.Name, Who: signedHow(s), When: shell.Moment(s.SignedAt)})
 	}
 	return events
 }
@@ -1271,10 +1271,10 @@ func (p monthPage) facts() []kit.Fact {
 	}
 	facts = append(facts, kit.Fact{Label: "签字表编号", Text: p.Code()})
 	if p.FrozenAt != nil {
-		facts = append(facts, kit.Fact{Label: "汇总", Text: fmt.Sprintf("%s（第 %d 次）", moment(*p.FrozenAt), p.Revision)})
+		facts = append(facts, kit.Fact{Label: "汇总", Text: fmt.Sprintf("%s（第 %d 次）", shell.Moment(*p.FrozenAt), p.Revision)})
 	}
 	if p.PostedAt != nil {
-		facts = append(facts, kit.Fact{Label: "入账", Text: moment(*p.PostedAt)})
+		facts = append(facts, kit.Fact{Label: "入账", Text: shell.Moment(*p.PostedAt)})
 	}
 	return facts
 }

@@ -121,9 +121,9 @@ func myFindings(p findingsOwn) templ.Component {
 
 func ownFindingNote(r finding.Row) string {
 	if r.State == finding.Noticed && r.DueOn != nil {
-		return "改到" + day(*r.DueOn) + " "
+		return "改到" + shell.Day(*r.DueOn) + " "
 	}
-	return day(r.OccurredOn) + "的事 "
+	return shell.Day(r.OccurredOn) + "的事 "
 }
 
 func myFinding(p findingOwn) templ.Component {
@@ -468,7 +468,7 @@ func ownFindingHead(p findingOwn) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Alert(kit.Gold, "请在"+day(p.Chain.Notice.DueOn)+"以前改好").Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Alert(kit.Gold, "请在"+shell.Day(p.Chain.Notice.DueOn)+"以前改好").Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -563,7 +563,7 @@ func (p findingOwn) seen() bool {
 }
 
 func (p findingOwn) facts() []kit.Fact {
-	facts := []kit.Fact{{Label: "什么事", Text: p.Matter}, {Label: "哪天的事", Text: day(p.OccurredOn)}, {Label: "条文", Text: p.Item.Text}, {Label: "依据", Text: fmt.Sprintf("%s · 本村细则第 %d 版", p.Item.Code, p.RuleVersion)},
+	facts := []kit.Fact{{Label: "什么事", Text: p.Matter}, {Label: "哪天的事", Text: shell.Day(p.OccurredOn)}, {Label: "条文", Text: p.Item.Text}, {Label: "依据", Text: fmt.Sprintf("%s · 本村细则第 %d 版", p.Item.Code, p.RuleVersion)},
 		{Label: "照细则", Value: kit.Points(p.Chain.Points)}}
 	return append(facts, noticeFacts(p.Chain)[2:]...)
 }

@@ -87,7 +87,7 @@ func (s *Site) ObjectionFile(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/my/objections", "已提出，"+day(o.DueOn)+"前答复；这一笔先不计入")
+	return visit.Done(c, "/my/objections", "已提出，"+shell.Day(o.DueOn)+"前答复；这一笔先不计入")
 }
 
 // objectionsOwn is the household's list.

@@ -9,11 +9,14 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"github.com/google/uuid"
 
 	"cunfen/internal/appeal"
 	"cunfen/internal/ledger"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func objecting(p objectingPage) templ.Component {
@@ -148,9 +151,9 @@ func (p objectingPage) facts() []kit.Fact {
 	if p.Entry.Item != "" {
 		title = p.Names.Title(p.Entry.Item)
 	}
-	facts := []kit.Fact{{Label: "事项", Text: title}, {Label: "分值", Value: kit.Points(p.Entry.Points)}, {Label: "发生日期", Text: day(p.Entry.OccurredOn)}, {Label: "计入", Text: p.Entry.Month.Chinese()}}
+	facts := []kit.Fact{{Label: "事项", Text: title}, {Label: "分值", Value: kit.Points(p.Entry.Points)}, {Label: "发生日期", Text: shell.Day(p.Entry.OccurredOn)}, {Label: "计入", Text: p.Entry.Month.Chinese()}}
 	if p.Entry.Kind == ledger.Award || p.Entry.Kind == ledger.Deduction {
-		facts = append(facts, kit.Fact{Label: "依据", Text: p.Entry.Item + " · 细则第 " + itoa(p.Entry.RuleVersion) + " 版"})
+		facts = append(facts, kit.Fact{Label: "依据", Text: p.Entry.Item + " · 细则第 " + strconv.Itoa(p.Entry.RuleVersion) + " 版"})
 	}
 	if p.Claim != nil {
 		facts = append(facts, kit.Fact{Label: "谁记的", Text: p.Claim.RecorderName + "（" + p.Claim.Brought() + "）"}, kit.Fact{Label: "谁审核的", Text: p.Claim.ReviewerName})
@@ -222,7 +225,7 @@ func myObjections(p objectionsOwn) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, o := range p.Rows {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: p.Names.Title(o.Item), Note: localDay(o.FiledAt) + "提出 · ", Tag: objectionTag(o.State), Points: kit.Points(o.Points), Facts: ownObjection(o), Action: ownSteps(o, p.Appeals)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: p.Names.Title(o.Item), Note: shell.LocalDay(o.FiledAt) + "提出 · ", Tag: objectionTag(o.State), Points: kit.Points(o.Points), Facts: ownObjection(o), Action: ownSteps(o, p.Appeals)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -261,11 +264,11 @@ func myObjections(p objectionsOwn) templ.Component {
 }
 
 func ownObjection(o appeal.Objection) []kit.Fact {
-	facts := []kit.Fact{{Label: "您说的", Text: o.Grounds}, {Label: "提出", Text: o.FiledByName + "，" + moment(o.FiledAt)}}
+	facts := []kit.Fact{{Label: "您说的", Text: o.Grounds}, {Label: "提出", Text: o.FiledByName + "，" + shell.Moment(o.FiledAt)}}
 	if o.DecidedAt == nil {
-		return append(facts, kit.Fact{Label: "答复期限", Text: day(o.DueOn) + "前"})
+		return append(facts, kit.Fact{Label: "答复期限", Text: shell.Day(o.DueOn) + "前"})
 	}
-	facts = append(facts, kit.Fact{Label: "结果", Text: o.State.Chinese()}, kit.Fact{Label: "时间", Text: moment(*o.DecidedAt)})
+	facts = append(facts, kit.Fact{Label: "结果", Text: o.State.Chinese()}, kit.Fact{Label: "时间", Text: shell.Moment(*o.DecidedAt)})
 	if o.Reason != "" {
 		facts = append(facts, kit.Fact{Label: "理由", Text: o.Reason}, kit.Fact{Label: "谁处理的", Text: o.DecidedByName})
 	}
@@ -301,7 +304,7 @@ func withdrawObjection(o appeal.Objection) templ.Component {
 			var templ_7745c5c3_Var11 templ.SafeURL
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/my/objections/" + o.ID.String() + "/withdraw"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/my_objections.templ`, Line: 76, Col: 93}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/my_objections.templ`, Line: 79, Col: 93}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -367,7 +370,7 @@ func ownSteps(o appeal.Objection, appeals map[uuid.UUID]appeal.Appeal) templ.Com
 				var templ_7745c5c3_Var13 templ.SafeURL
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/my/appeals/" + a.ID.String() + "/withdraw"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/my_objections.templ`, Line: 88, Col: 91}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/my_objections.templ`, Line: 91, Col: 91}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {

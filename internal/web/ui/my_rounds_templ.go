@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"cunfen/internal/inspect"
@@ -107,7 +108,7 @@ func myRounds(p roundsOwn) templ.Component {
 							var templ_7745c5c3_Var6 string
 							templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(r.Reason)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/my_rounds.templ`, Line: 23, Col: 28}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/my_rounds.templ`, Line: 24, Col: 28}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 							if templ_7745c5c3_Err != nil {
@@ -232,7 +233,7 @@ func ownTag(r inspect.Own) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		switch {
 		case len(r.Failed) > 0:
-			templ_7745c5c3_Err = kit.Tag(kit.Gold, itoa(len(r.Failed))+" 项没合格").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Tag(kit.Gold, strconv.Itoa(len(r.Failed))+" 项没合格").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -272,7 +273,7 @@ func ownFacts(r inspect.Own) []kit.Fact {
 	if len(r.Exempt) > 0 {
 		facts = append(facts, kit.Fact{Label: "免评", Text: ownTitles(r, r.Exempt) + "（" + r.Why + "）"})
 	}
-	return append(facts, kit.Fact{Label: "谁看的", Text: r.RecorderName + "，" + moment(r.ClosedAt) + "收尾"})
+	return append(facts, kit.Fact{Label: "谁看的", Text: r.RecorderName + "，" + shell.Moment(r.ClosedAt) + "收尾"})
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -9,8 +9,11 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"cunfen/internal/appeal"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var objectionColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "对哪一笔", Role: kit.Line, Wide: true}, {Label: "状态", Role: kit.Side}, {Label: "提出", Role: kit.Low}, {Label: "答复期限"}, {Label: "操作", Role: kit.Acts}}
@@ -118,12 +121,12 @@ func (p objectionList) clear() string {
 func (p objectionList) rows() (rows []kit.Row) {
 	for _, o := range p.Rows {
 		path := "/objections/" + o.ID.String()
-		due := kit.Text(day(o.DueOn))
+		due := kit.Text(shell.Day(o.DueOn))
 		if overdue(o, p.Today) {
-			due = kit.Tag(kit.Red, "超期，应在"+day(o.DueOn)+"前")
+			due = kit.Tag(kit.Red, "超期，应在"+shell.Day(o.DueOn)+"前")
 		}
 		rows = append(rows, kit.Row{Label: o.Head + "家", Cells: []templ.Component{kit.Two(o.Head+"家", o.Door), objectionLine(o, p.Names, path), objectionTag(o.State),
-			kit.TwoPlain(channelOf(o), moment(o.FiledAt)), due, kit.Button(kit.ButtonProps{Text: objectionDoor(o), Small: true, Href: path, Label: objectionDoor(o) + " " + o.Head + "家"})}})
+			kit.TwoPlain(channelOf(o), shell.Moment(o.FiledAt)), due, kit.Button(kit.ButtonProps{Text: objectionDoor(o), Small: true, Href: path, Label: objectionDoor(o) + " " + o.Head + "家"})}})
 	}
 	return rows
 }
@@ -417,7 +420,7 @@ func objectionShow(p objectionPage) templ.Component {
 
 func (p objectionPage) facts() []kit.Fact {
 	return []kit.Fact{{Label: "状态", Value: objectionTag(p.State)}, {Label: "对哪一笔", Text: p.Names.Title(p.Item)}, {Label: "分值", Value: kit.Points(p.Points)},
-		{Label: "哪里不对", Text: p.Grounds}, {Label: "提出", Text: channelOf(p.Objection) + "，" + moment(p.FiledAt)}, {Label: "答复期限", Text: day(p.DueOn)}}
+		{Label: "哪里不对", Text: p.Grounds}, {Label: "提出", Text: channelOf(p.Objection) + "，" + shell.Moment(p.FiledAt)}, {Label: "答复期限", Text: shell.Day(p.DueOn)}}
 }
 
 func verdict(p objectionPage) templ.Component {
@@ -462,7 +465,7 @@ func verdict(p objectionPage) templ.Component {
 				var templ_7745c5c3_Var16 string
 				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.State.Chinese())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 110, Col: 26}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 113, Col: 26}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 				if templ_7745c5c3_Err != nil {
@@ -480,7 +483,7 @@ func verdict(p objectionPage) templ.Component {
 					var templ_7745c5c3_Var17 string
 					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.Objection.Reason)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 112, Col: 37}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 115, Col: 37}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 					if templ_7745c5c3_Err != nil {
@@ -503,7 +506,7 @@ func verdict(p objectionPage) templ.Component {
 					var templ_7745c5c3_Var18 string
 					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(appealState(p.Appeal.State))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 115, Col: 64}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 118, Col: 64}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {
@@ -597,9 +600,9 @@ func verdict(p objectionPage) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var23 string
-						templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(day(p.DueOn))
+						templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(shell.Day(p.DueOn))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 130, Col: 29}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/objections.templ`, Line: 133, Col: 35}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 						if templ_7745c5c3_Err != nil {
@@ -735,8 +738,8 @@ func objectionRecord(p recordingPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "事项", Text: p.Names.Title(p.Entry.Item)}, kit.Fact{Label: "分值", Value: kit.Points(p.Entry.Points)}, kit.Fact{Label: "发生日期", Text: day(p.Entry.OccurredOn)},
-					kit.Fact{Label: "依据", Text: p.Entry.Item + " · 细则第 " + itoa(p.Entry.RuleVersion) + " 版"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "事项", Text: p.Names.Title(p.Entry.Item)}, kit.Fact{Label: "分值", Value: kit.Points(p.Entry.Points)}, kit.Fact{Label: "发生日期", Text: shell.Day(p.Entry.OccurredOn)},
+					kit.Fact{Label: "依据", Text: p.Entry.Item + " · 细则第 " + strconv.Itoa(p.Entry.RuleVersion) + " 版"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

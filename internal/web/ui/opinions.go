@@ -132,7 +132,7 @@ func (s *Site) OpinionExport(c echo.Context) error {
 			break
 		}
 	}
-	return sendSheet(c, "意见"+s.ThisMonth().Chinese(), "意见", opinionHeads, out)
+	return shell.SendSheet(c, "意见"+s.ThisMonth().Chinese(), "意见", opinionHeads, out)
 }
 
 var opinionHeads = []sheetfile.Head{{Title: "提出时间", Width: 17}, {Title: "类别", Width: 16}, {Title: "事项", Width: 24}, {Title: "意见", Width: 50}, {Title: "谁提的", Width: 14},

@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"cunfen/internal/opinion"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var opinionColumns = []kit.Column{{Label: "谁提的", Role: kit.Main}, {Label: "意见"}, {Label: "状态", Role: kit.Side}, {Label: "答复期限"}, {Label: "操作", Role: kit.Acts}}
@@ -165,11 +166,11 @@ func (p opinionList) clear() string {
 func (p opinionList) rows() (rows []kit.Row) {
 	for _, o := range p.Rows {
 		path := "/opinions/" + o.ID.String()
-		due := kit.Text(day(o.DueOn))
+		due := kit.Text(shell.Day(o.DueOn))
 		if o.State == "open" && o.DueOn.Format("2006-01-02") < p.Today {
-			due = kit.Tag(kit.Red, "超期，应在"+day(o.DueOn)+"前")
+			due = kit.Tag(kit.Red, "超期，应在"+shell.Day(o.DueOn)+"前")
 		}
-		rows = append(rows, kit.Row{Label: o.From(), Cells: []templ.Component{kit.Two(o.From(), moment(o.FiledAt)), kit.TwoPlain(opinionAbout(o, p.Names), cut(o.Words, 40)),
+		rows = append(rows, kit.Row{Label: o.From(), Cells: []templ.Component{kit.Two(o.From(), shell.Moment(o.FiledAt)), kit.TwoPlain(opinionAbout(o, p.Names), cut(o.Words, 40)),
 			opinionTag(o.State), due, kit.Button(kit.ButtonProps{Text: opinionDoor(o), Small: true, Href: path, Label: opinionDoor(o) + " " + o.From()})}})
 	}
 	return rows
@@ -275,7 +276,7 @@ func opinionShow(p opinionPage) templ.Component {
 					var templ_7745c5c3_Var10 string
 					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Words)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/opinions.templ`, Line: 84, Col: 16}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/opinions.templ`, Line: 85, Col: 16}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 					if templ_7745c5c3_Err != nil {
@@ -366,7 +367,7 @@ func opinionShow(p opinionPage) templ.Component {
 }
 
 func opinionFacts(o opinion.Opinion) []kit.Fact {
-	facts := []kit.Fact{{Label: "提出", Text: moment(o.FiledAt)}, {Label: "状态", Value: opinionTag(o.State)}}
+	facts := []kit.Fact{{Label: "提出", Text: shell.Moment(o.FiledAt)}, {Label: "状态", Value: opinionTag(o.State)}}
 	if o.Contact != "" {
 		facts = append(facts, kit.Fact{Label: "联系", Text: o.Contact})
 	}
@@ -377,9 +378,9 @@ func opinionFacts(o opinion.Opinion) []kit.Fact {
 		facts = append(facts, kit.Fact{Label: "代记", Text: o.Name})
 	}
 	if o.AnsweredAt == nil {
-		return append(facts, kit.Fact{Label: "答复期限", Text: day(o.DueOn)})
+		return append(facts, kit.Fact{Label: "答复期限", Text: shell.Day(o.DueOn)})
 	}
-	return append(facts, kit.Fact{Label: "答复", Text: o.Answer}, kit.Fact{Label: "谁答复的", Text: o.AnsweredName + "，" + moment(*o.AnsweredAt)})
+	return append(facts, kit.Fact{Label: "答复", Text: o.Answer}, kit.Fact{Label: "谁答复的", Text: o.AnsweredName + "，" + shell.Moment(*o.AnsweredAt)})
 }
 
 func opinionFormPage(p opinionFor) templ.Component {
@@ -496,7 +497,7 @@ func opinionForm(f opinionFields) templ.Component {
 				var templ_7745c5c3_Var18 string
 				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.Village)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/opinions.templ`, Line: 128, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/opinions.templ`, Line: 129, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 				if templ_7745c5c3_Err != nil {
@@ -645,7 +646,7 @@ func myOpinions(p opinionsOwn) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, o := range p.Rows {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: o.Kind.Chinese(), Note: localDay(o.FiledAt) + "提出 · ", Tag: opinionTag(o.State), Facts: append([]kit.Fact{{Label: "您说的", Text: o.Words}}, opinionFacts(o)...)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: o.Kind.Chinese(), Note: shell.LocalDay(o.FiledAt) + "提出 · ", Tag: opinionTag(o.State), Facts: append([]kit.Fact{{Label: "您说的", Text: o.Words}}, opinionFacts(o)...)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -69,7 +70,7 @@ func (s *Site) OrderExport(c echo.Context) error {
 		}
 		rows = append(rows, []any{o.Code, o.Door, o.Head, orderText(o), o.Points, o.MadeAt, o.ExpiresAt, o.State.Chinese(), o.MadeByName, o.CloseReason})
 	}
-	return sendSheet(c, "预留"+s.ThisMonth().Chinese(), "预留", orderHeads, rows)
+	return shell.SendSheet(c, "预留"+s.ThisMonth().Chinese(), "预留", orderHeads, rows)
 }
 
 // orderPage is one order at the desk.
@@ -101,11 +102,7 @@ func (s *Site) ordering(c echo.Context, problem error) error {
 			return err
 		}
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, orderShow(p))
+	return visit.Render(c, visit.Status(problem), orderShow(p))
 }
 
 // OrderFulfil hands over what was set aside.
@@ -137,7 +134,7 @@ func (s *Site) OrderCancel(c echo.Context) error {
 	if err != nil {
 		return visit.Refused(c, "/orders/"+id.String(), err)
 	}
-	return visit.Done(c, "/orders", r.Head+"家的预留已取消，"+itoa(r.Points)+" 分已经放开")
+	return visit.Done(c, "/orders", r.Head+"家的预留已取消，"+strconv.Itoa(r.Points)+" 分已经放开")
 }
 
 // myOrdersPage is a household's own reservations.
@@ -216,11 +213,7 @@ func (s *Site) reserving(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, myOrderNew(p))
+	return visit.Render(c, visit.Status(problem), myOrderNew(p))
 }
 
 // MyOrderAdd sets the thing aside.
@@ -278,5 +271,5 @@ func (s *Site) MyOrderCancel(c echo.Context) error {
 	if err != nil {
 		return visit.Refused(c, "/my/orders", err)
 	}
-	return visit.Done(c, "/my/orders", "已取消，"+itoa(r.Points)+" 分又可以用了")
+	return visit.Done(c, "/my/orders", "已取消，"+strconv.Itoa(r.Points)+" 分又可以用了")
 }

@@ -10,11 +10,13 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"cunfen/internal/month"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var orderColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "物品", Role: kit.Line, Wide: true}, {Label: "用分", Role: kit.Side, Right: true}, {Label: "取货码"}, {Label: "有效到"},
@@ -424,9 +426,9 @@ func orderShow(p orderPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var16 string
-							templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s × %d，%s，%s签收。", r.GoodsName, r.Quantity, moment(r.At), r.Receiver))
+							templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s × %d，%s，%s签收。", r.GoodsName, r.Quantity, shell.Moment(r.At), r.Receiver))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 93, Col: 104}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 95, Col: 110}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 							if templ_7745c5c3_Err != nil {
@@ -470,7 +472,7 @@ func (p orderPage) facts() (all []kit.Fact) {
 	for _, l := range p.Lines {
 		all = append(all, kit.Fact{Label: l.GoodsName, Text: fmt.Sprintf("%d %s，每%s %s 分", l.Quantity, l.Unit, l.Unit, kit.Number(l.Price))})
 	}
-	all = append(all, kit.Fact{Label: "共用分", Value: kit.Spent(p.Points)}, kit.Fact{Label: "预留", Text: p.MadeByName + "，" + moment(p.MadeAt)},
+	all = append(all, kit.Fact{Label: "共用分", Value: kit.Spent(p.Points)}, kit.Fact{Label: "预留", Text: p.MadeByName + "，" + shell.Moment(p.MadeAt)},
 		kit.Fact{Label: "有效到", Text: lastDay(p.Reservation) + "（当天）"})
 	if p.CloseReason != "" {
 		all = append(all, kit.Fact{Label: "原因", Text: p.CloseReason})
@@ -590,7 +592,7 @@ func myOrderNote(o shop.Reservation) string {
 	if o.State == shop.OrderHeld {
 		return "取货码 " + o.Code + " · " + lastDay(o) + "前来领"
 	}
-	return localDay(o.MadeAt) + "预留"
+	return shell.LocalDay(o.MadeAt) + "预留"
 }
 
 func windowsCard(all []shop.Window) templ.Component {
@@ -643,7 +645,7 @@ func windowsCard(all []shop.Window) templ.Component {
 func windowFacts(all []shop.Window) (facts []kit.Fact) {
 	for i, w := range all {
 		if i < 4 {
-			facts = append(facts, kit.Fact{Label: day(w.Day), Text: w.Hours + "，" + w.Place})
+			facts = append(facts, kit.Fact{Label: shell.Day(w.Day), Text: w.Hours + "，" + w.Place})
 		}
 	}
 	return facts
@@ -713,7 +715,7 @@ func myOrderNew(p myOrderPage) templ.Component {
 					var templ_7745c5c3_Var27 string
 					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.Goods.ID.String())
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 158, Col: 65}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 160, Col: 65}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 					if templ_7745c5c3_Err != nil {
@@ -724,9 +726,9 @@ func myOrderNew(p myOrderPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var28 string
-					templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(p.Goods.Price))
+					templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Goods.Price))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 159, Col: 65}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 161, Col: 73}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 					if templ_7745c5c3_Err != nil {
@@ -831,7 +833,7 @@ func myOrderShow(p myOrderPage) templ.Component {
 					var templ_7745c5c3_Var32 string
 					templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(lastDay(p.Order))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 173, Col: 25}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/orders.templ`, Line: 175, Col: 25}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 					if templ_7745c5c3_Err != nil {
@@ -846,7 +848,7 @@ func myOrderShow(p myOrderPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "状态", Value: orderTag(p.Order)}, kit.Fact{Label: "用分", Value: kit.Spent(p.Order.Points)}, kit.Fact{Label: "预留时间", Text: moment(p.Order.MadeAt)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "状态", Value: orderTag(p.Order)}, kit.Fact{Label: "用分", Value: kit.Spent(p.Order.Points)}, kit.Fact{Label: "预留时间", Text: shell.Moment(p.Order.MadeAt)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

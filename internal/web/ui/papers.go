@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -57,11 +58,7 @@ func (s *Site) papers(c echo.Context, problem error) (err error) {
 	if p.Prints, err = s.Passbooks.Prints(ctx, who, uuid.Nil); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, papers(p))
+	return visit.Render(c, visit.Status(problem), papers(p))
 }
 
 func (s *Site) paperHomes(c echo.Context, grid int, query string) (homes []passbook.Home, err error) {
@@ -85,7 +82,7 @@ func (s *Site) PapersExport(c echo.Context) error {
 	for i, h := range homes {
 		rows[i] = []any{h.Door, h.Head, h.PassbookNo, h.Printed, h.New, h.Year, paperYear(h)}
 	}
-	return sendSheet(c, "存折打印情况", "存折", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折编号", Width: 20}, {Title: "已印行数"},
+	return shell.SendSheet(c, "存折打印情况", "存折", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折编号", Width: 20}, {Title: "已印行数"},
 		{Title: "待补登行数"}, {Title: "台账余额"}, {Title: "纸上余额"}}, rows)
 }
 
@@ -147,7 +144,7 @@ func (s *Site) PaperPrintPDF(c echo.Context) error {
 		return err
 	}
 	pdf, missing, err := s.Passbooks.PDF(c.Request().Context(), visit.Who(c), id)
-	return sendPDF(c, "存折", pdf, missing, err)
+	return shell.SendPDF(c, "存折", pdf, missing, err)
 }
 
 // PaperCards and PaperPlates are sheets of A4 for the village, a grid or a household.
@@ -157,7 +154,7 @@ func (s *Site) PaperCards(c echo.Context) error {
 		return err
 	}
 	pdf, missing, err := s.Passbooks.Cards(c.Request().Context(), visit.Who(c), grid, home)
-	return sendPDF(c, "积分卡", pdf, missing, err)
+	return shell.SendPDF(c, "积分卡", pdf, missing, err)
 }
 
 // PaperPlates are the door plates.
@@ -167,29 +164,13 @@ func (s *Site) PaperPlates(c echo.Context) error {
 		return err
 	}
 	pdf, missing, err := s.Passbooks.Plates(c.Request().Context(), visit.Who(c), grid, home)
-	return sendPDF(c, "门牌二维码", pdf, missing, err)
+	return shell.SendPDF(c, "门牌二维码", pdf, missing, err)
 }
 
 func chosenHomes(c echo.Context) (grid int, home uuid.UUID, err error) {
 	grid, _ = visit.Int(c, "grid", 0)
 	home, err = visit.FormID(c, "household")
 	return grid, home, err
-}
-
-// sendPDF answers a document; what its font lacks stands in a header, and as 〓 on the paper.
-func sendPDF(c echo.Context, name string, pdf []byte, missing []rune, err error) error {
-	if err != nil {
-		return err
-	}
-	if len(missing) > 0 {
-		var codes []string
-		for _, r := range missing {
-			codes = append(codes, fmt.Sprintf("U+%04X", r))
-		}
-		c.Response().Header().Set("X-Missing-Glyphs", strings.Join(codes, " "))
-	}
-	saveAs(c, "inline", name+".pdf")
-	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }
 
 // paperPage is one household's paper book.
@@ -239,11 +220,7 @@ func (s *Site) paper(c echo.Context, problem error) error {
 	if p.Voids, err = s.Passbooks.Voids(ctx, who, id); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, paperShow(p))
+	return visit.Render(c, visit.Status(problem), paperShow(p))
 }
 
 // PaperMake prints this household's book, its new lines, or lines again.

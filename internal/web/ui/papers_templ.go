@@ -10,10 +10,12 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/month"
 	"cunfen/internal/passbook"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var paperColumns = []kit.Column{{Label: "户主", Role: kit.Main}, {Label: "待补登", Role: kit.Side, Right: true}, {Label: "存折编号"}, {Label: "已印", Right: true}, {Label: "纸上余额", Right: true}, {Label: "台账余额", Right: true}, {Label: "操作", Role: kit.Acts}}
@@ -339,7 +341,7 @@ func gridText(grid int) string {
 	if grid == 0 {
 		return ""
 	}
-	return itoa(grid)
+	return strconv.Itoa(grid)
 }
 
 // mostPapers bounds the list; the filter narrows it.
@@ -400,7 +402,7 @@ func printList(prints []passbook.Print) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, n := range prints {
-					templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Kind.Chinese() + " · " + n.Scope, Note: fmt.Sprintf("%s · %s · %d 户 %d 行%s", moment(n.At), n.ByName, n.Households, n.Lines, whyPrinted(n.Reason)), Href: "/passbooks/prints/" + n.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Kind.Chinese() + " · " + n.Scope, Note: fmt.Sprintf("%s · %s · %d 户 %d 行%s", shell.Moment(n.At), n.ByName, n.Households, n.Lines, whyPrinted(n.Reason)), Href: "/passbooks/prints/" + n.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -458,7 +460,7 @@ func paperPrint(p printPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Print.Kind.Chinese(), Lead: fmt.Sprintf("%s · %s · %s%s", p.Print.Scope, moment(p.Print.At), p.Print.ByName, whyPrinted(p.Print.Reason)), Back: "/passbooks", BackTo: "存折打印",
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Print.Kind.Chinese(), Lead: fmt.Sprintf("%s · %s · %s%s", p.Print.Scope, shell.Moment(p.Print.At), p.Print.ByName, whyPrinted(p.Print.Reason)), Back: "/passbooks", BackTo: "存折打印",
 				Actions: kit.Button(kit.ButtonProps{Text: "打开打印文件", Kind: kit.Primary, Icon: "print", Href: "/passbooks/prints/" + p.Print.ID.String() + "/pdf"})}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -835,7 +837,7 @@ func paperShow(p paperPage) templ.Component {
 							var templ_7745c5c3_Var30 string
 							templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(v.PassbookNo)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 158, Col: 36}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 160, Col: 36}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 							if templ_7745c5c3_Err != nil {
@@ -846,9 +848,9 @@ func paperShow(p paperPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var31 string
-							templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(localDay(v.At))
+							templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(shell.LocalDay(v.At))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 158, Col: 67}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 160, Col: 73}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 							if templ_7745c5c3_Err != nil {
@@ -861,7 +863,7 @@ func paperShow(p paperPage) templ.Component {
 							var templ_7745c5c3_Var32 string
 							templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(v.ByName)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 158, Col: 82}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 160, Col: 88}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 							if templ_7745c5c3_Err != nil {
@@ -874,7 +876,7 @@ func paperShow(p paperPage) templ.Component {
 							var templ_7745c5c3_Var33 string
 							templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(v.Reason)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 158, Col: 97}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 160, Col: 103}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 							if templ_7745c5c3_Err != nil {
@@ -887,7 +889,7 @@ func paperShow(p paperPage) templ.Component {
 							var templ_7745c5c3_Var34 string
 							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(v.NewNo)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 158, Col: 121}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 160, Col: 127}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 							if templ_7745c5c3_Err != nil {
@@ -992,7 +994,7 @@ func publicPassbook(p checkPage) templ.Component {
 				var templ_7745c5c3_Var38 templ.SafeURL
 				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/v/" + p.Village.Code + "/passbook"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 183, Col: 82}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/papers.templ`, Line: 185, Col: 82}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 				if templ_7745c5c3_Err != nil {

@@ -10,10 +10,12 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var passbookColumns = []kit.Column{{Label: "行", Right: true}, {Label: "日期"}, {Label: "事由"}, {Label: "归类"}, {Label: "加", Right: true}, {Label: "减", Right: true}, {Label: "余额", Right: true}}
@@ -79,7 +81,7 @@ func passbookSheet(p passbookPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: p.Village + "积分存折", Lines: p.lines(), Signers: []string{"住户核对签字", "经办人"}, Maker: p.Village + "积分管理工作小组", Date: "打印于 " + fullDay(p.Today)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: p.Village + "积分存折", Lines: p.lines(), Signers: []string{"住户核对签字", "经办人"}, Maker: p.Village + "积分管理工作小组", Date: "打印于 " + shell.FullDay(p.Today)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -119,7 +121,7 @@ func (p passbookPage) cells() (rows [][]string) {
 		if l.Disputed {
 			title += "（异议核查中）"
 		}
-		rows = append(rows, []string{itoa(n + 1), month.Date(l.At).Format("2006-01-02"), title, passbookBucket(l), plus, minus, kit.Number(int(l.Running))})
+		rows = append(rows, []string{strconv.Itoa(n + 1), month.Date(l.At).Format("2006-01-02"), title, passbookBucket(l), plus, minus, kit.Number(int(l.Running))})
 	}
 	return rows
 }

@@ -160,6 +160,6 @@ func (s *Site) PublicNoticePDF(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	saveAs(c, "inline", name)
+	shell.SaveAs(c, "inline", name)
 	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }

@@ -10,10 +10,12 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var boardColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌"}, {Label: "户主"}, {Label: "上月结余", Right: true}, {Label: "本月加分", Right: true}, {Label: "本月减分", Right: true},
@@ -105,7 +107,7 @@ func publicNotice(v notice.View) templ.Component {
 					var templ_7745c5c3_Var4 string
 					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_notice.templ`, Line: 32, Col: 13}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/public_notice.templ`, Line: 34, Col: 13}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 					if templ_7745c5c3_Err != nil {
@@ -344,7 +346,7 @@ func publicDoor(p doorPage) templ.Component {
 func lineFacts(l notice.Line) []kit.Fact {
 	points := func(n int64) string { return kit.Number(int(n)) + " 分" }
 	return []kit.Fact{{Label: "上月结余", Text: points(l.Carried)}, {Label: "本月加分", Value: kit.Points(int(l.Plus))}, {Label: "本月减分", Value: kit.Points(int(-l.Minus))},
-		{Label: "本月兑换", Text: points(l.Spent)}, {Label: "现有积分", Text: points(l.Total)}, {Label: "公示序号", Text: itoa(l.Position)}}
+		{Label: "本月兑换", Text: points(l.Spent)}, {Label: "现有积分", Text: points(l.Total)}, {Label: "公示序号", Text: strconv.Itoa(l.Position)}}
 }
 
 func publicBoard(p boardPage) templ.Component {
@@ -445,7 +447,7 @@ func publicBoard(p boardPage) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, n := range p.Notices {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Month.Chinese() + "积分公示" + corrected(n), Note: fmt.Sprintf("%s公布 · %d 户 · 异议期到 %s", localDay(n.PublishedAt), n.Households, day(n.ObjectUntil)), Href: publicPath(p.Code, n.Month)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Month.Chinese() + "积分公示" + corrected(n), Note: fmt.Sprintf("%s公布 · %d 户 · 异议期到 %s", shell.LocalDay(n.PublishedAt), n.Households, shell.Day(n.ObjectUntil)), Href: publicPath(p.Code, n.Month)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -10,6 +10,7 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -63,7 +64,7 @@ func (s *Site) PublicRulesBooklet(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	saveAs(c, "inline", v.Name+"积分细则.pdf")
+	shell.SaveAs(c, "inline", v.Name+"积分细则.pdf")
 	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }
 

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
@@ -67,9 +69,9 @@ func (s *Site) PurchaseAdd(c echo.Context) error {
 	faults := []*fault.Error{fault.When(id == uuid.Nil, shop.ErrOffer), bad1, bad2, fault.When(!ok, errMoney.On("fen"))}
 	p := budget.Purchase{GoodsID: id, Quantity: quantity, Supplier: visit.Text(c, "supplier"), Fen: fen, BoughtOn: on, Receipt: visit.Text(c, "receipt"), Reason: visit.Text(c, "reason")}
 	for i := range 3 {
-		fen, ok := fenOf(c.FormValue("yuan-" + itoa(i)))
-		faults = append(faults, fault.When(!ok, errMoney.On("yuan-"+itoa(i))))
-		p.Quotes = append(p.Quotes, budget.Quote{Supplier: c.FormValue("supplier-" + itoa(i)), Fen: fen})
+		fen, ok := fenOf(c.FormValue("yuan-" + strconv.Itoa(i)))
+		faults = append(faults, fault.When(!ok, errMoney.On("yuan-"+strconv.Itoa(i))))
+		p.Quotes = append(p.Quotes, budget.Quote{Supplier: c.FormValue("supplier-" + strconv.Itoa(i)), Fen: fen})
 	}
 	if err = fault.Join(faults...); err == nil {
 		p, err = s.Budget.Buy(c.Request().Context(), visit.Who(c), p)

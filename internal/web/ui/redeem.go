@@ -20,6 +20,7 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -221,7 +222,7 @@ func signingOf(c echo.Context) (sign shop.Signing, err error) {
 	}
 	sign = shop.Signing{Passbook: int64(passbook), Receiver: visit.Text(c, "receiver"), Relation: visit.Text(c, "relation"), Authority: visit.Text(c, "authority"),
 		OnPaper: c.FormValue("on_paper") != "", Delivered: c.FormValue("delivered") != ""}
-	sign.Signature, err = drawn(c, "signature")
+	sign.Signature, err = shell.Drawn(c, "signature")
 	return sign, err
 }
 
@@ -264,11 +265,7 @@ func (s *Site) redeeming(c echo.Context, problem error) error {
 		return fault.ErrInvalid
 	}
 	p.Chosen = choose(p.Goods, form["goods"], form["quantity"])
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, redeemShow(p))
+	return visit.Render(c, visit.Status(problem), redeemShow(p))
 }
 
 // choose finds the things chosen, each once, in the order of choosing.

@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -42,7 +43,7 @@ func (s *Site) LineTake(c echo.Context) error {
 	if err != nil {
 		return visit.Refused(c, "/line", err)
 	}
-	return visit.Done(c, "/line", "取到 "+itoa(t.Number)+" 号，请把号告诉住户")
+	return visit.Done(c, "/line", "取到 "+strconv.Itoa(t.Number)+" 号，请把号告诉住户")
 }
 
 // LineNext calls the next number.
@@ -54,7 +55,7 @@ func (s *Site) LineNext(c echo.Context) error {
 	case n == 0:
 		return visit.Done(c, "/line", "没有人在等了")
 	}
-	return visit.Done(c, "/redeem", "请 "+itoa(n)+" 号来办理")
+	return visit.Done(c, "/redeem", "请 "+strconv.Itoa(n)+" 号来办理")
 }
 
 // LineEnd says that a number was served or did not come.
@@ -66,7 +67,7 @@ func (s *Site) LineEnd(c echo.Context) error {
 	if err := s.Shop.EndTicket(c.Request().Context(), visit.Who(c), n, c.FormValue("served") != ""); err != nil {
 		return err
 	}
-	return visit.Done(c, "/line", itoa(n)+" 号办完了")
+	return visit.Done(c, "/line", strconv.Itoa(n)+" 号办完了")
 }
 
 // mismatchesPage is the cases of differing passbooks.
@@ -107,7 +108,7 @@ func (s *Site) MismatchExport(c echo.Context) error {
 			break
 		}
 	}
-	return sendSheet(c, "存折对账", "存折对账", mismatchHeads, rows)
+	return shell.SendSheet(c, "存折对账", "存折对账", mismatchHeads, rows)
 }
 
 // mismatchPage is one case.
@@ -148,11 +149,7 @@ func (s *Site) settling(c echo.Context, problem error) error {
 	if p.Mismatch, err = s.Shop.Mismatch(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, mismatchShow(p))
+	return visit.Render(c, visit.Status(problem), mismatchShow(p))
 }
 
 // doorstepsPage is the households that goods are brought to.
@@ -171,7 +168,7 @@ func (s *Site) DoorstepList(c echo.Context) error { return s.doorsteps(c, nil) }
 
 func (s *Site) doorsteps(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := doorstepsPage{StaffPage: s.Staff(c, "redeem", "送上门"), Reason: c.FormValue("reason"), Query: c.FormValue("home"), Errors: kit.ErrorsOf(problem), Today: fullDay(month.Date(s.DB.Now()))}
+	p := doorstepsPage{StaffPage: s.Staff(c, "redeem", "送上门"), Reason: c.FormValue("reason"), Query: c.FormValue("home"), Errors: kit.ErrorsOf(problem), Today: shell.FullDay(month.Date(s.DB.Now()))}
 	var err error
 	if p.Rows, err = s.Shop.Doorsteps(ctx, who); err != nil {
 		return err
@@ -182,11 +179,7 @@ func (s *Site) doorsteps(c echo.Context, problem error) error {
 	if c.QueryParam("print") != "" {
 		return visit.Render(c, http.StatusOK, doorstepPaper(p))
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, doorstepList(p))
+	return visit.Render(c, visit.Status(problem), doorstepList(p))
 }
 
 // DoorstepAdd puts a household on the list.
@@ -255,11 +248,7 @@ func (s *Site) windows(c echo.Context, problem error) error {
 	if p.Rows, err = s.Shop.Windows(c.Request().Context(), visit.Who(c)); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, windowList(p))
+	return visit.Render(c, visit.Status(problem), windowList(p))
 }
 
 // WindowOpen adds a day.
@@ -275,7 +264,7 @@ func (s *Site) WindowOpen(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/windows", "已安排"+day(d)+"的兑换")
+	return visit.Done(c, "/windows", "已安排"+shell.Day(d)+"的兑换")
 }
 
 // WindowClose takes a day out again.
@@ -287,5 +276,5 @@ func (s *Site) WindowClose(c echo.Context) error {
 	if err := s.Shop.CloseWindow(c.Request().Context(), visit.Who(c), d); err != nil {
 		return err
 	}
-	return visit.Done(c, "/windows", "已取消"+day(d)+"的兑换")
+	return visit.Done(c, "/windows", "已取消"+shell.Day(d)+"的兑换")
 }

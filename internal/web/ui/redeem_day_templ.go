@@ -10,10 +10,12 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var ticketColumns = []kit.Column{{Label: "号", Role: kit.Main}, {Label: "住户", Role: kit.Line}, {Label: "取号", Role: kit.Low}, {Label: "状态"}, {Label: "操作", Role: kit.Acts}}
@@ -183,7 +185,7 @@ func lineRows(all []shop.Ticket) (rows []kit.Row) {
 		if t.Head != "" {
 			home = t.Head + "家 " + t.Door
 		}
-		rows = append(rows, kit.Row{Label: itoa(t.Number) + " 号", Cells: []templ.Component{kit.Text(itoa(t.Number) + " 号"), kit.Text(home), kit.Text(moment(t.TakenAt)), ticketTag(t), ticketActs(t)}})
+		rows = append(rows, kit.Row{Label: strconv.Itoa(t.Number) + " 号", Cells: []templ.Component{kit.Text(strconv.Itoa(t.Number) + " 号"), kit.Text(home), kit.Text(shell.Moment(t.TakenAt)), ticketTag(t), ticketActs(t)}})
 	}
 	return rows
 }
@@ -262,9 +264,9 @@ func ticketActs(t shop.Ticket) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 templ.SafeURL
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/line/" + itoa(t.Number) + "/end"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/line/" + strconv.Itoa(t.Number) + "/end"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_day.templ`, Line: 62, Col: 80}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_day.templ`, Line: 64, Col: 88}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {
@@ -290,7 +292,7 @@ func ticketActs(t shop.Ticket) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "办完了", Small: true, Name: "served", Value: "1", Label: "办完了：" + itoa(t.Number) + " 号"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "办完了", Small: true, Name: "served", Value: "1", Label: "办完了：" + strconv.Itoa(t.Number) + " 号"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -298,7 +300,7 @@ func ticketActs(t shop.Ticket) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "没来", Small: true, Label: "没来：" + itoa(t.Number) + " 号"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "没来", Small: true, Label: "没来：" + strconv.Itoa(t.Number) + " 号"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -419,7 +421,7 @@ func mismatchList(p mismatchesPage) templ.Component {
 func mismatchRows(all []shop.Mismatch) (rows []kit.Row) {
 	for _, m := range all {
 		rows = append(rows, kit.Row{Label: m.Head + "家", Cells: []templ.Component{kit.Two(m.Head+"家", m.Door), kit.Text(kit.Number(int(m.Paper)) + " 分"), kit.Text(kit.Number(int(m.Ledger)) + " 分"),
-			kit.TwoPlain(m.OpenedByName, moment(m.OpenedAt)), mismatchTag(m), kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: "/mismatches/" + m.ID.String(), Label: "打开" + m.Head + "家的对账"})}})
+			kit.TwoPlain(m.OpenedByName, shell.Moment(m.OpenedAt)), mismatchTag(m), kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: "/mismatches/" + m.ID.String(), Label: "打开" + m.Head + "家的对账"})}})
 	}
 	return rows
 }
@@ -636,12 +638,12 @@ func (p mismatchPage) note() string {
 
 func (p mismatchPage) facts() []kit.Fact {
 	all := []kit.Fact{{Label: "状态", Value: mismatchTag(p.Mismatch)}, {Label: "存折最后一行", Text: kit.Number(int(p.Paper)) + " 分"}, {Label: "系统", Text: kit.Number(int(p.Ledger)) + " 分"},
-		{Label: "相差", Text: kit.Number(int(p.Paper-p.Ledger)) + " 分"}, {Label: "登记", Text: p.OpenedByName + "，" + moment(p.OpenedAt)}}
+		{Label: "相差", Text: kit.Number(int(p.Paper-p.Ledger)) + " 分"}, {Label: "登记", Text: p.OpenedByName + "，" + shell.Moment(p.OpenedAt)}}
 	if p.FirstAt != nil {
-		all = append(all, kit.Fact{Label: "结果", Text: p.Outcome.Chinese() + "：" + p.Mismatch.Reason}, kit.Fact{Label: "签字一", Text: p.FirstName + "，" + moment(*p.FirstAt)})
+		all = append(all, kit.Fact{Label: "结果", Text: p.Outcome.Chinese() + "：" + p.Mismatch.Reason}, kit.Fact{Label: "签字一", Text: p.FirstName + "，" + shell.Moment(*p.FirstAt)})
 	}
 	if p.SecondAt != nil {
-		all = append(all, kit.Fact{Label: "签字二", Text: p.SecondName + "，" + moment(*p.SecondAt)})
+		all = append(all, kit.Fact{Label: "签字二", Text: p.SecondName + "，" + shell.Moment(*p.SecondAt)})
 	}
 	return all
 }
@@ -848,7 +850,7 @@ func doorstepActs(d shop.Doorstep) templ.Component {
 		var templ_7745c5c3_Var28 templ.SafeURL
 		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/doorsteps/" + d.HouseholdID.String() + "/drop"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_day.templ`, Line: 194, Col: 93}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_day.templ`, Line: 196, Col: 93}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 		if templ_7745c5c3_Err != nil {
@@ -981,7 +983,7 @@ func doorstepLines(all []shop.Doorstep) (rows [][]string) {
 		for _, o := range d.Orders {
 			points += o.Points
 		}
-		rows = append(rows, []string{itoa(i + 1), d.Door, d.Head, doorstepText(d), kit.Number(points), kit.Number(int(d.Year)), "　　　　　　"})
+		rows = append(rows, []string{strconv.Itoa(i + 1), d.Door, d.Head, doorstepText(d), kit.Number(points), kit.Number(int(d.Year)), "　　　　　　"})
 	}
 	return rows
 }
@@ -1156,7 +1158,7 @@ func windowRows(all []shop.Window) (rows []kit.Row) {
 		} else {
 			acts = windowDrop(w)
 		}
-		rows = append(rows, kit.Row{Label: day(w.Day), Cells: []templ.Component{kit.Text(fullDay(w.Day)), kit.Text(w.Hours), kit.Text(w.Place), kind, acts}})
+		rows = append(rows, kit.Row{Label: shell.Day(w.Day), Cells: []templ.Component{kit.Text(shell.FullDay(w.Day)), kit.Text(w.Hours), kit.Text(w.Place), kind, acts}})
 	}
 	return rows
 }
@@ -1189,7 +1191,7 @@ func windowDrop(w shop.Window) templ.Component {
 		var templ_7745c5c3_Var40 templ.SafeURL
 		templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(fmt.Sprintf("/windows/%s/close", w.Day.Format(time.DateOnly))))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_day.templ`, Line: 261, Col: 106}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_day.templ`, Line: 263, Col: 106}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 		if templ_7745c5c3_Err != nil {
@@ -1203,7 +1205,7 @@ func windowDrop(w shop.Window) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "取消这一天", Small: true, Label: "取消这一天：" + day(w.Day)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "取消这一天", Small: true, Label: "取消这一天：" + shell.Day(w.Day)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -10,6 +10,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -72,11 +73,7 @@ func (s *Site) notes(c echo.Context, problem error) error {
 	if c.QueryString() != "" {
 		p.Clear = "/redeem/notes"
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, noteList(p))
+	return visit.Render(c, visit.Status(problem), noteList(p))
 }
 
 // NoteAdd takes a note down.
@@ -122,5 +119,5 @@ func (s *Site) NoteExport(c echo.Context) error {
 		}
 		rows = append(rows, []any{n.At, n.Who, n.Wants, n.ByName, n.Outcome, n.DoneName, done})
 	}
-	return sendSheet(c, "断网记录"+s.ThisMonth().Chinese(), "断网记录", noteHeads, rows)
+	return shell.SendSheet(c, "断网记录"+s.ThisMonth().Chinese(), "断网记录", noteHeads, rows)
 }

@@ -14,6 +14,7 @@ import (
 
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 // redeemOffline works on without network once it is kept: an order that waits is held by the ledger already, so
@@ -101,7 +102,7 @@ func redeemOffline(p offlinePage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "等着来领的", Note: itoa(len(p.Rows)) + " 份。", Actions: keepDesk()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "等着来领的", Note: strconv.Itoa(len(p.Rows)) + " 份。", Actions: keepDesk()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -139,7 +140,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var7 string
 							templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs("o-" + r.ID.String())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 27, Col: 54}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 54}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 							if templ_7745c5c3_Err != nil {
@@ -152,7 +153,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var8 string
 							templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(r.ID.String())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 27, Col: 83}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 83}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 							if templ_7745c5c3_Err != nil {
@@ -165,7 +166,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var9 string
 							templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(r.Year, 10))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 27, Col: 127}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 127}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 							if templ_7745c5c3_Err != nil {
@@ -178,7 +179,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var10 string
 							templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(r.Head)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 27, Col: 148}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 148}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 							if templ_7745c5c3_Err != nil {
@@ -191,7 +192,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var11 string
 							templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(orderText(r.Reservation))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 27, Col: 187}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 187}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 							if templ_7745c5c3_Err != nil {
@@ -204,7 +205,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var12 string
 							templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(readyText(r))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 27, Col: 214}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 214}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 							if templ_7745c5c3_Err != nil {
@@ -217,7 +218,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var13 templ.SafeURL
 							templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/orders/" + r.ID.String()))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 76}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 29, Col: 76}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 							if templ_7745c5c3_Err != nil {
@@ -240,7 +241,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var14 string
 							templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(r.Head)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 120}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 29, Col: 120}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 							if templ_7745c5c3_Err != nil {
@@ -253,7 +254,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var15 string
 							templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(r.Door)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 157}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 29, Col: 157}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 							if templ_7745c5c3_Err != nil {
@@ -266,7 +267,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var16 string
 							templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(r.Code)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 181}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 29, Col: 181}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 							if templ_7745c5c3_Err != nil {
@@ -279,7 +280,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var17 string
 							templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(orderText(r.Reservation))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 240}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 29, Col: 240}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 							if templ_7745c5c3_Err != nil {
@@ -292,7 +293,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var18 string
 							templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(kit.Number(r.Points))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 268}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 29, Col: 268}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 							if templ_7745c5c3_Err != nil {
@@ -305,7 +306,7 @@ func redeemOffline(p offlinePage) templ.Component {
 							var templ_7745c5c3_Var19 string
 							templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(r.Barred)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 28, Col: 325}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 29, Col: 325}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 							if templ_7745c5c3_Err != nil {
@@ -323,7 +324,7 @@ func redeemOffline(p offlinePage) templ.Component {
 								var templ_7745c5c3_Var20 templ.SafeURL
 								templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/orders/" + r.ID.String()))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 30, Col: 72}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 31, Col: 72}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 								if templ_7745c5c3_Err != nil {
@@ -336,7 +337,7 @@ func redeemOffline(p offlinePage) templ.Component {
 								var templ_7745c5c3_Var21 string
 								templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs("来领：" + r.Head + "家")
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 30, Col: 126}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 31, Col: 126}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 								if templ_7745c5c3_Err != nil {
@@ -700,7 +701,7 @@ func noteList(p notesPage) templ.Component {
 
 func noteRows(all []shop.Note) (rows []kit.Row) {
 	for _, n := range all {
-		rows = append(rows, kit.Row{Label: n.Who, Cells: []templ.Component{kit.Text(n.Who), kit.Text(n.Wants), kit.Text(moment(n.At) + "，" + n.ByName), noteTag(n), noteActs(n)}})
+		rows = append(rows, kit.Row{Label: n.Who, Cells: []templ.Component{kit.Text(n.Who), kit.Text(n.Wants), kit.Text(shell.Moment(n.At) + "，" + n.ByName), noteTag(n), noteActs(n)}})
 	}
 	return rows
 }
@@ -774,7 +775,7 @@ func noteActs(n shop.Note) templ.Component {
 			var templ_7745c5c3_Var35 templ.SafeURL
 			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/redeem/notes/" + n.ID.String() + "/end"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 100, Col: 87}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 101, Col: 87}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 			if templ_7745c5c3_Err != nil {
@@ -800,7 +801,7 @@ func noteActs(n shop.Note) templ.Component {
 			var templ_7745c5c3_Var36 string
 			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(n.DoneName)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 106, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem_offline.templ`, Line: 107, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 			if templ_7745c5c3_Err != nil {

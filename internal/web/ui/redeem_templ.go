@@ -10,12 +10,14 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 
 	"cunfen/internal/household"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 func deskFind(p deskFindPage) templ.Component {
@@ -178,7 +180,7 @@ func deskFind(p deskFindPage) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							for _, n := range p.Notes {
-								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Who + "：" + n.Wants, Note: moment(n.At) + "，" + n.ByName + "记", Href: "/redeem/notes?state=open"}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Who + "：" + n.Wants, Note: shell.Moment(n.At) + "，" + n.ByName + "记", Href: "/redeem/notes?state=open"}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -275,7 +277,7 @@ func usable(h household.Line) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(kit.Number(int(h.Usable)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 52, Col: 46}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 54, Col: 46}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -360,7 +362,7 @@ func redeemShow(p redeemPage) templ.Component {
 					var templ_7745c5c3_Var15 string
 					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("存折写的是 %s 分，系统是 %s 分。", kit.Number(int(p.Case.Paper)), kit.Number(int(p.Case.Ledger))))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 70, Col: 131}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 72, Col: 131}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -373,7 +375,7 @@ func redeemShow(p redeemPage) templ.Component {
 					var templ_7745c5c3_Var16 templ.SafeURL
 					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/mismatches/" + p.Case.ID.String()))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 70, Col: 193}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 72, Col: 193}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 					if templ_7745c5c3_Err != nil {
@@ -420,7 +422,7 @@ func redeemShow(p redeemPage) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, o := range p.Orders {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: orderText(o), Note: "取货码 " + o.Code + " · " + localDay(o.ExpiresAt) + "前有效", Points: kit.Spent(o.Points), Href: "/orders/" + o.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: orderText(o), Note: "取货码 " + o.Code + " · " + shell.LocalDay(o.ExpiresAt) + "前有效", Points: kit.Spent(o.Points), Href: "/orders/" + o.ID.String()}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -634,7 +636,7 @@ func redeemOrder(p redeemPage) templ.Component {
 							var templ_7745c5c3_Var27 string
 							templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(g.ID.String())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 120, Col: 61}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 122, Col: 61}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 							if templ_7745c5c3_Err != nil {
@@ -645,9 +647,9 @@ func redeemOrder(p redeemPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var28 string
-							templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(itoa(g.Price))
+							templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(g.Price))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 121, Col: 61}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 123, Col: 69}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 							if templ_7745c5c3_Err != nil {
@@ -734,7 +736,7 @@ func quantityID(i int) string {
 	if i == 0 {
 		return "f-quantity"
 	}
-	return "f-quantity-" + itoa(i)
+	return "f-quantity-" + strconv.Itoa(i)
 }
 
 func (p redeemPage) quantityHint(g chosen) string {
@@ -880,7 +882,7 @@ func differCard(path, passbook string) templ.Component {
 				var templ_7745c5c3_Var34 string
 				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(passbook)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 181, Col: 56}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redeem.templ`, Line: 183, Col: 56}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 				if templ_7745c5c3_Err != nil {
@@ -1012,7 +1014,7 @@ func (p deskFindPage) windowNote() string {
 			return "今天是兑换日，" + w.Hours + "，" + w.Place + "。"
 		}
 		if i == 0 {
-			return "今天不是兑换日，下一次是" + day(w.Day) + "（" + w.Hours + "，" + w.Place + "）；住户急需的也可以办。"
+			return "今天不是兑换日，下一次是" + shell.Day(w.Day) + "（" + w.Hours + "，" + w.Place + "）；住户急需的也可以办。"
 		}
 	}
 	return "先找到住户：户主、门牌、首字母（如 zgl）或存折编号都行。"

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -29,7 +29,7 @@ func (s *Site) RedemptionCancel(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/redemptions/"+id.String(), "已撤销，"+itoa(r.Points)+" 分退回"+r.Head+"家")
+	return visit.Done(c, "/redemptions/"+id.String(), "已撤销，"+strconv.Itoa(r.Points)+" 分退回"+r.Head+"家")
 }
 
 func (s *Site) cancelling(c echo.Context, problem error) error {
@@ -41,9 +41,5 @@ func (s *Site) cancelling(c echo.Context, problem error) error {
 		return visit.Refused(c, "/redemptions/"+p.ID.String(), shop.ErrCancelled)
 	}
 	p.Errors, p.Reason = kit.ErrorsOf(problem), c.FormValue("reason")
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, redemptionCancel(p))
+	return visit.Render(c, visit.Status(problem), redemptionCancel(p))
 }

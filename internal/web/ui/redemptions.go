@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -79,7 +80,7 @@ func (s *Site) lastDays() (days []kit.Choice) {
 	today := month.Day(s.DB.Now())
 	for n := range daysOffered {
 		d := today.AddDate(0, 0, -n)
-		text := localDay(d)
+		text := shell.LocalDay(d)
 		if n == 0 {
 			text = "今天"
 		}
@@ -107,7 +108,7 @@ func (s *Site) RedemptionExport(c echo.Context) error {
 		}
 		rows = append(rows, redemptionCells(r))
 	}
-	return sendSheet(c, "兑换记录"+s.ThisMonth().Chinese(), "兑换记录", redemptionHeads, rows)
+	return shell.SendSheet(c, "兑换记录"+s.ThisMonth().Chinese(), "兑换记录", redemptionHeads, rows)
 }
 
 func redemptionCells(r shop.Redemption) []any {

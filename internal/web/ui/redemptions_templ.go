@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var redemptionColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "换了什么", Role: kit.Line, Wide: true}, {Label: "用分", Role: kit.Side, Right: true}, {Label: "领取人"},
@@ -22,7 +23,7 @@ var redemptionColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: 
 func redemptionRows(all []shop.Redemption) (rows []kit.Row) {
 	for _, r := range all {
 		rows = append(rows, kit.Row{Label: r.Head + "家", Cells: []templ.Component{kit.Two(r.Head+"家", r.Door), kit.Text(fmt.Sprintf("%s × %d", r.GoodsName, r.Quantity)), kit.Spent(r.Points),
-			kit.Text(r.Receiver), kit.TwoPlain(r.DeskName, moment(r.At)), redemptionTag(r), kit.Button(kit.ButtonProps{Text: "看凭证", Small: true, Href: "/redemptions/" + r.ID.String(), Label: "看凭证：" + r.Head + "家"})}})
+			kit.Text(r.Receiver), kit.TwoPlain(r.DeskName, shell.Moment(r.At)), redemptionTag(r), kit.Button(kit.ButtonProps{Text: "看凭证", Small: true, Href: "/redemptions/" + r.ID.String(), Label: "看凭证：" + r.Head + "家"})}})
 	}
 	return rows
 }
@@ -282,9 +283,9 @@ func receipt(p receiptPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var12 string
-							templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(moment(*p.CancelledAt))
+							templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(shell.Moment(*p.CancelledAt))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 60, Col: 33}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 61, Col: 39}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 							if templ_7745c5c3_Err != nil {
@@ -297,7 +298,7 @@ func receipt(p receiptPage) templ.Component {
 							var templ_7745c5c3_Var13 string
 							templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.CancelReason)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 60, Col: 63}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 61, Col: 69}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 							if templ_7745c5c3_Err != nil {
@@ -310,7 +311,7 @@ func receipt(p receiptPage) templ.Component {
 							var templ_7745c5c3_Var14 string
 							templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(kit.Number(p.Points))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 60, Col: 124}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 61, Col: 130}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 							if templ_7745c5c3_Err != nil {
@@ -460,7 +461,7 @@ func passbookLine(p receiptPage) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			for _, r := range p.Slip {
 				if r.CancelledAt == nil {
-					templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "日期", Text: fullDay(month.Date(r.At))}, kit.Fact{Label: "事由", Text: fmt.Sprintf("兑换 %s × %d", r.GoodsName, r.Quantity)}, kit.Fact{Label: "用分", Value: kit.Spent(r.Points)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "日期", Text: shell.FullDay(month.Date(r.At))}, kit.Fact{Label: "事由", Text: fmt.Sprintf("兑换 %s × %d", r.GoodsName, r.Quantity)}, kit.Fact{Label: "用分", Value: kit.Spent(r.Points)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -516,7 +517,7 @@ func receiverText(r shop.Redemption) string {
 func (p receiptPage) facts() []kit.Fact {
 	return []kit.Fact{{Label: "状态", Value: redemptionTag(p.Redemption)}, {Label: "物品", Text: fmt.Sprintf("%s × %d", p.GoodsName, p.Quantity)},
 		{Label: "用分", Value: kit.Spent(p.Points)}, {Label: "原余额", Text: kit.Number(int(p.PassbookBalance)) + " 分"}, {Label: "领取人", Text: receiverText(p.Redemption)},
-		{Label: "经办人", Text: p.DeskName}, {Label: "时间", Text: moment(p.At)}}
+		{Label: "经办人", Text: p.DeskName}, {Label: "时间", Text: shell.Moment(p.At)}}
 }
 
 func receiptSlip(p receiptPage) templ.Component {
@@ -580,7 +581,7 @@ func receiptSlip(p receiptPage) templ.Component {
 					var templ_7745c5c3_Var22 string
 					templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.Receiver)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 133, Col: 28}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 134, Col: 28}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 					if templ_7745c5c3_Err != nil {
@@ -593,7 +594,7 @@ func receiptSlip(p receiptPage) templ.Component {
 					var templ_7745c5c3_Var23 string
 					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.Relation)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 133, Col: 57}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 134, Col: 57}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 					if templ_7745c5c3_Err != nil {
@@ -606,7 +607,7 @@ func receiptSlip(p receiptPage) templ.Component {
 					var templ_7745c5c3_Var24 string
 					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.Authority)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 133, Col: 78}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/redemptions.templ`, Line: 134, Col: 78}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 					if templ_7745c5c3_Err != nil {
@@ -620,7 +621,7 @@ func receiptSlip(p receiptPage) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: "兑换凭证", Lines: []string{p.Head + "家　" + p.Door, "凭证号 " + p.ID.String()[24:]}, Signers: []string{"领取人", "经办人"}, Maker: p.Village + "积分管理工作小组",
-				Date: fullDay(month.Date(p.At))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+				Date: shell.FullDay(month.Date(p.At))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

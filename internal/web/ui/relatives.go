@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
@@ -76,9 +75,5 @@ func (s *Site) relatives(c echo.Context, problem error) (err error) {
 			return err
 		}
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, relativesShow(p))
+	return visit.Render(c, visit.Status(problem), relativesShow(p))
 }

@@ -237,7 +237,7 @@ func (p relativesPage) columns() []kit.Column {
 
 func (p relativesPage) rows() (rows []kit.Row) {
 	for _, r := range p.Declared {
-		cells := []templ.Component{kit.Two(r.Head+"家", r.Door), kit.Text(r.Relation), kit.Text(moment(r.DeclaredAt)), relativeRemove(p, r)}
+		cells := []templ.Component{kit.Two(r.Head+"家", r.Door), kit.Text(r.Relation), kit.Text(shell.Moment(r.DeclaredAt)), relativeRemove(p, r)}
 		if p.Frame.OnDesk == nil {
 			cells = []templ.Component{cells[0], cells[1], cells[3]}
 		}

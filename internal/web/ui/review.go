@@ -122,7 +122,7 @@ func (s *Site) ReviewApproveAll(c echo.Context) error {
 		} else if r.Fault == nil {
 			passed++
 			if at := r.Claim.DecidedAt; at != nil && since == "" {
-				since = itoa(int(at.UnixMilli()))
+				since = strconv.Itoa(int(at.UnixMilli()))
 			}
 		} else {
 			why = r.Fault.Text

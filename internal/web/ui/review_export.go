@@ -29,7 +29,7 @@ func (s *Site) ReviewExport(c echo.Context) error {
 		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Brought(),
 			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos)}
 	}
-	return sendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, rows)
+	return shell.SendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, rows)
 }
 
 var reviewHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "编号"}, {Title: "分值"}, {Title: "发生日期", Width: 12},
@@ -48,11 +48,3 @@ func (s *Site) wholeQueue(c echo.Context, f claim.Filter) (all []claim.Row, err 
 	}
 	return all, nil
 }
-
-// sendSheet answers with a list as an .xlsx to save under the name.
-func sendSheet(c echo.Context, name, sheet string, heads []sheetfile.Head, rows [][]any) error {
-	return shell.SendSheet(c, name, sheet, heads, rows)
-}
-
-// saveAs names the file that the answer is. Disposition is inline or attachment.
-func saveAs(c echo.Context, disposition, name string) { shell.SaveAs(c, disposition, name) }

@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"cunfen/internal/claim"
 	"cunfen/internal/evidence"
@@ -34,7 +35,7 @@ func gridValue(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return itoa(n)
+	return strconv.Itoa(n)
 }
 
 func (p reviewPage) table() kit.TableProps {
@@ -46,7 +47,7 @@ func (p reviewPage) table() kit.TableProps {
 	for _, r := range p.Rows {
 		t.Rows = append(t.Rows, kit.Row{Value: r.ID.String(), Label: r.Head + "家", Disabled: r.Recused, Current: p.Open != nil && p.Open.ID == r.ID,
 			Cells: []templ.Component{kit.Two(r.Head+"家", r.Door), reviewItem(p, r), kit.Points(r.Points),
-				kit.TwoPlain(r.RecorderName+"（"+r.Brought()+"）", moment(r.RecordedAt)), reviewActions(r)}})
+				kit.TwoPlain(r.RecorderName+"（"+r.Brought()+"）", shell.Moment(r.RecordedAt)), reviewActions(r)}})
 	}
 	return t
 }
@@ -79,7 +80,7 @@ func reviewItem(p reviewPage, r claim.Row) templ.Component {
 		var templ_7745c5c3_Var2 templ.SafeURL
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.opening(r.ID)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 47, Col: 41}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 48, Col: 41}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -92,7 +93,7 @@ func reviewItem(p reviewPage, r claim.Row) templ.Component {
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.opening(r.ID))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 47, Col: 78}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 48, Col: 78}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -105,7 +106,7 @@ func reviewItem(p reviewPage, r claim.Row) templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Names.Title(r.Item))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 47, Col: 144}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 48, Col: 144}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -336,7 +337,7 @@ func reviewQueue(p reviewPage) templ.Component {
 					var templ_7745c5c3_Var12 string
 					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Path)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 90, Col: 52}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 91, Col: 52}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 					if templ_7745c5c3_Err != nil {
@@ -524,7 +525,7 @@ func reviewAside(p reviewPage) templ.Component {
 					var templ_7745c5c3_Var18 templ.SafeURL
 					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/claims/" + p.Open.ID.String() + "/approve"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 120, Col: 92}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 121, Col: 92}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {
@@ -629,13 +630,13 @@ func reviewAside(p reviewPage) templ.Component {
 }
 
 func claimStory(c claim.Claim) []kit.Event {
-	events := []kit.Event{{Tone: kit.Green, What: "提交申报", Who: c.RecorderName + "（" + c.Brought() + "）", When: moment(c.RecordedAt), Why: c.Note}}
+	events := []kit.Event{{Tone: kit.Green, What: "提交申报", Who: c.RecorderName + "（" + c.Brought() + "）", When: shell.Moment(c.RecordedAt), Why: c.Note}}
 	if c.DecidedAt != nil {
 		tone := kit.Green
 		if c.State == claim.Rejected || c.State == claim.Returned {
 			tone = kit.Red
 		}
-		events = append([]kit.Event{{Tone: tone, What: c.State.Chinese(), Who: c.ReviewerName, When: moment(*c.DecidedAt), Why: c.Reason}}, events...)
+		events = append([]kit.Event{{Tone: tone, What: c.State.Chinese(), Who: c.ReviewerName, When: shell.Moment(*c.DecidedAt), Why: c.Reason}}, events...)
 	}
 	return events
 }
@@ -706,15 +707,15 @@ func claimFacts(w claim.Whole, names itemNames) templ.Component {
 }
 
 func claimFactList(w claim.Whole, names itemNames) []kit.Fact {
-	facts := []kit.Fact{{Label: "事项", Text: names.Title(w.Item)}, {Label: "分值", Value: kit.Points(w.Points)}, {Label: "发生日期", Text: day(w.OccurredOn)},
-		{Label: "依据", Text: w.Item + " · 细则第 " + itoa(w.RuleVersion) + " 版"}}
+	facts := []kit.Fact{{Label: "事项", Text: names.Title(w.Item)}, {Label: "分值", Value: kit.Points(w.Points)}, {Label: "发生日期", Text: shell.Day(w.OccurredOn)},
+		{Label: "依据", Text: w.Item + " · 细则第 " + strconv.Itoa(w.RuleVersion) + " 版"}}
 	for n, r := range w.Verdict.Reasons {
 		label := "怎么算"
 		if r.Fault != nil {
 			label = "不能计"
 		}
 		if n > 0 {
-			label += " " + itoa(n+1)
+			label += " " + strconv.Itoa(n+1)
 		}
 		facts = append(facts, kit.Fact{Label: label, Text: r.Text})
 	}
@@ -725,7 +726,7 @@ func claimFactList(w claim.Whole, names itemNames) []kit.Fact {
 		facts = append(facts, kit.Fact{Label: "认定", Text: split})
 	}
 	if w.FirstBy != nil {
-		facts = append(facts, kit.Fact{Label: "先通过的", Text: w.FirstByName + "，" + moment(*w.FirstAt)})
+		facts = append(facts, kit.Fact{Label: "先通过的", Text: w.FirstByName + "，" + shell.Moment(*w.FirstAt)})
 	}
 	if paper := w.Document(); paper != "" {
 		facts = append(facts, kit.Fact{Label: "来源", Text: paper})
@@ -828,7 +829,7 @@ func reasonPage(p kit.StaffPage, w claim.Whole, names itemNames, n negative, rea
 					ctx = templ.InitializeContext(ctx)
 					if n.verb == "split" {
 						for _, part := range partsOf(w.Parts) {
-							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "part_" + part, Label: partLabel(part, len(w.Parts)), Hint: "申报 " + itoa(w.Parts[part]), Err: errs.For("parts")}, Type: "number", Value: itoa(w.Parts[part])}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "part_" + part, Label: partLabel(part, len(w.Parts)), Hint: "申报 " + strconv.Itoa(w.Parts[part]), Err: errs.For("parts")}, Type: "number", Value: strconv.Itoa(w.Parts[part])}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -922,7 +923,7 @@ func claimWarnings(w claim.Whole) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = kit.Link(t.Head+"家 · "+t.Door+"，"+day(t.OccurredOn)+"（"+t.State.Chinese()+"）", "/review?state="+string(t.State)+"&open="+t.ID.String()).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Link(t.Head+"家 · "+t.Door+"，"+shell.Day(t.OccurredOn)+"（"+t.State.Chinese()+"）", "/review?state="+string(t.State)+"&open="+t.ID.String()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -930,7 +931,7 @@ func claimWarnings(w claim.Whole) templ.Component {
 						var templ_7745c5c3_Var29 string
 						templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs("：" + t.Why)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 227, Col: 22}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/review.templ`, Line: 228, Col: 22}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 						if templ_7745c5c3_Err != nil {

@@ -55,7 +55,7 @@ func gridNamed(names map[int]string, n int) string {
 	if t, ok := names[n]; ok {
 		return t
 	}
-	return "第 " + itoa(n) + " 网格"
+	return "第 " + strconv.Itoa(n) + " 网格"
 }
 
 // RoundOpen begins the round of a grid.
@@ -267,7 +267,7 @@ func (s *Site) RoundClose(c echo.Context) error {
 	r, err := s.Rounds.Close(c.Request().Context(), visit.Who(c), id, rest)
 	switch {
 	case err == nil:
-		return visit.Done(c, roundPath(id), "已收尾："+itoa(r.Homes)+" 户，合格 "+itoa(r.Passes)+" 项次，等小组成员确认")
+		return visit.Done(c, roundPath(id), "已收尾："+strconv.Itoa(r.Homes)+" 户，合格 "+strconv.Itoa(r.Passes)+" 项次，等小组成员确认")
 	case visit.Queued(c) || !visit.Correctable(err):
 		return err
 	}
@@ -320,7 +320,7 @@ func (s *Site) RoundConfirm(c echo.Context) error {
 		return visit.Refused(c, roundPath(id), err)
 	}
 	if n := len(r.Waiting()); n > 0 {
-		return visit.Done(c, roundPath(id), "已确认；其中 "+itoa(n)+" 户须您回避，等另一位成员确认")
+		return visit.Done(c, roundPath(id), "已确认；其中 "+strconv.Itoa(n)+" 户须您回避，等另一位成员确认")
 	}
 	return visit.Done(c, roundPath(id), "已确认，进入当月签字表")
 }
@@ -339,7 +339,7 @@ func (s *Site) RoundExport(c echo.Context) error {
 		}
 		rows[i] = []any{h.Door, h.Head, h.Team, p.result(h), p.titles(h.Failed), h.Reason, p.titles(h.Exempt), h.Why, int(h.Photos), h.RecorderName, at}
 	}
-	return sendSheet(c, p.Grid+p.Month.Chinese()+"巡查", "巡查", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "小组"}, {Title: "结果"},
+	return shell.SendSheet(c, p.Grid+p.Month.Chinese()+"巡查", "巡查", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "小组"}, {Title: "结果"},
 		{Title: "不合格的项目", Width: 36}, {Title: "原因", Width: 36}, {Title: "免评的项目", Width: 24}, {Title: "免评原因", Width: 24}, {Title: "照片"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}}, rows)
 }
 

@@ -218,7 +218,7 @@ func rulesShow(p rulesPage) templ.Component {
 
 func (p rulesPage) facts() []kit.Fact {
 	r := p.Rules
-	return []kit.Fact{{Label: "版本", Text: fmt.Sprintf("%d 年第 %d 版，%s起施行", r.Year, r.Version, fullDay(month.Date(r.InForceFrom)))}, {Label: "依据", Text: r.Document}, {Label: "说明", Text: r.Reason},
+	return []kit.Fact{{Label: "版本", Text: fmt.Sprintf("%d 年第 %d 版，%s起施行", r.Year, r.Version, shell.FullDay(month.Date(r.InForceFrom)))}, {Label: "依据", Text: r.Document}, {Label: "说明", Text: r.Reason},
 		{Label: "基础积分", Text: fmt.Sprintf("首次登记 %d 分，登记满 %d 个月后可以兑换", r.BasePoints, r.Settings.BaseLockMonths)},
 		{Label: "异议", Text: fmt.Sprintf("公示后 %d 天内可以提出", r.Settings.ObjectionDays)}}
 }

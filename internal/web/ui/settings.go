@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/audit"
@@ -57,9 +55,7 @@ func (s *Site) VillageSettle(c echo.Context) error {
 func (s *Site) settings(c echo.Context, o village.Own, problem error) (err error) {
 	p := settingsPage{StaffPage: s.Staff(c, "settings", "村里的设定"), Own: o, Errors: kit.ErrorsOf(problem), Typed: map[string]string{}}
 	p.Path = "/settings"
-	status := http.StatusOK
 	if problem != nil {
-		status = visit.Status(problem)
 		for _, name := range []string{"notice_day", "redemption_day", "take_down_days", "signers", "per_line"} {
 			p.Typed[name] = c.FormValue(name)
 		}
@@ -68,5 +64,5 @@ func (s *Site) settings(c echo.Context, o village.Own, problem error) (err error
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, status, settingsShow(p))
+	return visit.Render(c, visit.Status(problem), settingsShow(p))
 }

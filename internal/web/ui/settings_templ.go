@@ -8,7 +8,12 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "cunfen/internal/web/kit"
+import (
+	"strconv"
+
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
+)
 
 func settingsShow(p settingsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -315,7 +320,7 @@ func (p settingsPage) number(name, label, hint string, value int) templ.Componen
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: name, Label: label, Hint: hint, Err: p.Errors.For(name)}, Type: "number", Value: or(p.Typed[name], itoa(value)), Short: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: name, Label: label, Hint: hint, Err: p.Errors.For(name)}, Type: "number", Value: or(p.Typed[name], strconv.Itoa(value)), Short: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -325,7 +330,7 @@ func (p settingsPage) number(name, label, hint string, value int) templ.Componen
 
 func (p settingsPage) events() (all []kit.Event) {
 	for _, l := range p.Changes {
-		all = append(all, kit.Event{Tone: kit.Green, What: "改了设定", Who: l.Name, When: moment(l.At), Why: l.Reason})
+		all = append(all, kit.Event{Tone: kit.Green, What: "改了设定", Who: l.Name, When: shell.Moment(l.At), Why: l.Reason})
 	}
 	return all
 }

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -108,5 +107,3 @@ func FaultPage(c echo.Context, f *fault.Error, request string) templ.Component {
 	}
 	return faultPage(shell.Public(c, "出错了", ""), f, request, shell.House(visit.Who(c)))
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -7,6 +7,7 @@ import (
 
 	"cunfen/internal/ledger"
 	"cunfen/internal/pg"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -21,5 +22,5 @@ func (s *Site) Verify(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, verified(s.Staff(c, "verify", "台账核对"), r, moment(s.DB.Now())))
+	return visit.Render(c, http.StatusOK, verified(s.Staff(c, "verify", "台账核对"), r, shell.Moment(s.DB.Now())))
 }

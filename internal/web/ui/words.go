@@ -1,11 +1,10 @@
 package ui
 
 import (
-	"time"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
-	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
@@ -55,14 +54,7 @@ func (s *Site) gridChoices(c echo.Context) (all []kit.Choice) {
 		return nil
 	}
 	for _, g := range v.Settings.Grids {
-		all = append(all, kit.Choice{Value: itoa(g.Number), Text: g.Name})
+		all = append(all, kit.Choice{Value: strconv.Itoa(g.Number), Text: g.Name})
 	}
 	return all
-}
-
-// day is 「11月23日」, moment 「11月23日 08:15」, both in the villages' zone.
-func day(t time.Time) string { return month.ChineseDay(t.UTC()) }
-func moment(t time.Time) string {
-	t = t.In(month.Zone)
-	return month.ChineseDay(t) + t.Format(" 15:04")
 }

@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 	"cunfen/internal/yearend"
 )
@@ -55,11 +56,7 @@ func (s *Site) yearEnd(c echo.Context, problem error) error {
 	if p.Rehearsal, err = s.Years.Rehearse(c.Request().Context(), visit.Who(c), year); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, yearEnd(p))
+	return visit.Render(c, visit.Status(problem), yearEnd(p))
 }
 
 // YearEndExport is the rehearsal, or what was cleared, as a sheet.
@@ -76,7 +73,7 @@ func (s *Site) YearEndExport(c echo.Context) error {
 	for i, h := range r.Homes {
 		rows[i] = []any{h.Door, h.Head, h.PassbookNo, h.Score, h.Cleared, h.Kept, h.BaseKept, h.BaseCleared, h.Honour}
 	}
-	return sendSheet(c, fmt.Sprintf("%d 年终清零", year), "清零", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折编号", Width: 20}, {Title: "本年得分"}, {Title: "清零的分"},
+	return shell.SendSheet(c, fmt.Sprintf("%d 年终清零", year), "清零", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折编号", Width: 20}, {Title: "本年得分"}, {Title: "清零的分"},
 		{Title: "留下的新年度分"}, {Title: "留下的基础积分"}, {Title: "清掉的基础积分"}, {Title: "荣誉累计"}}, rows)
 }
 
@@ -147,11 +144,7 @@ func (s *Site) selecting(c echo.Context, problem error) error {
 	if p.Sel, err = s.Years.Selection(c.Request().Context(), visit.Who(c), year); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = visit.Status(problem)
-	}
-	return visit.Render(c, status, selectionShow(p))
+	return visit.Render(c, visit.Status(problem), selectionShow(p))
 }
 
 // selected answers after a change to the selection.
@@ -255,7 +248,7 @@ func (s *Site) Nominations(c echo.Context) error {
 			}
 		}
 	}
-	return sendSheet(c, fmt.Sprintf("%d 年文明家庭、最美家庭推荐名单", year), "推荐名单", []sheetfile.Head{{Title: "序号"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "推荐荣誉", Width: 18}, {Title: "积分名次"},
+	return shell.SendSheet(c, fmt.Sprintf("%d 年文明家庭、最美家庭推荐名单", year), "推荐名单", []sheetfile.Head{{Title: "序号"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "推荐荣誉", Width: 18}, {Title: "积分名次"},
 		{Title: "全年得分"}, {Title: "得分率名次"}, {Title: "得分率"}, {Title: "减分次数"}, {Title: "说明", Width: 30}}, rows)
 }
 
@@ -306,6 +299,6 @@ func (s *Site) TownYearExport(c echo.Context) error {
 	for i, v := range all {
 		rows[i] = []any{v.Name, v.Kind, decemberText(v), clearedText(v), v.Households, v.Points, selectionText(v.Selection), v.Chosen}
 	}
-	return sendSheet(c, fmt.Sprintf("%d 年终进度", year), "年终", []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "类别"}, {Title: "12 月", Width: 16}, {Title: "清零", Width: 16}, {Title: "清零户数"},
+	return shell.SendSheet(c, fmt.Sprintf("%d 年终进度", year), "年终", []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "类别"}, {Title: "12 月", Width: 16}, {Title: "清零", Width: 16}, {Title: "清零户数"},
 		{Title: "清零分数"}, {Title: "年度评选", Width: 12}, {Title: "入选户数"}}, rows)
 }

@@ -79,8 +79,11 @@ func Correctable(err error) bool {
 	return false
 }
 
-// Status is the HTTP status of a fault.
+// Status is the HTTP status of a page that shows err; of one without, 200.
 func Status(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
 	return map[fault.Kind]int{
 		fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusUnprocessableEntity, fault.Unauthorized: http.StatusUnauthorized,
 		fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,

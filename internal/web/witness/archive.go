@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -73,7 +74,7 @@ func (r *Room) ArchiveAsk(c echo.Context) error {
 
 // ArchiveShow is the progress of one making, as a page or a piece of one.
 func (r *Room) ArchiveShow(c echo.Context) error {
-	id, err := idIn(c, "id")
+	id, err := visit.ID(c, "id")
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (r *Room) ArchiveShow(c echo.Context) error {
 
 // ArchiveTake hands a pack out.
 func (r *Room) ArchiveTake(c echo.Context) error {
-	id, err := idIn(c, "id")
+	id, err := visit.ID(c, "id")
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (r *Room) ArchiveTake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	saveAs(c, pack.Name(v.Name))
+	shell.SaveAs(c, "attachment", pack.Name(v.Name))
 	return c.Stream(http.StatusOK, "application/zip", body)
 }
 
@@ -117,7 +118,7 @@ func (r *Room) ArchiveExport(c echo.Context) error {
 	for i, p := range packs {
 		rows[i] = []any{p.Period.Chinese(), stateOf(p), momentOf(p.MadeAt), p.Files, p.Bytes, fmt.Sprintf("%x", p.Digest), p.AskedName}
 	}
-	return sheet(c, "档案清单", "档案", []sheetfile.Head{{Title: "时段"}, {Title: "状态"}, {Title: "做好时间", Width: 22}, {Title: "文件数"}, {Title: "字节"}, {Title: "指纹", Width: 66}, {Title: "谁要做的"}}, rows)
+	return shell.SendSheet(c, "档案清单", "档案", []sheetfile.Head{{Title: "时段"}, {Title: "状态"}, {Title: "做好时间", Width: 22}, {Title: "文件数"}, {Title: "字节"}, {Title: "指纹", Width: 66}, {Title: "谁要做的"}}, rows)
 }
 
 // TownArchive lists a village's packs for the bureau.
@@ -143,7 +144,7 @@ func (r *Room) TownArchiveTake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := idIn(c, "pack")
+	id, err := visit.ID(c, "pack")
 	if err != nil {
 		return err
 	}
@@ -156,6 +157,6 @@ func (r *Room) TownArchiveTake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	saveAs(c, pack.Name(at.Name))
+	shell.SaveAs(c, "attachment", pack.Name(at.Name))
 	return c.Stream(http.StatusOK, "application/zip", body)
 }

@@ -90,7 +90,7 @@ func (r *Room) drawing(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p.StaffPage = r.Staff(c, "draws", day(p.StartsOn)+"起的群众代表抽选")
+	p.StaffPage = r.Staff(c, "draws", shell.FullDay(p.StartsOn)+"起的群众代表抽选")
 	p.Path, p.Manages, p.Reason, p.Errors = "/draws/"+p.ID.String(), r.May(c, authz.GroupManage), c.FormValue("reason"), kit.ErrorsOf(problem)
 	for i := range slots {
 		p.Names, p.Numbers = append(p.Names, c.FormValue("name"+strconv.Itoa(i+1))), append(p.Numbers, c.FormValue("number"+strconv.Itoa(i+1)))
@@ -99,7 +99,7 @@ func (r *Room) drawing(c echo.Context, problem error) error {
 }
 
 func (r *Room) draw(c echo.Context) (p drawPage, err error) {
-	id, err := idIn(c, "draw")
+	id, err := visit.ID(c, "draw")
 	if err != nil {
 		return p, err
 	}
@@ -111,7 +111,7 @@ func (r *Room) draw(c echo.Context) (p drawPage, err error) {
 
 // DrawLots draws with the numbers that were brought.
 func (r *Room) DrawLots(c echo.Context) error {
-	id, err := idIn(c, "draw")
+	id, err := visit.ID(c, "draw")
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func brought(c echo.Context) (all []group.Number, err error) {
 
 // DrawCancel gives a drawing up.
 func (r *Room) DrawCancel(c echo.Context) error {
-	id, err := idIn(c, "draw")
+	id, err := visit.ID(c, "draw")
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (r *Room) DrawCancel(c echo.Context) error {
 
 // DrawDecline notes that a home sends nobody.
 func (r *Room) DrawDecline(c echo.Context) error {
-	id, err := idIn(c, "draw")
+	id, err := visit.ID(c, "draw")
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (r *Room) DrawExport(c echo.Context) error {
 	for i, t := range p.Tickets {
 		rows[i] = []any{t.Number, t.Door, t.Head, t.Rank, t.Declined}
 	}
-	return sheet(c, "群众代表抽选名单", "名单", []sheetfile.Head{{Title: "序号"}, {Title: "门牌", Width: 16}, {Title: "户主"}, {Title: "抽出次序"}, {Title: "不担任的原因", Width: 30}}, rows)
+	return shell.SendSheet(c, "群众代表抽选名单", "名单", []sheetfile.Head{{Title: "序号"}, {Title: "门牌", Width: 16}, {Title: "户主"}, {Title: "抽出次序"}, {Title: "不担任的原因", Width: 30}}, rows)
 }
 
 // PublicDraws lists a village's drawings for everybody.
@@ -211,7 +211,7 @@ func (r *Room) PublicDraw(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := idIn(c, "draw")
+	id, err := visit.ID(c, "draw")
 	if err != nil {
 		return err
 	}

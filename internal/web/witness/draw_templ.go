@@ -14,6 +14,7 @@ import (
 
 	"cunfen/internal/group"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var drawColumns = []kit.Column{{Label: "任期从", Role: kit.Main}, {Label: "名额", Right: true}, {Label: "名单户数", Right: true}, {Label: "抽签日"}, {Label: "状态", Role: kit.Side}, {Label: "操作", Role: kit.Acts}}
@@ -207,8 +208,8 @@ func drawList(p drawsPage) templ.Component {
 
 func drawRows(all []group.Draw) (rows []kit.Row) {
 	for _, d := range all {
-		rows = append(rows, kit.Row{Label: day(d.StartsOn), Cells: []templ.Component{kit.Text(day(d.StartsOn)), kit.Num(d.Seats), kit.Num(d.Eligible), kit.Text(day(d.DrawsOn)), drawState(d),
-			kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: "/draws/" + d.ID.String(), Label: "打开" + day(d.StartsOn) + "起的抽选"})}})
+		rows = append(rows, kit.Row{Label: shell.FullDay(d.StartsOn), Cells: []templ.Component{kit.Text(shell.FullDay(d.StartsOn)), kit.Num(d.Seats), kit.Num(d.Eligible), kit.Text(shell.FullDay(d.DrawsOn)), drawState(d),
+			kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: "/draws/" + d.ID.String(), Label: "打开" + shell.FullDay(d.StartsOn) + "起的抽选"})}})
 	}
 	return rows
 }
@@ -500,9 +501,9 @@ func drawForm(p drawPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(day(p.DrawsOn))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(shell.FullDay(p.DrawsOn))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/draw.templ`, Line: 90, Col: 44}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/draw.templ`, Line: 91, Col: 54}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 				if templ_7745c5c3_Err != nil {
@@ -681,7 +682,7 @@ func ticketState(t group.Ticket) templ.Component {
 			var templ_7745c5c3_Var24 string
 			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(t.Declined)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/draw.templ`, Line: 130, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/draw.templ`, Line: 131, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 			if templ_7745c5c3_Err != nil {
@@ -772,7 +773,7 @@ func ticketActs(p drawPage, t group.Ticket) templ.Component {
 
 // drawFacts is what anybody needs to work the drawing out again.
 func drawFacts(p drawPage) []kit.Fact {
-	facts := []kit.Fact{{Label: "名单固定", Text: moment(p.FrozenAt) + "，" + p.FrozenName}, {Label: "名单指纹", Value: fingerprint(p.ListHash)}, {Label: "数字来源", Text: p.Source}, {Label: "抽签日", Text: day(p.DrawsOn)}}
+	facts := []kit.Fact{{Label: "名单固定", Text: shell.FullMoment(p.FrozenAt) + "，" + p.FrozenName}, {Label: "名单指纹", Value: fingerprint(p.ListHash)}, {Label: "数字来源", Text: p.Source}, {Label: "抽签日", Text: shell.FullDay(p.DrawsOn)}}
 	if p.State == group.Cancelled {
 		return append(facts, kit.Fact{Label: "作废原因", Text: p.Reason2()})
 	}
@@ -943,7 +944,7 @@ func drawSheet(d drawPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: d.Village + "群众代表抽选", Maker: d.Village + "积分管理工作小组", Date: moment(d.FrozenAt), Lines: []string{fmt.Sprintf("任期从%s起　%d 户里抽 %d 名　%s", day(d.StartsOn), d.Eligible, d.Seats, d.State.Chinese())}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: d.Village + "群众代表抽选", Maker: d.Village + "积分管理工作小组", Date: shell.FullMoment(d.FrozenAt), Lines: []string{fmt.Sprintf("任期从%s起　%d 户里抽 %d 名　%s", shell.FullDay(d.StartsOn), d.Eligible, d.Seats, d.State.Chinese())}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1023,7 +1024,7 @@ func publicDraws(p kit.PublicPage, code string, all []group.Draw) templ.Componen
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, d := range all {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: day(d.StartsOn) + "起的群众代表", Note: fmt.Sprintf("%d 户里抽 %d 名 · 抽签日 %s", d.Eligible, d.Seats, day(d.DrawsOn)), Href: "/v/" + code + "/draws/" + d.ID.String(), Tag: drawState(d)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: shell.FullDay(d.StartsOn) + "起的群众代表", Note: fmt.Sprintf("%d 户里抽 %d 名 · 抽签日 %s", d.Eligible, d.Seats, shell.FullDay(d.DrawsOn)), Href: "/v/" + code + "/draws/" + d.ID.String(), Tag: drawState(d)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1084,7 +1085,7 @@ func publicDraw(p drawPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: day(p.StartsOn) + "起的群众代表抽选", Lead: fmt.Sprintf("%d 户里抽 %d 名　%s", p.Eligible, p.Seats, p.State.Chinese()), Back: "/v/" + p.Code + "/draws", BackTo: "历次抽选"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: shell.FullDay(p.StartsOn) + "起的群众代表抽选", Lead: fmt.Sprintf("%d 户里抽 %d 名　%s", p.Eligible, p.Seats, p.State.Chinese()), Back: "/v/" + p.Code + "/draws", BackTo: "历次抽选"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -9,6 +9,7 @@ import (
 	"cunfen/internal/retention"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -62,8 +63,8 @@ func (r *Room) KeepExport(c echo.Context) error {
 	var rows [][]any
 	for _, t := range all {
 		for _, d := range t.Pieces {
-			rows = append(rows, []any{t.Title, moment(d.At), d.What, d.ID.String(), fmt.Sprintf("保存 %d 天", t.Days)})
+			rows = append(rows, []any{t.Title, shell.FullMoment(d.At), d.What, d.ID.String(), fmt.Sprintf("保存 %d 天", t.Days)})
 		}
 	}
-	return sheet(c, "今晚到期要删的", "到期", []sheetfile.Head{{Title: "类别", Width: 22}, {Title: "时间", Width: 22}, {Title: "说明", Width: 24}, {Title: "编号", Width: 40}, {Title: "期限"}}, rows)
+	return shell.SendSheet(c, "今晚到期要删的", "到期", []sheetfile.Head{{Title: "类别", Width: 22}, {Title: "时间", Width: 22}, {Title: "说明", Width: 24}, {Title: "编号", Width: 40}, {Title: "期限"}}, rows)
 }

@@ -14,6 +14,7 @@ import (
 
 	"cunfen/internal/retention"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var pieceColumns = []kit.Column{{Label: "类别", Role: kit.Main}, {Label: "时间"}, {Label: "说明"}, {Label: "编号", Role: kit.Low}}
@@ -106,7 +107,7 @@ func keepShow(p keepPage) templ.Component {
 							var templ_7745c5c3_Var5 string
 							templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs("form-" + string(t.Kind))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/keep.templ`, Line: 24, Col: 86}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/keep.templ`, Line: 25, Col: 86}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 							if templ_7745c5c3_Err != nil {
@@ -127,7 +128,7 @@ func keepShow(p keepPage) templ.Component {
 							var templ_7745c5c3_Var6 string
 							templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(string(t.Kind))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/keep.templ`, Line: 26, Col: 62}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/keep.templ`, Line: 27, Col: 62}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 							if templ_7745c5c3_Err != nil {
@@ -261,11 +262,11 @@ func (p keepPage) days(t retention.Time) string {
 func timeFacts(t retention.Time) []kit.Fact {
 	who := "按默认"
 	if t.SetAt != nil {
-		who = t.SetName + "，" + moment(*t.SetAt)
+		who = t.SetName + "，" + shell.FullMoment(*t.SetAt)
 	}
 	last := "还没有"
 	if t.Last != nil {
-		last = fmt.Sprintf("%s，%d 件", moment(t.Last.RanAt), t.Last.Pieces)
+		last = fmt.Sprintf("%s，%d 件", shell.FullMoment(t.Last.RanAt), t.Last.Pieces)
 	}
 	return []kit.Fact{{Label: "保存", Text: fmt.Sprintf("%d 天（%s）", t.Days, who)}, {Label: "今晚到期", Text: fmt.Sprintf("%d 件", t.Due)}, {Label: "上次删除", Text: last}}
 }
@@ -280,7 +281,7 @@ func elsewhere() (facts []kit.Fact) {
 func (p keepPage) pieces() (rows []kit.Row) {
 	for _, t := range p.Times {
 		for _, d := range t.Pieces {
-			rows = append(rows, kit.Row{Label: t.Title, Cells: []templ.Component{kit.Text(t.Title), kit.Text(moment(d.At)), kit.Text(d.What), kit.Text(d.ID.String())}})
+			rows = append(rows, kit.Row{Label: t.Title, Cells: []templ.Component{kit.Text(t.Title), kit.Text(shell.FullMoment(d.At)), kit.Text(d.What), kit.Text(d.ID.String())}})
 		}
 	}
 	return rows
@@ -292,7 +293,7 @@ func (p keepPage) runs() (rows []kit.Row) {
 		titles[t.Kind] = t.Title
 	}
 	for _, r := range p.Runs {
-		rows = append(rows, kit.Row{Label: titles[r.Kind], Cells: []templ.Component{kit.Text(titles[r.Kind]), kit.Text(moment(r.RanAt)), kit.Num(r.Pieces), kit.Text(moment(r.Until)), fingerprint(r.Digest)}})
+		rows = append(rows, kit.Row{Label: titles[r.Kind], Cells: []templ.Component{kit.Text(titles[r.Kind]), kit.Text(shell.FullMoment(r.RanAt)), kit.Num(r.Pieces), kit.Text(shell.FullMoment(r.Until)), fingerprint(r.Digest)}})
 	}
 	return rows
 }

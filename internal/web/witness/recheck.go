@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -73,7 +74,7 @@ func (r *Room) rechecking(c echo.Context, problem error) error {
 }
 
 func (r *Room) recheck(c echo.Context) (p recheckPage, err error) {
-	id, err := idIn(c, "recheck")
+	id, err := visit.ID(c, "recheck")
 	if err != nil {
 		return p, err
 	}
@@ -101,7 +102,7 @@ func (r *Room) recheck(c echo.Context) (p recheckPage, err error) {
 
 // RecheckConfirm says of the ticked lines that they are in order.
 func (r *Room) RecheckConfirm(c echo.Context) error {
-	id, err := idIn(c, "recheck")
+	id, err := visit.ID(c, "recheck")
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (r *Room) RecheckConfirm(c echo.Context) error {
 
 // RecheckDoubt says what is wrong with a line.
 func (r *Room) RecheckDoubt(c echo.Context) error {
-	id, err := idIn(c, "recheck")
+	id, err := visit.ID(c, "recheck")
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (r *Room) RecheckDoubt(c echo.Context) error {
 
 // RecheckSettle is the second member's word on a doubt.
 func (r *Room) RecheckSettle(c echo.Context) error {
-	id, err := idIn(c, "recheck")
+	id, err := visit.ID(c, "recheck")
 	if err != nil {
 		return err
 	}
@@ -154,8 +155,8 @@ func (r *Room) RecheckExport(c echo.Context) error {
 	}
 	rows := make([][]any, len(p.Checks))
 	for i, l := range p.Checks {
-		rows[i] = []any{l.Kind.Chinese(), l.Door, l.Head, p.title(l), l.Points, day(l.OnDay), l.State.Chinese(), l.FirstName, l.Doubt, l.SecondName, l.Answer}
+		rows[i] = []any{l.Kind.Chinese(), l.Door, l.Head, p.title(l), l.Points, shell.FullDay(l.OnDay), l.State.Chinese(), l.FirstName, l.Doubt, l.SecondName, l.Answer}
 	}
-	return sheet(c, p.Name+"审过的条目复核", "复核", []sheetfile.Head{{Title: "类别"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 24}, {Title: "分数"}, {Title: "日期", Width: 16}, {Title: "状态", Width: 20}, {Title: "复核人"},
+	return shell.SendSheet(c, p.Name+"审过的条目复核", "复核", []sheetfile.Head{{Title: "类别"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 24}, {Title: "分数"}, {Title: "日期", Width: 16}, {Title: "状态", Width: 20}, {Title: "复核人"},
 		{Title: "问题", Width: 30}, {Title: "核定人"}, {Title: "核定理由", Width: 30}}, rows)
 }

@@ -15,6 +15,7 @@ import (
 
 	"cunfen/internal/group"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 )
 
 var recheckColumns = []kit.Column{{Label: "谁", Role: kit.Main}, {Label: "取消资格的原因", Wide: true}, {Label: "什么时候"}, {Label: "进度", Role: kit.Side}, {Label: "已更正", Right: true}, {Label: "操作", Role: kit.Acts}}
@@ -98,7 +99,7 @@ func recheckRows(all []group.Recheck) (rows []kit.Row) {
 		if r.Looked() == r.Lines {
 			tone, text = kit.Green, "全部复核完"
 		}
-		rows = append(rows, kit.Row{Label: r.Name, Cells: []templ.Component{kit.Text(r.Name), kit.Text(r.Reason), kit.Text(moment(r.OpenedAt)), kit.Tag(tone, text), kit.Num(r.Corrected),
+		rows = append(rows, kit.Row{Label: r.Name, Cells: []templ.Component{kit.Text(r.Name), kit.Text(r.Reason), kit.Text(shell.FullMoment(r.OpenedAt)), kit.Tag(tone, text), kit.Num(r.Corrected),
 			kit.Button(kit.ButtonProps{Text: "去复核", Small: true, Href: "/rechecks/" + r.ID.String(), Label: "去复核：" + r.Name + "审过的"})}})
 	}
 	return rows
@@ -139,7 +140,7 @@ func recheckShow(p recheckPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Title, Lead: moment(p.OpenedAt) + " 取消资格：" + p.Reason, Back: "/rechecks", BackTo: "复核"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Title, Lead: shell.FullMoment(p.OpenedAt) + " 取消资格：" + p.Reason, Back: "/rechecks", BackTo: "复核"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -182,7 +183,7 @@ func recheckShow(p recheckPage) templ.Component {
 					var templ_7745c5c3_Var8 string
 					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("待复核 %d 条，有问题待第二人核定 %d 条，已更正 %d 条。自己参与过的、自家和亲属家的，请让别的成员看。", p.Open, p.Doubted, p.Corrected))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 43, Col: 214}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 44, Col: 214}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -240,7 +241,7 @@ func recheckShow(p recheckPage) templ.Component {
 					var templ_7745c5c3_Var10 templ.SafeURL
 					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/rechecks/" + p.ID.String() + "/confirm"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 52, Col: 89}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 53, Col: 89}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 					if templ_7745c5c3_Err != nil {
@@ -266,7 +267,7 @@ func recheckShow(p recheckPage) templ.Component {
 						var templ_7745c5c3_Var11 string
 						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("只列出前 %d 条，共 %d 条；复核过一批再看下一批，或者按状态、门牌筛选。", len(p.Checks), p.Found))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 56, Col: 165}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 57, Col: 165}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 						if templ_7745c5c3_Err != nil {
@@ -369,7 +370,7 @@ func (p recheckPage) rows() (rows []kit.Row) {
 		if l.State == group.Unlooked || l.State == group.Doubted {
 			act = kit.Button(kit.ButtonProps{Text: actOf(l), Small: true, Href: p.Path + "?" + p.query(l.Key()), Label: actOf(l) + "：" + name + p.title(l)})
 		}
-		rows = append(rows, kit.Row{Value: l.Key(), Label: name + p.title(l), Disabled: l.State != group.Unlooked, Cells: []templ.Component{kit.Text(name), kit.Text(p.title(l)), pointsOf(l), kit.Text(day(l.OnDay)),
+		rows = append(rows, kit.Row{Value: l.Key(), Label: name + p.title(l), Disabled: l.State != group.Unlooked, Cells: []templ.Component{kit.Text(name), kit.Text(p.title(l)), pointsOf(l), kit.Text(shell.FullDay(l.OnDay)),
 			kit.Text(l.Kind.Chinese()), checkState(l), act}})
 	}
 	return rows
@@ -459,7 +460,7 @@ func checkState(l group.Check) templ.Component {
 			var templ_7745c5c3_Var15 string
 			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(l.FirstName)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 140, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 141, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 			if templ_7745c5c3_Err != nil {
@@ -472,7 +473,7 @@ func checkState(l group.Check) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(l.Doubt)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 140, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 141, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -491,7 +492,7 @@ func checkState(l group.Check) templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(l.SecondName)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 143, Col: 36}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 144, Col: 36}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -504,7 +505,7 @@ func checkState(l group.Check) templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(l.Answer)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 143, Col: 51}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 144, Col: 51}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
@@ -523,7 +524,7 @@ func checkState(l group.Check) templ.Component {
 			var templ_7745c5c3_Var19 string
 			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(l.FirstName)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 146, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 147, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 			if templ_7745c5c3_Err != nil {
@@ -592,7 +593,7 @@ func judge(p recheckPage, l group.Check) templ.Component {
 					var templ_7745c5c3_Var23 string
 					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(l.Key())
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 155, Col: 52}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 156, Col: 52}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 					if templ_7745c5c3_Err != nil {
@@ -605,7 +606,7 @@ func judge(p recheckPage, l group.Check) templ.Component {
 					var templ_7745c5c3_Var24 string
 					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(l.FirstName)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 156, Col: 20}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 157, Col: 20}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 					if templ_7745c5c3_Err != nil {
@@ -618,7 +619,7 @@ func judge(p recheckPage, l group.Check) templ.Component {
 					var templ_7745c5c3_Var25 string
 					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(l.Doubt)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 156, Col: 40}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 157, Col: 40}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 					if templ_7745c5c3_Err != nil {
@@ -674,7 +675,7 @@ func judge(p recheckPage, l group.Check) templ.Component {
 					var templ_7745c5c3_Var27 string
 					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(l.Key())
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 163, Col: 52}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/witness/recheck.templ`, Line: 164, Col: 52}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 					if templ_7745c5c3_Err != nil {
@@ -705,7 +706,7 @@ func judge(p recheckPage, l group.Check) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: actOf(l) + "：" + strings.TrimSpace(l.Door+" "+l.Head+" "+p.title(l)) + "，" + day(l.OnDay)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: actOf(l) + "：" + strings.TrimSpace(l.Door+" "+l.Head+" "+p.title(l)) + "，" + shell.FullDay(l.OnDay)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
