@@ -33,12 +33,11 @@ func tellFiled(ctx context.Context, tx pg.Tx, e ledger.Entry, objection uuid.UUI
 	if err != nil {
 		return err
 	}
-	for _, h := range hearers {
-		if _, err := inform.Tell(ctx, tx, inform.Message{Account: h, Kind: inform.ObjectionFiled, Subject: objection, Quiet: true}); err != nil {
-			return err
-		}
+	all := make([]inform.Message, len(hearers))
+	for i, h := range hearers {
+		all[i] = inform.Message{Account: h, Kind: inform.ObjectionFiled, Subject: objection, Quiet: true}
 	}
-	if counter {
+	if err = inform.TellEach(ctx, tx, all); err == nil && counter {
 		_, err = inform.Tell(ctx, tx, inform.Message{Household: e.HouseholdID, Kind: inform.ObjectionTaken, Subject: objection})
 	}
 	return err
@@ -62,15 +61,13 @@ func (s *Service) Remind(ctx context.Context, who actor.Actor) (err error) {
 		if err != nil {
 			return err
 		}
-		for _, d := range due {
-			m := inform.Message{Account: d.AccountID, Kind: inform.ObjectionFiled, Subject: d.ID, Detail: "快到答复期限了", Once: "objection.due:" + d.ID.String() + ":" + d.AccountID.String()}
+		all := make([]inform.Message, len(due))
+		for i, d := range due {
+			all[i] = inform.Message{Account: d.AccountID, Kind: inform.ObjectionFiled, Subject: d.ID, Detail: "快到答复期限了", Once: "objection.due:" + d.ID.String() + ":" + d.AccountID.String()}
 			if d.Late {
-				m.Detail, m.Once = "已过答复期限", m.Once+":late"
-			}
-			if _, err := inform.Tell(ctx, tx, m); err != nil {
-				return err
+				all[i].Detail, all[i].Once = "已过答复期限", all[i].Once+":late"
 			}
 		}
-		return nil
+		return inform.TellEach(ctx, tx, all)
 	})
 }

@@ -24,6 +24,7 @@ func (s *Service) Remind(ctx context.Context, who actor.Actor) (err error) {
 		if err != nil {
 			return err
 		}
+		var all []inform.Message
 		for _, m := range members {
 			n, ok := m.spoken(tx.Now)
 			if !ok {
@@ -33,14 +34,11 @@ func (s *Service) Remind(ctx context.Context, who actor.Actor) (err error) {
 				if to.Role != actor.Lead && to.ID != m.ID || !to.serves(tx.Now) && to.ID != m.ID {
 					continue
 				}
-				_, err := inform.Tell(ctx, tx, inform.Message{Account: to.AccountID, Kind: inform.TermEnds, Subject: m.ID, Detail: m.ending(n),
+				all = append(all, inform.Message{Account: to.AccountID, Kind: inform.TermEnds, Subject: m.ID, Detail: m.ending(n),
 					Once: fmt.Sprintf("term:%s:%s:%d:%s", m.ID, m.EndsOn.Format(time.DateOnly), n, to.AccountID)})
-				if err != nil {
-					return err
-				}
 			}
 		}
-		return nil
+		return inform.TellEach(ctx, tx, all)
 	})
 }
 

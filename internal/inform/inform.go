@@ -111,22 +111,14 @@ func Tell(ctx context.Context, tx pg.Tx, m Message) (id uuid.UUID, err error) {
 	return id, err
 }
 
-const sqlTellAll = `-- inform.tell_all
-insert into message (village_id, id, household_id, kind, detail, once, told_at, told_by, sms)
-select @village_id, t.id, t.home, @kind, @detail, @once || ':' || t.home::text, @now, @by, 'none' from unnest(@ids::uuid[], @homes::uuid[]) as t(id, home)
-on conflict (village_id, once) do nothing`
-
 // TellAll leaves the same word for many households at once, in their messages alone: once for each, by the word
 // once.
-func TellAll(ctx context.Context, tx pg.Tx, k Kind, homes []uuid.UUID, detail, once string) (err error) {
-	defer fault.Wrap(&err, "inform.TellAll(%s)", k)
-	ids := make([]uuid.UUID, len(homes))
-	for i := range ids {
-		ids[i] = pg.NewID()
+func TellAll(ctx context.Context, tx pg.Tx, k Kind, homes []uuid.UUID, detail, once string) error {
+	all := make([]Message, len(homes))
+	for i, h := range homes {
+		all[i] = Message{Household: h, Kind: k, Detail: detail, Once: once + ":" + h.String(), Quiet: true}
 	}
-	_, err = tx.Exec(ctx, sqlTellAll, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids, "homes": homes, "kind": string(k), "detail": detail, "once": once,
-		"now": tx.Now, "by": null(tx.Who.Account)})
-	return err
+	return TellEach(ctx, tx, all)
 }
 
 const sqlTellEach = `-- inform.tell_each
@@ -136,8 +128,8 @@ from unnest(@ids::uuid[], @households::uuid[], @accounts::uuid[], @kinds::text[]
   as u(id, household, account, kind, subject, detail, once)
 on conflict (village_id, once) do nothing returning id`
 
-// TellEach is Tell for many at once, in two statements whatever their number; all of them by short
-// message, or none where the first is quiet.
+// TellEach is Tell for many at once, in two statements whatever their number and a job for each short message;
+// all of them by short message, or none where the first is quiet.
 func TellEach(ctx context.Context, tx pg.Tx, all []Message) (err error) {
 	defer fault.Wrap(&err, "inform.TellEach(%d)", len(all))
 	if len(all) == 0 {

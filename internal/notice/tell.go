@@ -40,10 +40,12 @@ select distinct account_id from membership where village_id = @village_id and ro
 // tellGroup says to the working group that the notice went out after its day.
 func (d *draft) tellGroup(ctx context.Context, tx pg.Tx) error {
 	accounts, err := pg.Column[uuid.UUID](ctx, tx, sqlGroup, pgx.NamedArgs{"village_id": int64(tx.Village()), "today": month.Date(tx.Now)})
-	for _, a := range accounts {
-		if err == nil {
-			_, err = inform.Tell(ctx, tx, inform.Message{Account: a, Kind: inform.NoticeLate, Detail: d.late(), Once: "late:" + d.ID() + ":" + a.String()})
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	all := make([]inform.Message, len(accounts))
+	for i, a := range accounts {
+		all[i] = inform.Message{Account: a, Kind: inform.NoticeLate, Detail: d.late(), Once: "late:" + d.ID() + ":" + a.String()}
+	}
+	return inform.TellEach(ctx, tx, all)
 }

@@ -193,10 +193,12 @@ func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 	if err != nil {
 		return o, err
 	}
-	for _, lead := range leads {
-		if _, err := inform.Tell(ctx, tx, inform.Message{Account: lead, Kind: inform.OpinionFiled, Subject: id, Quiet: true}); err != nil {
-			return o, err
-		}
+	told := make([]inform.Message, len(leads))
+	for i, lead := range leads {
+		told[i] = inform.Message{Account: lead, Kind: inform.OpinionFiled, Subject: id, Quiet: true}
+	}
+	if err := inform.TellEach(ctx, tx, told); err != nil {
+		return o, err
 	}
 	if who.Signed() { // the log names who did something; of the nameless it must not
 		if err := audit.Record(ctx, tx, audit.Event{Verb: "opinion.file", Kind: "opinion", ID: id.String()}); err != nil {
