@@ -33,24 +33,34 @@ var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
 
 // Root is the Merkle root of the texts (RFC 6962: SHA-256, leaves and nodes told apart).
 func Root(texts []string) []byte {
-	level := make([][]byte, len(texts))
-	for i, t := range texts {
-		level[i] = digest(0, []byte(t))
-	}
+	level := leaves(texts)
 	if len(level) == 0 {
 		return digest(0)
 	}
 	for len(level) > 1 {
-		next := level[:0:0]
-		for i := 0; i+1 < len(level); i += 2 {
-			next = append(next, digest(1, level[i], level[i+1]))
-		}
-		if len(level)%2 == 1 {
-			next = append(next, level[len(level)-1])
-		}
-		level = next
+		level = above(level)
 	}
 	return level[0]
+}
+
+func leaves(texts []string) [][]byte {
+	level := make([][]byte, len(texts))
+	for i, t := range texts {
+		level[i] = digest(0, []byte(t))
+	}
+	return level
+}
+
+// above is the next level of the tree; what is left over at the end goes up as it is.
+func above(level [][]byte) [][]byte {
+	next := level[:0:0]
+	for i := 0; i+1 < len(level); i += 2 {
+		next = append(next, digest(1, level[i], level[i+1]))
+	}
+	if len(level)%2 == 1 {
+		next = append(next, level[len(level)-1])
+	}
+	return next
 }
 
 func digest(kind byte, parts ...[]byte) []byte {
@@ -75,22 +85,10 @@ type Step struct {
 
 // Branch is the way from the text at a place to the root: with it anybody makes the root out of that one text.
 func Branch(texts []string, at int) (way []Step) {
-	level := make([][]byte, len(texts))
-	for i, t := range texts {
-		level[i] = digest(0, []byte(t))
-	}
-	for len(level) > 1 {
-		next := level[:0:0]
-		for i := 0; i+1 < len(level); i += 2 {
-			next = append(next, digest(1, level[i], level[i+1]))
-		}
-		if len(level)%2 == 1 {
-			next = append(next, level[len(level)-1])
-		}
+	for level := leaves(texts); len(level) > 1; level, at = above(level), at/2 {
 		if other := at ^ 1; other < len(level) {
 			way = append(way, Step{other < at, level[other]})
 		}
-		level, at = next, at/2
 	}
 	return way
 }
