@@ -4,13 +4,13 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
@@ -33,7 +33,7 @@ values (@village_id, @account, @household, @relation, @now) on conflict (village
 func (s *Service) Declare(ctx context.Context, who actor.Actor, household uuid.UUID, relation string) (err error) {
 	defer fault.Wrap(&err, "group.Declare(%s)", household)
 	relation = strings.TrimSpace(relation)
-	if n := utf8.RuneCountInString(relation); n == 0 || n > 20 {
+	if !chars.Between(relation, 1, 20) {
 		return ErrRelation
 	}
 	return s.change(ctx, who, "relative.declare", household, relation, func(tx pg.Tx) error {

@@ -8,13 +8,13 @@ import (
 	"crypto/rand"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/inform"
@@ -151,7 +151,7 @@ update opinion set state = 'answered', answer = @answer, answered_by = @by, answ
 func (s *Service) File(ctx context.Context, who actor.Actor, d Draft) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.File")
 	d.Words, d.Contact = strings.TrimSpace(d.Words), strings.TrimSpace(d.Contact)
-	if err := fault.Join(fault.When(d.Kind.Chinese() == "", ErrKind), fault.When(count(d.Words) < 4 || count(d.Words) > 1000, ErrWords), fault.When(count(d.Contact) > 60, ErrContact)); err != nil {
+	if err := fault.Join(fault.When(d.Kind.Chinese() == "", ErrKind), fault.When(!chars.Between(d.Words, 4, 1000), ErrWords), fault.When(!chars.Between(d.Contact, 0, 60), ErrContact)); err != nil {
 		return o, err
 	}
 	if d.Nameless { // not even the key of the request, which names its account
@@ -163,8 +163,6 @@ func (s *Service) File(ctx context.Context, who actor.Actor, d Draft) (o Opinion
 	})
 	return o, err
 }
-
-func count(s string) int { return utf8.RuneCountInString(s) }
 
 func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 	who, id := tx.Who, pg.NewID()
@@ -272,7 +270,7 @@ func code() string {
 // Answer answers an opinion; who left a name is told.
 func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, answer string) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.Answer(%s)", id)
-	if answer = strings.TrimSpace(answer); count(answer) < 4 || count(answer) > 1000 {
+	if answer = strings.TrimSpace(answer); !chars.Between(answer, 4, 1000) {
 		return o, ErrAnswer
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/pg"
@@ -53,14 +53,13 @@ func (o *Own) check() error {
 	for _, s := range []*string{&o.Name, &o.Phone, &o.Address, &o.Hours} {
 		*s = strings.TrimSpace(*s)
 	}
-	long := func(s string, most int) bool { return utf8.RuneCountInString(s) > most }
 	return fault.Join(
 		fault.When(o.NoticeDay < 1 || o.NoticeDay > 28, ErrNoticeDay),
 		fault.When(o.RedemptionDay < 0 || o.RedemptionDay > 28, ErrRedemptionDay),
 		fault.When(o.TakeDownDays < leastTakeDown || o.TakeDownDays > 365, ErrTakeDown),
 		fault.When(o.Signers < leastSigners || o.Signers > 15, ErrSigners),
 		fault.When(o.PerLine < leastPerLine || o.PerLine > o.Signers, ErrPerLine),
-		fault.When(long(o.Name, 20), ErrContact), fault.When(!phone(o.Phone), ErrPhone), fault.When(long(o.Address, 60), ErrAddress), fault.When(long(o.Hours, 40), ErrHours))
+		fault.When(!chars.Between(o.Name, 0, 20), ErrContact), fault.When(!phone(o.Phone), ErrPhone), fault.When(!chars.Between(o.Address, 0, 60), ErrAddress), fault.When(!chars.Between(o.Hours, 0, 40), ErrHours))
 }
 
 func phone(s string) bool {
@@ -117,9 +116,7 @@ func (r *Register) Settle(ctx context.Context, who actor.Actor, o Own) (err erro
 		})
 		return err
 	})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.kept, who.Village)
+	r.Forget(who.Village)
 	return err
 }
 
