@@ -215,7 +215,8 @@ func freezeDraw(ctx context.Context, tx pg.Tx, d NewDraw) (id uuid.UUID, err err
 		numbers[i], ids[i], doors[i], heads[i] = int32(i+1), h.HouseholdID, h.Door, all[i].Head
 	}
 	id = pg.IDAt(tx.Now)
-	a["id"], a["seats"], a["source"], a["draws_on"], a["eligible"], a["hash"] = id, d.Seats, d.Source, month.Date(d.DrawsOn), len(all), ListHash(all)
+	hash := ListHash(all)
+	a["id"], a["seats"], a["source"], a["draws_on"], a["eligible"], a["hash"] = id, d.Seats, d.Source, month.Date(d.DrawsOn), len(all), hash
 	a["by"], a["name"], a["now"] = tx.Who.Account, tx.Who.Name, tx.Now
 	if _, err := tx.Exec(ctx, sqlFreezeDraw, a); err != nil {
 		return id, err
@@ -224,12 +225,14 @@ func freezeDraw(ctx context.Context, tx pg.Tx, d NewDraw) (id uuid.UUID, err err
 	if _, err := tx.Exec(ctx, sqlTickets, a); err != nil {
 		return id, err
 	}
-	return id, audit.Record(ctx, tx, audit.Event{Verb: "draw.freeze", Kind: "draw", ID: id.String(), Reason: fmt.Sprintf("%d 户，名单指纹 %x", len(all), ListHash(all)), After: ListText(all)})
+	return id, audit.Record(ctx, tx, audit.Event{Verb: "draw.freeze", Kind: "draw", ID: id.String(), Reason: fmt.Sprintf("%d 户，名单指纹 %x", len(all), hash), After: ListText(all)})
 }
 
+const drawColumns = `select id, starts_on, seats, source, draws_on, state, eligible, list_hash, numbers, seed, frozen_name, frozen_at, drawn_name, drawn_at, reason
+from draw where village_id = @village_id`
+
 const sqlDrawLock = `-- group.draw_lock
-select id, starts_on, seats, source, draws_on, state, eligible, list_hash, numbers, seed, frozen_name, frozen_at, drawn_name, drawn_at, reason
-from draw where village_id = @village_id and id = @id for update`
+` + drawColumns + ` and id = @id for update`
 
 const sqlDrawn = `-- group.drawn
 update draw set state = 'drawn', numbers = @numbers, seed = @seed, drawn_by = @by, drawn_name = @name, drawn_at = @now where village_id = @village_id and id = @id`
@@ -363,8 +366,7 @@ func fromDraw(ctx context.Context, tx pg.Tx, a Appointment, seat uuid.UUID) erro
 }
 
 const sqlDraws = `-- group.draws
-select id, starts_on, seats, source, draws_on, state, eligible, list_hash, numbers, seed, frozen_name, frozen_at, drawn_name, drawn_at, reason
-from draw where village_id = @village_id order by id desc limit 100`
+` + drawColumns + ` order by id desc limit 100`
 
 // Draws lists the village's drawings, the newest first; anybody may.
 func (s *Service) Draws(ctx context.Context, who actor.Actor) (all []Draw, err error) {
@@ -377,8 +379,7 @@ func (s *Service) Draws(ctx context.Context, who actor.Actor) (all []Draw, err e
 }
 
 const sqlDraw = `-- group.draw
-select id, starts_on, seats, source, draws_on, state, eligible, list_hash, numbers, seed, frozen_name, frozen_at, drawn_name, drawn_at, reason
-from draw where village_id = @village_id and id = @id`
+` + drawColumns + ` and id = @id`
 
 const sqlDrawTickets = `-- group.draw_tickets
 select number, household_id, door, head, rank, declined, membership_id from draw_ticket

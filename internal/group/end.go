@@ -49,14 +49,15 @@ func (s *Service) finish(ctx context.Context, who actor.Actor, verb string, id u
 			if err != nil {
 				return struct{}{}, err
 			}
-			if err := mayEnd(locked, id, tx); err != nil {
+			seat, err := mayEnd(locked, id, tx)
+			if err != nil {
 				return struct{}{}, err
 			}
 			if _, err := tx.Exec(ctx, sqlEnd, args); err != nil {
 				return struct{}{}, err
 			}
 			if disqualified {
-				if err := reopen(ctx, tx, of(locked, id), reason); err != nil {
+				if err := reopen(ctx, tx, *seat, reason); err != nil {
 					return struct{}{}, err
 				}
 			}
@@ -66,35 +67,25 @@ func (s *Service) finish(ctx context.Context, who actor.Actor, verb string, id u
 	})
 }
 
-func of(all []Member, id uuid.UUID) Member {
-	for _, m := range all {
-		if m.ID == id {
-			return m
-		}
-	}
-	return Member{}
-}
-
-// mayEnd looks for the seat among those locked; a village keeps at least one lead.
-func mayEnd(locked []Member, id uuid.UUID, tx pg.Tx) error {
-	var found *Member
+// mayEnd answers the seat among those locked; a village keeps at least one lead.
+func mayEnd(locked []Member, id uuid.UUID, tx pg.Tx) (found *Member, err error) {
 	leads := 0
 	for i, m := range locked {
 		if m.ID == id {
 			found = &locked[i]
 			continue
 		}
-		if st := m.State(tx.Now); m.Role == actor.Lead && (st == Serving || st == Ending) {
+		if m.Role == actor.Lead && m.serves(tx.Now) {
 			leads++
 		}
 	}
 	switch {
 	case found == nil:
-		return fault.ErrNotFound
+		return nil, fault.ErrNotFound
 	case found.EndedAt != nil || found.Disqualified:
-		return ErrOver
+		return nil, ErrOver
 	case found.Role == actor.Lead && leads == 0 && (found.EndsOn == nil || !found.EndsOn.Before(month.Date(tx.Now))):
-		return ErrLastLead
+		return nil, ErrLastLead
 	}
-	return nil
+	return found, nil
 }

@@ -110,6 +110,15 @@ func (m Member) State(now time.Time) State {
 	return Serving
 }
 
+// serves reports whether the seat counts at the instant.
+func (m Member) serves(now time.Time) bool {
+	state := m.State(now)
+	return state == Serving || state == Ending
+}
+
+// left is how many days a term with an end has left; negative when it is over.
+func (m Member) left(now time.Time) int { return int(m.EndsOn.Sub(month.Date(now)).Hours() / 24) }
+
 // QuarterEnd is the last day of the quarter of t.
 func QuarterEnd(t time.Time) time.Time {
 	m := month.Of(t)

@@ -9,7 +9,6 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
-	"cunfen/internal/month"
 	"cunfen/internal/pg"
 )
 
@@ -64,6 +63,5 @@ func (m Member) reminder(now time.Time) (Reminder, bool) {
 		return Reminder{}, false
 	}
 	state, longer := m.State(now), m.EndsOn.After(QuarterEnd(m.StartsOn))
-	days := int(m.EndsOn.Sub(month.Date(now)).Hours() / 24)
-	return Reminder{m, days, longer}, state == Ending || state == Expired || longer
+	return Reminder{m, m.left(now), longer}, state == Ending || state == Expired || longer
 }

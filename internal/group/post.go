@@ -90,7 +90,7 @@ func (s *Service) Assign(ctx context.Context, who actor.Actor, link Link, seat u
 			}
 			p := Post{Link: link, Duty: duty, AssignedAt: tx.Now, Serving: true}
 			for _, m := range members {
-				if st := m.State(tx.Now); m.ID == seat && (st == Serving || st == Ending) {
+				if m.ID == seat && m.serves(tx.Now) {
 					p.AccountID, p.Name = m.AccountID, m.Name
 				}
 			}

@@ -47,7 +47,7 @@ func (m Member) spoken(now time.Time) (days int, ok bool) {
 	if !m.Kind.Rotates() || m.EndsOn == nil || m.EndedAt != nil || m.Disqualified {
 		return 0, false
 	}
-	left := int(m.EndsOn.Sub(month.Date(now)).Hours() / 24)
+	left := m.left(now)
 	for _, n := range reminds {
 		if left <= n {
 			days, ok = n, true
@@ -61,9 +61,4 @@ func (m Member) ending(n int) string {
 		return fmt.Sprintf("%s%s的任期%s已满，请安排轮换", m.Kind, m.Name, month.ChineseDay(*m.EndsOn))
 	}
 	return fmt.Sprintf("%s%s的任期到%s，请安排轮换", m.Kind, m.Name, month.ChineseDay(*m.EndsOn))
-}
-
-func (m Member) serves(now time.Time) bool {
-	state := m.State(now)
-	return state == Serving || state == Ending
 }
