@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"cunfen/internal/blob"
 	"cunfen/internal/fault"
 	"cunfen/internal/pg"
 )
@@ -22,11 +21,9 @@ func (s *Service) Remove(ctx context.Context, tx pg.Tx, ids []uuid.UUID) (gone f
 	if err != nil {
 		return nil, err
 	}
-	keys := make([]blob.Key, len(names))
-	for i, name := range names {
-		if keys[i], err = blob.ParseKey(tx.Village(), name); err != nil {
-			return nil, err
-		}
+	keys, err := parse(tx.Village(), names)
+	if err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context) error { _, err := s.remove(ctx, keys); return err }, nil
 }

@@ -55,6 +55,17 @@ func (s *Service) remove(ctx context.Context, keys []blob.Key) (n int, err error
 	return n, nil
 }
 
+// parse reads the keys that rows name.
+func parse(v actor.VillageID, names []string) (keys []blob.Key, err error) {
+	keys = make([]blob.Key, len(names))
+	for i, name := range names {
+		if keys[i], err = blob.ParseKey(v, name); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
 // forget deletes the rows of photos that waited a day for their claim, and answers their keys.
 func (s *Service) forget(ctx context.Context, v actor.VillageID) (keys []blob.Key, err error) {
 	err = s.DB.InVillage(ctx, actor.System(v), func(tx pg.Tx) error {
@@ -62,11 +73,8 @@ func (s *Service) forget(ctx context.Context, v actor.VillageID) (keys []blob.Ke
 		if err != nil || len(names) == 0 {
 			return err
 		}
-		keys = make([]blob.Key, len(names))
-		for i, name := range names {
-			if keys[i], err = blob.ParseKey(v, name); err != nil {
-				return err
-			}
+		if keys, err = parse(v, names); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{Verb: "evidence.sweep", Kind: "evidence", Reason: fmt.Sprintf("清理一天内没有用于申报的照片 %d 张", len(names)), Before: names})
 	})

@@ -165,6 +165,7 @@ type own struct {
 	SetAt   time.Time
 }
 
+// times are the kinds in the order of Rules.
 func times(ctx context.Context, tx pg.Tx) ([]Time, error) {
 	mine, err := pg.All[own](ctx, tx, sqlTimes, pgx.NamedArgs{"village_id": int64(tx.Village())})
 	out := make([]Time, len(Rules))
@@ -241,27 +242,23 @@ func (s *Service) Set(ctx context.Context, who actor.Actor, k Kind, days int) (e
 // Run deletes what is due in a village. A night that was missed is made up for by the next.
 func (s *Service) Run(ctx context.Context, who actor.Actor) (err error) {
 	defer fault.Wrap(&err, "retention.Run(%d)", who.Village)
-	for _, r := range Rules {
-		if err := s.run(ctx, who, r.Kind); err != nil {
+	for i := range Rules {
+		if err := s.run(ctx, who, i); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) run(ctx context.Context, who actor.Actor, k Kind) error {
+// run deletes what is due of one kind, given by its place in Rules, in a transaction of its own.
+func (s *Service) run(ctx context.Context, who actor.Actor, rule int) error {
 	var gone func(context.Context) error
 	err := s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		all, err := times(ctx, tx)
 		if err != nil {
 			return err
 		}
-		var t Time
-		for _, o := range all {
-			if o.Kind == k {
-				t = o
-			}
-		}
+		t := all[rule]
 		due, err := t.pieces(ctx, tx, most)
 		if err != nil || len(due) == 0 {
 			return err
@@ -271,7 +268,7 @@ func (s *Service) run(ctx context.Context, who actor.Actor, k Kind) error {
 			ids[i] = p.ID
 			fmt.Fprintf(sum, "%s|%s\n", p.ID, p.At.UTC().Format(time.RFC3339Nano))
 		}
-		a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": pg.IDAt(tx.Now), "kind": string(k), "until": t.until(tx.Now), "pieces": len(due), "digest": sum.Sum(nil),
+		a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": pg.IDAt(tx.Now), "kind": string(t.Kind), "until": t.until(tx.Now), "pieces": len(due), "digest": sum.Sum(nil),
 			"now": tx.Now, "ids": ids}
 		if t.forget == "" {
 			gone, err = s.Evidence.Remove(ctx, tx, ids)
@@ -284,7 +281,7 @@ func (s *Service) run(ctx context.Context, who actor.Actor, k Kind) error {
 		if _, err := tx.Exec(ctx, sqlRan, a); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Event{Verb: "retention.run", Kind: "retention", ID: string(k), Reason: fmt.Sprintf("%s：到期 %d 件，已删除", t.Title, len(due)), Before: ids})
+		return audit.Record(ctx, tx, audit.Event{Verb: "retention.run", Kind: "retention", ID: string(t.Kind), Reason: fmt.Sprintf("%s：到期 %d 件，已删除", t.Title, len(due)), Before: ids})
 	})
 	if err == nil && gone != nil {
 		err = gone(ctx)
