@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -98,11 +99,11 @@ func (b *builder) write(at place, months []month.Month) error {
 	if err := b.out.add("README.txt", plain([]byte(readme(at, b.period)))); err != nil {
 		return err
 	}
-	if err := b.section(section{"village.csv", sqlPlace}); err != nil {
+	if err := b.section(section{"village.csv", sqlPlace}, nil); err != nil {
 		return err
 	}
 	if !b.period.IsMonth() {
-		if err := b.sections(ofYear); err != nil {
+		if err := b.sections(ofYear, nil); err != nil {
 			return err
 		}
 	}
@@ -115,7 +116,7 @@ func (b *builder) write(at place, months []month.Month) error {
 	if err := next("评定和处理"); err != nil {
 		return err
 	}
-	if err := b.sections(decisions); err != nil {
+	if err := b.sections(decisions, nil); err != nil {
 		return err
 	}
 	for _, m := range months {
@@ -129,9 +130,9 @@ func (b *builder) write(at place, months []month.Month) error {
 	return nil
 }
 
-func (b *builder) sections(all []section, more ...any) error {
+func (b *builder) sections(all []section, more pgx.NamedArgs) error {
 	for _, s := range all {
-		if err := b.section(s, more...); err != nil {
+		if err := b.section(s, more); err != nil {
 			return err
 		}
 	}
@@ -139,19 +140,17 @@ func (b *builder) sections(all []section, more ...any) error {
 }
 
 // section writes a file out of one statement; more are arguments beside those of the period.
-func (b *builder) section(s section, more ...any) error {
+func (b *builder) section(s section, more pgx.NamedArgs) error {
 	return b.out.add(s.name, func(w io.Writer) error {
 		return b.rows(s.sql, more, func(rows pgx.Rows) error { return table(w, rows, true, nil) })
 	})
 }
 
-func (b *builder) rows(sql string, more []any, fn func(pgx.Rows) error) error {
+func (b *builder) rows(sql string, more pgx.NamedArgs, fn func(pgx.Rows) error) error {
 	return b.DB.Look(b.ctx, b.who, func(tx pg.Tx) error {
 		args := b.period.span(tx)
 		args["upto"] = b.upto
-		for i := 0; i < len(more); i += 2 {
-			args[more[i].(string)] = more[i+1]
-		}
+		maps.Copy(args, more)
 		rows, err := tx.Query(b.ctx, sql, args)
 		if err != nil {
 			return err
@@ -164,12 +163,12 @@ func (b *builder) rows(sql string, more []any, fn func(pgx.Rows) error) error {
 // balances that they come to; of a month's those of the month.
 func (b *builder) book() error {
 	if b.period.IsMonth() {
-		return b.section(section{"ledger/entries.csv", sqlMonthEntries})
+		return b.section(section{"ledger/entries.csv", sqlMonthEntries}, nil)
 	}
 	err := b.out.add("ledger/entries.csv", func(w io.Writer) error {
 		for after, first := (uuid.UUID{}), true; ; first = false {
 			last := ""
-			err := b.rows(sqlEntries, []any{"after", after}, func(rows pgx.Rows) error {
+			err := b.rows(sqlEntries, pgx.NamedArgs{"after": after}, func(rows pgx.Rows) error {
 				return table(w, rows, first, func(cells []string) { last = cells[0] })
 			})
 			if err != nil || last == "" {
@@ -183,13 +182,13 @@ func (b *builder) book() error {
 	if err != nil {
 		return err
 	}
-	return b.sections([]section{{"ledger/chain.csv", sqlChain}, {"ledger/balances.csv", sqlBalances}})
+	return b.sections([]section{{"ledger/chain.csv", sqlChain}, {"ledger/balances.csv", sqlBalances}}, nil)
 }
 
 // month writes what was signed, by whom, and every edition of the notice.
 func (b *builder) month(m month.Month) error {
 	dir := "months/" + m.String() + "/"
-	args := []any{"month", int32(m)}
+	args := pgx.NamedArgs{"month": int32(m)}
 	var v signoff.View
 	var editions []edition
 	var drawings []drawing
@@ -207,13 +206,13 @@ func (b *builder) month(m month.Month) error {
 	if err != nil {
 		return err
 	}
-	if err := b.section(section{dir + "sheet.csv", sqlSheet}, args...); err != nil {
+	if err := b.section(section{dir + "sheet.csv", sqlSheet}, args); err != nil {
 		return err
 	}
 	if err := b.out.add(dir+"sheet_lines.csv", func(w io.Writer) error { return sheetLines(w, v.Lines) }); err != nil {
 		return err
 	}
-	if err := b.section(section{dir + "signatures.csv", sqlSignatures}, args...); err != nil {
+	if err := b.section(section{dir + "signatures.csv", sqlSignatures}, args); err != nil {
 		return err
 	}
 	for _, d := range drawings {
@@ -250,8 +249,8 @@ func ending(picture []byte) string {
 // notice writes one edition: the figures, the page and the papers as they went out, and what was read aloud.
 func (b *builder) notice(dir string, m month.Month, e edition) error {
 	dir += fmt.Sprintf("notice-%d/", e.Number)
-	args := []any{"month", int32(m), "number", e.Number}
-	if err := b.sections([]section{{dir + "notice.csv", sqlNotice}, {dir + "lines.csv", sqlNoticeLines}}, args...); err != nil {
+	args := pgx.NamedArgs{"month": int32(m), "number": e.Number}
+	if err := b.sections([]section{{dir + "notice.csv", sqlNotice}, {dir + "lines.csv", sqlNoticeLines}}, args); err != nil {
 		return err
 	}
 	z, err := gzip.NewReader(bytes.NewReader(e.Page))

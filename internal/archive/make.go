@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"time"
 
@@ -134,9 +135,7 @@ func (s *Service) make(ctx context.Context, who actor.Actor, p Pack) error {
 func (s *Service) mark(ctx context.Context, who actor.Actor, id uuid.UUID, sql string, more pgx.NamedArgs) error {
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		args := one(tx, id)
-		for k, v := range more {
-			args[k] = v
-		}
+		maps.Copy(args, more)
 		_, err := tx.Exec(ctx, sql, args)
 		return err
 	})
@@ -150,15 +149,15 @@ func (s *Service) find(ctx context.Context, who actor.Actor, id uuid.UUID) (p Pa
 	return p, err
 }
 
-// List is what was made of a village, the newest first; period 0 for all, a year with its months.
-func List(ctx context.Context, tx pg.Tx, p Period, rows int) ([]Pack, error) {
-	return pg.All[Pack](ctx, tx, sqlList, pgx.NamedArgs{"village_id": int64(tx.Village()), "period": int32(p), "rows": rows})
+// list is what was made of a village, the newest first; period 0 for all, a year with its months.
+func list(ctx context.Context, tx pg.Tx, p Period) ([]Pack, error) {
+	return pg.All[Pack](ctx, tx, sqlList, pgx.NamedArgs{"village_id": int64(tx.Village()), "period": int32(p), "rows": 200})
 }
 
-// List is List for who works in the village.
+// List is what was made of a village, for who works there; period 0 for all, a year with its months.
 func (s *Service) List(ctx context.Context, who actor.Actor, p Period) (all []Pack, err error) {
 	defer fault.Wrap(&err, "archive.List")
-	err = s.DB.Look(ctx, who, func(tx pg.Tx) error { all, err = List(ctx, tx, p, 200); return err })
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error { all, err = list(ctx, tx, p); return err })
 	return all, err
 }
 
@@ -171,7 +170,7 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (p Pa
 // Supervised is List for the bureau.
 func (s *Service) Supervised(ctx context.Context, who actor.Actor, v actor.VillageID) (all []Pack, err error) {
 	defer fault.Wrap(&err, "archive.Supervised(%d)", v)
-	err = s.DB.LookInOffice(ctx, who, v, func(tx pg.Tx) error { all, err = List(ctx, tx, 0, 200); return err })
+	err = s.DB.LookInOffice(ctx, who, v, func(tx pg.Tx) error { all, err = list(ctx, tx, 0); return err })
 	return all, err
 }
 
