@@ -258,12 +258,14 @@ func (s *Service) Send(ctx context.Context, who actor.Actor, id uuid.UUID) (err 
 			until := month.Date(tx.Now).AddDate(0, 0, ObjectDays)
 			r.State, r.ObjectUntil = "sent", &until
 			leads, err := pg.Column[uuid.UUID](ctx, tx, sqlLeads, pgx.NamedArgs{"village_id": int64(tx.Village())})
-			for _, lead := range leads {
-				if err == nil {
-					_, err = inform.Tell(ctx, tx, inform.Message{Account: lead, Kind: inform.AssessmentSent, Subject: id, Detail: c.Name, Once: "assess:" + id.String() + ":" + lead.String()})
-				}
+			if err != nil {
+				return err
 			}
-			return err
+			told := make([]inform.Message, len(leads))
+			for n, lead := range leads {
+				told[n] = inform.Message{Account: lead, Kind: inform.AssessmentSent, Subject: id, Detail: c.Name, Once: "assess:" + id.String() + ":" + lead.String()}
+			}
+			return inform.TellEach(ctx, tx, told)
 		})
 		if err != nil {
 			return err

@@ -66,11 +66,10 @@ func (s *Service) Remind(ctx context.Context, who actor.Actor) (err error) {
 		if err != nil {
 			return err
 		}
-		for _, account := range group {
-			if _, err := inform.Tell(ctx, tx, inform.Message{Account: account, Kind: inform.EvaluationDue, Detail: text, Once: "evaluation:" + q.String() + ":" + stage + ":" + account.String(), Quiet: true}); err != nil {
-				return err
-			}
+		told := make([]inform.Message, len(group))
+		for n, account := range group {
+			told[n] = inform.Message{Account: account, Kind: inform.EvaluationDue, Detail: text, Once: "evaluation:" + q.String() + ":" + stage + ":" + account.String(), Quiet: true}
 		}
-		return nil
+		return inform.TellEach(ctx, tx, told)
 	})
 }

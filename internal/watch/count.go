@@ -34,7 +34,9 @@ const sqlProfile = `-- watch.profile
 select settings from village where id = @village_id`
 
 const sqlKeep = `-- watch.keep
-insert into watch (village_id, statistic, flagged, body, from_on, to_on, counted_at) values (@village_id, @statistic, @flagged, @body, @from, @to, @now)
+insert into watch (village_id, statistic, flagged, body, from_on, to_on, counted_at)
+select @village_id::bigint, f.statistic, f.flagged, f.body, @from::date, @to::date, @now::timestamptz
+from unnest(@statistics::text[], @flags::boolean[], @bodies::jsonb[]) as f(statistic, flagged, body)
 on conflict (village_id, statistic) do update set flagged = excluded.flagged, body = excluded.body, from_on = excluded.from_on, to_on = excluded.to_on, counted_at = excluded.counted_at`
 
 // Count counts every statistic of a village over the last three months and keeps them.
@@ -56,13 +58,14 @@ func (s *Service) Count(ctx context.Context, who actor.Actor) (err error) {
 		if err != nil {
 			return err
 		}
-		for _, f := range []Finding{OfRelatives(homes), OfBare(approvals), OfPairs(approvals), OfSpike(approvals, from, to, p.Calendar.RedemptionDay), OfShare(approvals)} {
-			a["statistic"], a["flagged"], a["body"] = string(f.Statistic), f.Flagged, f
-			if _, err := tx.Exec(ctx, sqlKeep, a); err != nil {
-				return err
-			}
+		all := []Finding{OfRelatives(homes), OfBare(approvals), OfPairs(approvals), OfSpike(approvals, from, to, p.Calendar.RedemptionDay), OfShare(approvals)}
+		statistics, flags := make([]string, len(all)), make([]bool, len(all))
+		for n, f := range all {
+			statistics[n], flags[n] = string(f.Statistic), f.Flagged
 		}
-		return nil
+		a["statistics"], a["flags"], a["bodies"] = statistics, flags, all
+		_, err = tx.Exec(ctx, sqlKeep, a)
+		return err
 	})
 }
 
