@@ -2,12 +2,11 @@ package adoption
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"cunfen/internal/chars"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
@@ -93,10 +92,10 @@ var (
 
 // check judges the step by itself: where, how many, with what result.
 func (s Step) check(today time.Time) error {
-	if n := utf8.RuneCountInString(strings.TrimSpace(s.Place)); n < 2 || n > 60 {
+	if !chars.Between(s.Place, 2, 60) {
 		return ErrPlace
 	}
-	if n := utf8.RuneCountInString(strings.TrimSpace(s.Minutes)); n < 10 || n > 2000 {
+	if !chars.Between(s.Minutes, 10, 2000) {
 		return ErrMinutes
 	}
 	if s.HeldOn.IsZero() || month.Date(s.HeldOn).After(month.Date(today)) {

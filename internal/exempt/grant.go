@@ -4,13 +4,13 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/idem"
@@ -107,7 +107,7 @@ func (d Draft) settle(tx pg.Tx) (e Exemption, err error) {
 			until = ErrUntil
 		}
 	}
-	if n := utf8.RuneCountInString(e.Reason); n < 4 || n > 200 {
+	if !chars.Between(e.Reason, 4, 200) {
 		reason = ErrReason
 	}
 	return e, fault.Join(from, until, reason)
@@ -195,7 +195,7 @@ func end(ctx context.Context, tx pg.Tx, id uuid.UUID, reason string) (Exemption,
 	if err != nil {
 		return e, err
 	}
-	if n := utf8.RuneCountInString(reason); n < 4 || n > 200 {
+	if !chars.Between(reason, 4, 200) {
 		return e, ErrWhy
 	}
 	if err := aloof(ctx, tx, e.HouseholdID); err != nil {

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"cunfen/internal/chars"
 	"cunfen/internal/month"
 )
 
@@ -157,10 +157,8 @@ func (j *judge) fit(item *Item, e Event) error {
 	case item.Sign == Plus && e.By == ByGroup:
 		return ErrDeclare
 	}
-	if item.Tier == Decided {
-		if n := utf8.RuneCountInString(strings.TrimSpace(e.Note)); n < 10 || n > 500 {
-			return ErrReason.With(item.Title)
-		}
+	if item.Tier == Decided && !chars.Between(e.Note, 10, 500) {
+		return ErrReason.With(item.Title)
 	}
 	return item.CheckEvidence(e.Proofs)
 }

@@ -1,9 +1,7 @@
 package rulebook
 
 import (
-	"strings"
-	"unicode/utf8"
-
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 )
 
@@ -51,7 +49,7 @@ func (i Item) Score(parts map[string]int) (int, error) {
 
 // ScoreOpen scores an open item: points within the ceiling and a written reason (D7).
 func (i Item) ScoreOpen(given int, reason string) (int, error) {
-	if n := utf8.RuneCountInString(strings.TrimSpace(reason)); n < 10 || n > 500 {
+	if !chars.Between(reason, 10, 500) {
 		return 0, ErrReason.With(i.Title)
 	}
 	return i.Score(map[string]int{i.Parts[0].Code: given})
