@@ -71,7 +71,7 @@ func (s *Service) Start(ctx context.Context, who actor.Actor, fromBase bool) (d 
 }
 
 func start(ctx context.Context, tx pg.Tx, fromBase bool) (d Draft, err error) {
-	set, what := tenants.Document(), "从镇里文件的清单起草"
+	set, what := document(), "从镇里文件的清单起草"
 	if !fromBase {
 		if set, err = inForce(ctx, tx); err != nil {
 			return d, err

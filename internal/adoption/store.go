@@ -12,7 +12,6 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
-	"cunfen/tenants"
 )
 
 const sqlPartDraft = `select id, based_on, body, digest, state, version, advice, started_by, started_at, changed_at, submitted_at, decided_by, decided_at, rule_version
@@ -93,11 +92,12 @@ func save(ctx context.Context, tx pg.Tx, d Draft) error {
 	return err
 }
 
-// inForce is the village's rule set of today; where it has none, the document's list as version 0.
+// inForce is the village's rule set of today; where it has none, the document's list as version 0. Callers share its
+// slices and do not change them.
 func inForce(ctx context.Context, tx pg.Tx) (rulebook.RuleSet, error) {
 	r, err := rulebook.InForce(ctx, tx, tx.Now)
 	if errors.Is(err, rulebook.ErrNoRules) {
-		return tenants.Document(), nil
+		return document(), nil
 	}
 	return r, err
 }
