@@ -30,10 +30,12 @@ const sqlShow = `-- evaluation.show
 const sqlLock = `-- evaluation.lock
 ` + sqlPartColumns + `and v.quarter = @quarter for update of v`
 
-const sqlOpinions = `-- evaluation.opinions
-select o.id, o.household_id, h.door, h.head, o.item, o.stance, o.text, o.channel, o.by_name, o.at from evaluation_opinion o
+const sqlPartOpinions = `select o.id, o.household_id, h.door, h.head, o.item, o.stance, o.text, o.channel, o.by_name, o.at from evaluation_opinion o
 join household h on h.village_id = @village_id and h.id = o.household_id
-where o.village_id = @village_id and o.quarter = @quarter and (@home::uuid is null or o.household_id = @home)
+where o.village_id = @village_id and o.quarter = @quarter `
+
+const sqlOpinions = `-- evaluation.opinions
+` + sqlPartOpinions + `and (@home::uuid is null or o.household_id = @home)
 order by o.item, o.id limit 2000`
 
 const sqlSay = `-- evaluation.say
@@ -102,15 +104,26 @@ func (s *Service) Say(ctx context.Context, who actor.Actor, q Quarter, o Opinion
 	return out, err
 }
 
-func say(ctx context.Context, tx pg.Tx, q Quarter, o Opinion) (Opinion, error) {
+// taking locks the quarter's round, which must still take opinions.
+func taking(ctx context.Context, tx pg.Tx, q Quarter) (Evaluation, error) {
 	e, err := pg.One[Evaluation](ctx, tx, sqlLock, args(tx, q))
+	if err == nil && !e.Taking(tx.Now) {
+		err = ErrClosed
+	}
+	return e, err
+}
+
+// asks reports whether an opinion may be of the item: one of the pack's, or "" for the rules as a whole.
+func (p Pack) asks(item string) bool {
+	return item == "" || slices.ContainsFunc(p.Items, func(u Use) bool { return u.Code == item })
+}
+
+func say(ctx context.Context, tx pg.Tx, q Quarter, o Opinion) (Opinion, error) {
+	e, err := taking(ctx, tx, q)
 	if err != nil {
 		return o, err
 	}
-	if !e.Taking(tx.Now) {
-		return o, ErrClosed
-	}
-	if o.Item != "" && !slices.ContainsFunc(e.Pack.Items, func(u Use) bool { return u.Code == o.Item }) {
+	if !e.Pack.asks(o.Item) {
 		return o, ErrItem
 	}
 	o.ID, o.ByName, o.At = pg.NewID(), tx.Who.Name, tx.Now

@@ -28,10 +28,7 @@ type Voice struct {
 }
 
 const sqlVoices = `-- evaluation.voices
-select o.id, o.household_id, h.door, h.head, o.item, o.stance, o.text, o.channel, o.by_name, o.at from evaluation_opinion o
-join household h on h.village_id = @village_id and h.id = o.household_id
-where o.village_id = @village_id and o.quarter = @quarter
-  and (@item = '' or o.item = case @item when '-' then '' else @item end) and (@stance = '' or o.stance = @stance) and (@channel = '' or o.channel = @channel)
+` + sqlPartOpinions + `and (@item = '' or o.item = case @item when '-' then '' else @item end) and (@stance = '' or o.stance = @stance) and (@channel = '' or o.channel = @channel)
   and (@search = '' or strpos(h.door, @search) > 0 or strpos(h.head, @search) > 0 or strpos(o.text, @search) > 0 or strpos(h.initials, lower(@search)) > 0)
 order by o.item, o.id limit @rows`
 
@@ -65,7 +62,7 @@ const sqlOpenNow = `-- evaluation.open_now
 func (s *Service) Open(ctx context.Context, who actor.Actor) (e Evaluation, err error) {
 	defer fault.Wrap(&err, "evaluation.Open")
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		a := args(tx, 20261)
+		a := args(tx, 0)
 		a["today"] = month.Date(tx.Now)
 		e, err = pg.One[Evaluation](ctx, tx, sqlOpenNow, a)
 		return err
@@ -117,17 +114,14 @@ func (s *Service) SayAll(ctx context.Context, who actor.Actor, q Quarter, home u
 }
 
 func sayAll(ctx context.Context, tx pg.Tx, q Quarter, home uuid.UUID, channel string, said []Opinion) (t Taken, err error) {
-	e, err := pg.One[Evaluation](ctx, tx, sqlLock, args(tx, q))
+	e, err := taking(ctx, tx, q)
 	if err != nil {
 		return t, err
-	}
-	if !e.Taking(tx.Now) {
-		return t, ErrClosed
 	}
 	var ids []uuid.UUID
 	var items, stances, texts []string
 	for _, o := range said {
-		if o.Item != "" && !slices.ContainsFunc(e.Pack.Items, func(u Use) bool { return u.Code == o.Item }) {
+		if !e.Pack.asks(o.Item) {
 			return t, ErrItem
 		}
 		ids, items, stances, texts = append(ids, pg.NewID()), append(items, o.Item), append(stances, string(o.Stance)), append(texts, o.Text)
