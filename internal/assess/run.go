@@ -148,7 +148,7 @@ func (s *Service) Count(ctx context.Context, who actor.Actor, id uuid.UUID) (err
 	if c.State == "signed" {
 		return ErrState
 	}
-	all, err := s.Figures.Board(ctx, who, figure.Period{From: month.Month(c.FromMonth), To: month.Month(c.ToMonth)})
+	all, err := s.Figures.Board(ctx, who, c.Period())
 	for _, v := range all {
 		if err == nil {
 			err = s.count(ctx, who, c, v)

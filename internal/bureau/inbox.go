@@ -1,6 +1,7 @@
 package bureau
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type Waiting struct {
 	Title     string
 	Since     time.Time
 	DueOn     time.Time // a day
-	Href      string    // where it is decided; "" for the page of its kind
+	Href      string    `db:"-"` // where it is decided; "" for the page of its kind
 }
 
 // Late reports whether the decision is overdue on that day.
@@ -84,12 +85,8 @@ select w.village_id, v.name as village, w.kind, w.id, w.title, w.since, w.due_on
 func (s *Service) Inbox(ctx context.Context, who actor.Actor) (all []Waiting, err error) {
 	defer fault.Wrap(&err, "bureau.Inbox")
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
-		rows, err := pg.All[waitingRow](ctx, tx, sqlInbox, pgx.NamedArgs{"villages": villages, "days": OfficeDays})
-		if err != nil {
+		if all, err = pg.All[Waiting](ctx, tx, sqlInbox, pgx.NamedArgs{"villages": villages, "days": OfficeDays}); err != nil {
 			return err
-		}
-		for _, r := range rows {
-			all = append(all, Waiting{VillageID: r.VillageID, Village: r.Village, Kind: r.Kind, ID: r.ID, Title: r.Title, Since: r.Since, DueOn: r.DueOn})
 		}
 		for _, source := range s.Sources {
 			more, err := source.Waiting(ctx, tx, villages)
@@ -101,22 +98,9 @@ func (s *Service) Inbox(ctx context.Context, who actor.Actor) (all []Waiting, er
 		return nil
 	})
 	slices.SortStableFunc(all, func(a, b Waiting) int {
-		if c := a.DueOn.Compare(b.DueOn); c != 0 {
-			return c
-		}
-		return a.Since.Compare(b.Since)
+		return cmp.Or(a.DueOn.Compare(b.DueOn), a.Since.Compare(b.Since))
 	})
 	return all, err
-}
-
-type waitingRow struct {
-	VillageID actor.VillageID
-	Village   string
-	Kind      Kind
-	ID        string
-	Title     string
-	Since     time.Time
-	DueOn     time.Time
 }
 
 // InboxFilter narrows the inbox.

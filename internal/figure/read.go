@@ -177,7 +177,7 @@ func TopicClasses(topic string) []string {
 // Filter narrows the board.
 type Filter struct {
 	Search string
-	Only   string // overdue, late, low or quiet
+	Only   string // a Value of the list Only
 }
 
 // Only lists what a board can be narrowed to.
