@@ -166,7 +166,7 @@ type Home struct {
 	RecordedAt   *time.Time
 	Version      int
 	Photos       int64
-	Exempt       []string // items that do not apply to it (D10)
+	Exempt       []string `db:"-"` // items that do not apply to it (D10)
 	Sampled      bool     `db:"-"`
 	Items        int      `db:"-"` // of the round
 	Why          string   `db:"-"` // it is exempt, in words

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/evidence"
+	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
 	"cunfen/internal/inform"
 	"cunfen/internal/month"
@@ -83,23 +85,41 @@ func (s *Service) Own(ctx context.Context, who actor.Actor) (all []Own, err erro
 		if all, err = pg.All[Own](ctx, tx, sqlOwn, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": who.Household}); err != nil {
 			return err
 		}
-		for i := range all {
-			if err := all[i].whole(ctx, tx, who.Household); err != nil {
-				return err
-			}
-		}
-		return nil
+		return whole(ctx, tx, who.Household, all)
 	})
 	return all, err
 }
 
 // whole adds the home's own photos, what it is exempt from, and the rules by which the items are called.
-func (o *Own) whole(ctx context.Context, tx pg.Tx, household uuid.UUID) (err error) {
-	home := []Home{{HouseholdID: household}}
-	if err := exempted(ctx, tx, Round{Items: o.Items, OccurredOn: o.OccurredOn}, home); err != nil {
+func whole(ctx context.Context, tx pg.Tx, household uuid.UUID, all []Own) error {
+	if len(all) == 0 {
+		return nil
+	}
+	byDay := func(a, b Own) int { return a.OccurredOn.Compare(b.OccurredOn) }
+	first, last := slices.MinFunc(all, byDay).OccurredOn.In(month.Zone), slices.MaxFunc(all, byDay).OccurredOn.In(month.Zone)
+	spans, err := exempt.Between(ctx, tx, []uuid.UUID{household}, first, last.AddDate(0, 0, 1))
+	if err != nil {
 		return err
 	}
-	o.Exempt, o.Why = home[0].Exempt, home[0].Why
+	rules := map[int]rulebook.RuleSet{} // a year's rounds go by few versions
+	for i := range all {
+		o := &all[i]
+		o.Exempt, o.Why = spared(o.Items, spans[household], o.OccurredOn.In(month.Zone))
+		if err := o.prove(ctx, tx, household); err != nil {
+			return err
+		}
+		if _, known := rules[o.RuleVersion]; !known {
+			if rules[o.RuleVersion], err = rulebook.Version(ctx, tx, o.RuleVersion); err != nil {
+				return err
+			}
+		}
+		o.Rules = rules[o.RuleVersion]
+	}
+	return nil
+}
+
+// prove adds the home's own photos.
+func (o *Own) prove(ctx context.Context, tx pg.Tx, household uuid.UUID) error {
 	photos, err := evidence.Holding(ctx, tx, o.RoundID)
 	if err != nil {
 		return err
@@ -109,6 +129,5 @@ func (o *Own) whole(ctx context.Context, tx pg.Tx, household uuid.UUID) (err err
 			o.Photos = append(o.Photos, p.Evidence)
 		}
 	}
-	o.Rules, err = rulebook.Version(ctx, tx, o.RuleVersion)
-	return err
+	return nil
 }

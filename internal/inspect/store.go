@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -55,7 +56,7 @@ delete from inspection_confirm where village_id = @village_id and inspection_id 
 const sqlHomes = `-- inspect.homes
 select h.id as household_id, h.door, h.head, h.team, h.initials, r.household_id is not null as seen, coalesce(r.failed, '{}') as failed,
   coalesce(r.reason, '') as reason, r.recorder, coalesce(r.recorder_name, '') as recorder_name, r.recorded_at, coalesce(r.version, 0) as version,
-  (select count(*) from evidence e where e.village_id = @village_id and e.holder_id = @id and e.home = h.id) as photos, '{}'::text[] as exempt
+  (select count(*) from evidence e where e.village_id = @village_id and e.holder_id = @id and e.home = h.id) as photos
 from household h
 left join inspection_home r on r.village_id = @village_id and r.inspection_id = @id and r.household_id = h.id
 where h.village_id = @village_id and h.grid = @grid and h.state = 'active' and h.registered_on <= @last
@@ -139,18 +140,23 @@ func exempted(ctx context.Context, tx pg.Tx, r Round, all []Home) error {
 	on := r.OccurredOn.In(month.Zone)
 	spans, err := exempt.Between(ctx, tx, ids, on, on.AddDate(0, 0, 1))
 	for i := range all {
-		var why []string
-		for _, x := range exempt.Of(spans[all[i].HouseholdID], on) {
-			if slices.Contains(r.Items, x.Ref) {
-				all[i].Exempt = append(all[i].Exempt, x.Ref)
-				if !slices.Contains(why, x.Reason) {
-					why = append(why, x.Reason)
-				}
-			}
-		}
-		all[i].Why = strings.Join(why, "；")
+		all[i].Exempt, all[i].Why = spared(r.Items, spans[all[i].HouseholdID], on)
 	}
 	return err
+}
+
+// spared says which of the items do not apply to a home on a day, and why.
+func spared(items []string, spans []exempt.Span, on time.Time) (free []string, why string) {
+	var reasons []string
+	for _, x := range exempt.Of(spans, on) {
+		if slices.Contains(items, x.Ref) {
+			free = append(free, x.Ref)
+			if !slices.Contains(reasons, x.Reason) {
+				reasons = append(reasons, x.Reason)
+			}
+		}
+	}
+	return free, strings.Join(reasons, "；")
 }
 
 // last is the last day of a month, as a date.
