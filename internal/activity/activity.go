@@ -12,11 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/chars"
 	"cunfen/internal/claim"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
@@ -133,9 +133,8 @@ type Draft struct {
 // check answers what is wrong with a draft, field by field.
 func (d *Draft) check(rules rulebook.RuleSet) error {
 	d.Name, d.Place, d.Host = strings.TrimSpace(d.Name), strings.TrimSpace(d.Place), strings.TrimSpace(d.Host)
-	between := func(s string, most int) bool { n := utf8.RuneCountInString(s); return n >= 2 && n <= most }
 	item, err := rules.Item(d.Item)
-	return fault.Join(fault.When(!between(d.Name, 40), ErrName), fault.When(!between(d.Place, 40), ErrPlace), fault.When(!between(d.Host, 20), ErrHost),
+	return fault.Join(fault.When(!chars.Between(d.Name, 2, 40), ErrName), fault.When(!chars.Between(d.Place, 2, 40), ErrPlace), fault.When(!chars.Between(d.Host, 2, 20), ErrHost),
 		fault.When(err != nil || !Suits(rules, item, d.Part), ErrItem),
 		fault.When(!d.EndsAt.After(d.BeginsAt) || d.EndsAt.Sub(d.BeginsAt) > 12*time.Hour, ErrHours))
 }
@@ -235,7 +234,7 @@ func (a Activity) attended(item rulebook.Item, people []Person) claim.Attended {
 }
 
 // proven checks that somebody's word stands for everybody on the list: the code's, or a sheet's.
-func proven(people []Person, photos []evidence.Held) error {
+func proven(people []Person, photos []evidence.Evidence) error {
 	if len(photos) == 0 && slices.ContainsFunc(people, func(p Person) bool { return p.How != Scanned }) {
 		return ErrSheet
 	}

@@ -71,14 +71,7 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 		if w.Activity, err = find(ctx, tx, id); err != nil {
 			return err
 		}
-		if w.People, err = peopleOf(ctx, tx, id); err != nil {
-			return err
-		}
-		held, err := evidence.Holding(ctx, tx, id)
-		for _, h := range held {
-			w.Photos = append(w.Photos, h.Evidence)
-		}
-		if err != nil {
+		if w.People, w.Photos, err = listed(ctx, tx, id); err != nil {
 			return err
 		}
 		w.Mine = w.mayRun(who) == nil
@@ -92,7 +85,7 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 		if w.State != Open {
 			return nil
 		}
-		d, err := w.ready(ctx, tx)
+		d, err := w.ready(ctx, tx, w.People, w.Photos)
 		if err != nil {
 			if fault.Of(err).Kind == fault.Internal {
 				return err

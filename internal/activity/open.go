@@ -5,12 +5,12 @@ import (
 	"crypto/rand"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/chars"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
@@ -75,7 +75,7 @@ func (s *Service) CallOff(ctx context.Context, who actor.Actor, id uuid.UUID, re
 
 func reasoned(reason *string) error {
 	*reason = strings.TrimSpace(*reason)
-	if n := utf8.RuneCountInString(*reason); n < 2 || n > 200 {
+	if !chars.Between(*reason, 2, 200) {
 		return ErrReason
 	}
 	return nil

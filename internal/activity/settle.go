@@ -18,7 +18,11 @@ import (
 func (s *Service) Claim(ctx context.Context, who actor.Actor, id uuid.UUID) (a Activity, err error) {
 	defer fault.Wrap(&err, "activity.Claim(%s)", id)
 	return s.change(ctx, who, "activity.claim", id, "", func(tx pg.Tx, a *Activity) error {
-		d, err := a.ready(ctx, tx)
+		people, photos, err := listed(ctx, tx, a.ID)
+		if err != nil {
+			return err
+		}
+		d, err := a.ready(ctx, tx, people, photos)
 		if err != nil {
 			return err
 		}
@@ -44,24 +48,25 @@ func (s *Service) Claim(ctx context.Context, who actor.Actor, id uuid.UUID) (a A
 	})
 }
 
-// ready is what is to be claimed, where the activity can be.
-func (a *Activity) ready(ctx context.Context, tx pg.Tx) (d claim.Attended, err error) {
+// listed reads who took part in an activity, and what proves it.
+func listed(ctx context.Context, tx pg.Tx, id uuid.UUID) (people []Person, photos []evidence.Evidence, err error) {
+	if people, err = peopleOf(ctx, tx, id); err != nil {
+		return nil, nil, err
+	}
+	held, err := evidence.HeldBy(ctx, tx, []uuid.UUID{id})
+	return people, held[id], err
+}
+
+// ready is what is to be claimed for the people with the proof, where the activity can be.
+func (a *Activity) ready(ctx context.Context, tx pg.Tx, people []Person, photos []evidence.Evidence) (d claim.Attended, err error) {
 	if a.State != Open {
 		return d, ErrState.With(a.State.Chinese())
 	}
 	if tx.Now.Before(a.EndsAt) {
 		return d, ErrEarly.With(a.Hours())
 	}
-	people, err := peopleOf(ctx, tx, a.ID)
-	if err != nil {
-		return d, err
-	}
 	if len(people) == 0 {
 		return d, ErrNobody
-	}
-	photos, err := evidence.Holding(ctx, tx, a.ID)
-	if err != nil {
-		return d, err
 	}
 	if err := proven(people, photos); err != nil {
 		return d, err
@@ -84,7 +89,7 @@ func (s *Service) Undo(ctx context.Context, who actor.Actor, id uuid.UUID, reaso
 		if a.State != Claimed {
 			return ErrState.With(a.State.Chinese())
 		}
-		if _, err := claim.TakeBack(ctx, tx, a.ID); err != nil {
+		if err := claim.TakeBack(ctx, tx, a.ID); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, sqlUnsettle, args(tx, id)); err != nil {

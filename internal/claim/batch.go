@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/inform"
 	"cunfen/internal/month"
@@ -170,7 +169,7 @@ const sqlBatchBack = `-- claim.batch_back
 update claim set state = 'withdrawn', version = version + 1 where village_id = @village_id and batch_id = @batch and state = 'pending'`
 
 // TakeBack withdraws all claims of a batch while none of them is decided.
-func TakeBack(ctx context.Context, tx pg.Tx, batch uuid.UUID) (n int, err error) {
+func TakeBack(ctx context.Context, tx pg.Tx, batch uuid.UUID) (err error) {
 	defer fault.Wrap(&err, "claim.TakeBack(%s)", batch)
 	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "batch": batch}
 	all, err := pg.All[struct {
@@ -179,7 +178,7 @@ func TakeBack(ctx context.Context, tx pg.Tx, batch uuid.UUID) (n int, err error)
 		Let   bool
 	}](ctx, tx, sqlBatchLock, a)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var ids []uuid.UUID
 	decided := 0
@@ -193,19 +192,10 @@ func TakeBack(ctx context.Context, tx pg.Tx, batch uuid.UUID) (n int, err error)
 		}
 	}
 	if decided > 0 {
-		return 0, ErrBatchDecided.With(decided)
+		return ErrBatchDecided.With(decided)
 	}
 	if _, err := tx.Exec(ctx, sqlBatchBack, a); err != nil {
-		return 0, err
+		return err
 	}
-	return len(ids), slot.Free(ctx, tx, slot.Claim, ids...)
-}
-
-// withSheet adds the proof of the whole batch to a claim's own.
-func withSheet(ctx context.Context, tx pg.Tx, own []evidence.Evidence, batch uuid.UUID) ([]evidence.Evidence, error) {
-	held, err := evidence.Holding(ctx, tx, batch)
-	for _, h := range held {
-		own = append(own, h.Evidence)
-	}
-	return own, err
+	return slot.Free(ctx, tx, slot.Claim, ids...)
 }

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 )
 
@@ -90,13 +91,12 @@ func (d *Draft) known(ch Channel) *fault.Error {
 	if d.Identity == "" {
 		d.Identity = Seen
 	}
-	n := len([]rune(d.Source))
 	switch {
 	case d.Identity.Chinese() == "":
 		return ErrIdentity
 	case d.SourceKind != "" && d.SourceKind.Chinese() == "":
 		return ErrSource
-	case n > 100, d.SourceKind != "" && n < 2:
+	case !chars.Between(d.Source, 0, 100), d.SourceKind != "" && !chars.Between(d.Source, 2, 100):
 		return ErrReference
 	}
 	return nil

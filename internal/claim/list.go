@@ -147,7 +147,8 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 		photos, err := evidence.Of(ctx, tx, []uuid.UUID{id})
 		w.Photos = photos[id]
 		if err == nil && w.BatchID != nil && who.Role != actor.Household { // a sheet names others too
-			w.Photos, err = withSheet(ctx, tx, w.Photos, *w.BatchID)
+			photos, err = evidence.HeldBy(ctx, tx, []uuid.UUID{*w.BatchID})
+			w.Photos = append(w.Photos, photos[*w.BatchID]...)
 		}
 		if err != nil || who.Role == actor.Household || w.State != Pending {
 			return err

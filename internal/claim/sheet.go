@@ -2,6 +2,7 @@ package claim
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -77,17 +78,20 @@ func (OnSheet) Lines(ctx context.Context, tx pg.Tx, m month.Month) ([]signoff.Li
 	if err != nil {
 		return nil, err
 	}
-	sheets := map[uuid.UUID][]evidence.Evidence{} // of an activity, once for all its people
+	var batches []uuid.UUID // activities, whose sheet is the proof of all their people
 	for _, r := range rows {
-		if r.BatchID == nil {
-			continue
+		if r.BatchID != nil && !slices.Contains(batches, *r.BatchID) {
+			batches = append(batches, *r.BatchID)
 		}
-		if _, known := sheets[*r.BatchID]; !known {
-			if sheets[*r.BatchID], err = withSheet(ctx, tx, nil, *r.BatchID); err != nil {
-				return nil, err
-			}
+	}
+	sheets, err := evidence.HeldBy(ctx, tx, batches)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if r.BatchID != nil {
+			photos[r.ID] = append(photos[r.ID], sheets[*r.BatchID]...)
 		}
-		photos[r.ID] = append(photos[r.ID], sheets[*r.BatchID]...)
 	}
 	lines := make([]signoff.Line, len(rows))
 	for i, r := range rows {
