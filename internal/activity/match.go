@@ -66,11 +66,15 @@ func door(s string) string { return strings.ReplaceAll(sheetfile.Narrow(s), " ",
 // match finds every line's person. Only who is beyond doubt is found: of two of the same name, the door decides.
 func match(names []Name, register []Candidate, listed map[uuid.UUID]bool) (all []Match) {
 	seen := map[uuid.UUID]bool{}
+	doorOf := make([]string, len(register))
+	for i, c := range register {
+		doorOf[i] = door(c.Door)
+	}
 	for _, n := range names {
 		m := Match{Name: n}
 		var named, there []Candidate
-		for _, c := range register {
-			same := n.Door != "" && door(c.Door) == n.Door
+		for i, c := range register {
+			same := n.Door != "" && doorOf[i] == n.Door
 			if same {
 				there = append(there, c)
 			}
