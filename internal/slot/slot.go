@@ -95,7 +95,7 @@ func Weigh(ctx context.Context, tx pg.Tx, u Use) (Verdict, error) {
 
 // WeighAll is Weigh for many that come in together.
 func WeighAll(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, err error) {
-	return weigh(ctx, tx, uses, sets)
+	return weigh(ctx, tx, uses, true)
 }
 
 // WeighEach is Weigh for many of which only one would come in: none stands in another's way.
@@ -103,11 +103,11 @@ func WeighEach(ctx context.Context, tx pg.Tx, uses []Use) (verdicts []Verdict, e
 	if len(uses) == 0 {
 		return nil, nil
 	}
-	return weigh(ctx, tx, uses, nil)
+	return weigh(ctx, tx, uses, false)
 }
 
-// weigh judges the uses in the sets that together makes of them, or, where it is nil, each by itself.
-func weigh(ctx context.Context, tx pg.Tx, uses []Use, together func([]Use, []rulebook.RuleSet) []set) (verdicts []Verdict, err error) {
+// weigh judges the uses that come in together, or each by itself.
+func weigh(ctx context.Context, tx pg.Tx, uses []Use, together bool) (verdicts []Verdict, err error) {
 	rules, err := ruled(ctx, tx, uses)
 	if err != nil {
 		return nil, err
@@ -123,8 +123,8 @@ func weigh(ctx context.Context, tx pg.Tx, uses []Use, together func([]Use, []rul
 	verdicts = make([]Verdict, len(uses))
 	benches := map[int]*rulebook.Bench{}
 	list := alone(uses)
-	if together != nil {
-		list = together(uses, rules)
+	if together {
+		list = sets(uses, rules)
 	}
 	for _, set := range list {
 		p := pasts[set.household]
@@ -140,7 +140,7 @@ func weigh(ctx context.Context, tx pg.Tx, uses []Use, together func([]Use, []rul
 		}
 		for n, v := range benches[r.Version].Judge(events, p) {
 			verdicts[set.uses[n]] = Verdict{v, r.Version}
-			if together == nil {
+			if !together {
 				continue
 			}
 			for _, l := range v.Lines { // what later versions of the same household's set find there
