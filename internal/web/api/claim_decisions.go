@@ -27,11 +27,7 @@ type splitInput struct {
 }
 
 func (t *table) approvePart(ctx context.Context, who actor.Actor, in *splitInput) (*reply[Claim], error) {
-	parts := map[string]int{}
-	for code, n := range in.Body.Parts {
-		parts[code] = int(n)
-	}
-	return say(claimOf)(t.Claims.ApprovePart(ctx, who, in.ID, parts, in.Body.Reason))
+	return say(claimOf)(t.Claims.ApprovePart(ctx, who, in.ID, counted(in.Body.Parts), in.Body.Reason))
 }
 
 func (t *table) undoClaim(ctx context.Context, who actor.Actor, in *ByID) (*reply[Claim], error) {

@@ -13,7 +13,6 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/household"
 	"cunfen/internal/month"
-	"cunfen/internal/rulebook"
 )
 
 // Claim is a request for points.
@@ -164,10 +163,7 @@ var errMember = fault.New(fault.Invalid, "claim.member", "这个人不在这一�
 
 // submit brings in a claim for a household.
 func (t *table) submit(ctx context.Context, who actor.Actor, home uuid.UUID, d newClaim) (*reply[Claim], error) {
-	draft := claim.Draft{Household: home, Item: d.Item, Parts: map[string]int{}, OccurredOn: d.OccurredOn.t, Note: d.Note, Proofs: each(d.Proofs, func(p Proof) rulebook.Evidence { return rulebook.Evidence(p) }), SourceKind: d.SourceKind, Source: d.Source, Identity: d.Identity, Evidence: d.Evidence}
-	for code, n := range d.Parts {
-		draft.Parts[code] = int(n)
-	}
+	draft := claim.Draft{Household: home, Item: d.Item, Parts: counted(d.Parts), OccurredOn: d.OccurredOn.t, Note: d.Note, Proofs: proofsOf(d.Proofs), SourceKind: d.SourceKind, Source: d.Source, Identity: d.Identity, Evidence: d.Evidence}
 	if d.Member != nil {
 		h, err := t.Households.Show(ctx, who, home)
 		if err != nil {

@@ -169,11 +169,8 @@ type OrderLine struct {
 }
 
 func orderOf(r shop.Reservation) Order {
-	o := Order{ID: r.ID, Household: r.HouseholdID, Door: r.Door, Head: r.Head, Code: r.Code, State: r.State, Points: r.Points, MadeAt: r.MadeAt, ExpiresAt: r.ExpiresAt, Lines: []OrderLine{}}
-	for _, l := range r.Lines {
-		o.Lines = append(o.Lines, OrderLine{l.GoodsID, l.GoodsName, l.Quantity, l.Price})
-	}
-	return o
+	return Order{ID: r.ID, Household: r.HouseholdID, Door: r.Door, Head: r.Head, Code: r.Code, State: r.State, Points: r.Points, MadeAt: r.MadeAt, ExpiresAt: r.ExpiresAt,
+		Lines: each(r.Lines, func(l shop.OrderLine) OrderLine { return OrderLine{l.GoodsID, l.GoodsName, l.Quantity, l.Price} })}
 }
 
 type ordersInput struct {
@@ -197,11 +194,8 @@ type Wants struct {
 	Items []Wanted `json:"items" minItems:"1" maxItems:"10"`
 }
 
-func (w Wants) items() (all []shop.Item) {
-	for _, i := range w.Items {
-		all = append(all, shop.Item{Goods: i.Goods, Quantity: i.Quantity, Price: i.Price})
-	}
-	return all
+func (w Wants) items() []shop.Item {
+	return each(w.Items, func(i Wanted) shop.Item { return shop.Item{Goods: i.Goods, Quantity: i.Quantity, Price: i.Price} })
 }
 
 type reserveOwnInput struct{ Body Wants }
@@ -234,12 +228,7 @@ type Handed struct {
 }
 
 func (t *table) fulfil(ctx context.Context, who actor.Actor, in *fulfilInput) (*reply[Handed], error) {
-	return say(func(all []shop.Redemption) (h Handed) {
-		for _, r := range all {
-			h.Redemptions = append(h.Redemptions, redemptionOf(r))
-		}
-		return h
-	})(t.Shop.Fulfil(ctx, who, in.ID, shop.Signing{Passbook: in.Body.Passbook, Receiver: in.Body.Receiver, OnPaper: in.Body.OnPaper}))
+	return say(func(all []shop.Redemption) Handed { return Handed{each(all, redemptionOf)} })(t.Shop.Fulfil(ctx, who, in.ID, shop.Signing{Passbook: in.Body.Passbook, Receiver: in.Body.Receiver, OnPaper: in.Body.OnPaper}))
 }
 
 func (t *table) cancelOrder(ctx context.Context, who actor.Actor, in *reasonInput) (*reply[Order], error) {

@@ -8,6 +8,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/adoption"
+	"cunfen/internal/evidence"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/rehearse"
@@ -80,11 +81,8 @@ func wholeDraftOf(w adoption.Whole) WholeDraft {
 	have := adoption.Standing(w.Steps, w.Digest)
 	for _, k := range adoption.Kinds {
 		if s, ok := have[k]; ok {
-			r := RuleStep{Step: int(k), Name: k.Chinese(), HeldOn: dayOf(s.HeldOn), Place: s.Place, Eligible: s.Eligible, Present: s.Present, Agreed: s.Agreed, Minutes: s.Minutes, By: s.ByName, At: s.At, Evidence: []uuid.UUID{}}
-			for _, p := range s.Photos {
-				r.Evidence = append(r.Evidence, p.ID)
-			}
-			out.Steps = append(out.Steps, r)
+			out.Steps = append(out.Steps, RuleStep{Step: int(k), Name: k.Chinese(), HeldOn: dayOf(s.HeldOn), Place: s.Place, Eligible: s.Eligible, Present: s.Present, Agreed: s.Agreed, Minutes: s.Minutes, By: s.ByName, At: s.At,
+				Evidence: each(s.Photos, func(p evidence.Evidence) uuid.UUID { return p.ID })})
 		}
 	}
 	return out
@@ -132,11 +130,8 @@ type editItemInput struct {
 }
 
 func (t *table) editItem(ctx context.Context, who actor.Actor, in *editItemInput) (*reply[RuleDraft], error) {
-	b, points := in.Body, map[string]int{}
-	for part, n := range in.Body.Points {
-		points[part] = int(n)
-	}
-	return say(ruleDraftOf)(t.Adoption.Edit(ctx, who, b.Version, in.Code, adoption.Edit{Title: b.Title, Text: b.Text, ValueText: b.ValueText, Points: points, Ceiling: b.Ceiling, On: b.On, Why: b.Reason}))
+	b := in.Body
+	return say(ruleDraftOf)(t.Adoption.Edit(ctx, who, b.Version, in.Code, adoption.Edit{Title: b.Title, Text: b.Text, ValueText: b.ValueText, Points: counted(b.Points), Ceiling: b.Ceiling, On: b.On, Why: b.Reason}))
 }
 
 type addItemInput struct {
@@ -159,7 +154,7 @@ type addItemInput struct {
 func (t *table) addItem(ctx context.Context, who actor.Actor, in *addItemInput) (*reply[RuleDraft], error) {
 	b := in.Body
 	d, _, err := t.Adoption.Add(ctx, who, b.Version, adoption.NewItem{Sign: b.Sign, Class: b.Class, Title: b.Title, Text: b.Text, Unit: b.Unit, Points: int(b.Points), Monthly: b.Monthly, Notice: b.Notice, Focus: b.Focus,
-		Proofs: each(b.Proofs, func(p Proof) rulebook.Evidence { return rulebook.Evidence(p) }), Why: b.Reason})
+		Proofs: proofsOf(b.Proofs), Why: b.Reason})
 	return say(ruleDraftOf)(d, err)
 }
 
@@ -194,7 +189,7 @@ func (t *table) settleDraft(ctx context.Context, who actor.Actor, in *settleInpu
 		return nil, err
 	}
 	b := in.Body
-	return say(ruleDraftOf)(t.Adoption.Settle(ctx, who, b.Version, adoption.Settled{InForceFrom: b.InForceFrom.t.In(month.Zone).Format(time.DateOnly), Reason: b.Reason, BasePoints: b.BasePoints, Settings: w.Body.Settings}))
+	return say(ruleDraftOf)(t.Adoption.Settle(ctx, who, b.Version, adoption.Settled{InForceFrom: b.InForceFrom.text(), Reason: b.Reason, BasePoints: b.BasePoints, Settings: w.Body.Settings}))
 }
 
 type stepInput struct {
@@ -325,7 +320,7 @@ func (t *table) returnDraft(ctx context.Context, who actor.Actor, in *adviseInpu
 func (t *table) acceptDraft(ctx context.Context, who actor.Actor, in *adviseInput) (*reply[RuleDraft], error) {
 	from := ""
 	if in.Body.InForceFrom != nil {
-		from = in.Body.InForceFrom.t.In(month.Zone).Format(time.DateOnly)
+		from = in.Body.InForceFrom.text()
 	}
 	return say(ruleDraftOf)(t.Adoption.Accept(ctx, who, actor.VillageID(in.Village), in.ID, in.Body.Version, from, in.Body.Advice))
 }

@@ -9,7 +9,6 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/finding"
 	"cunfen/internal/opinion"
-	"cunfen/internal/rulebook"
 )
 
 // Finding is one deductible matter and how far its chain has come.
@@ -125,13 +124,7 @@ type recordFindingInput struct {
 }
 
 func (t *table) recordFinding(ctx context.Context, who actor.Actor, in *recordFindingInput) (*reply[Finding], error) {
-	d := finding.Draft{Household: in.ID, Item: in.Body.Item, Parts: map[string]int{}, OccurredOn: in.Body.OccurredOn.t, Matter: in.Body.Matter, Place: in.Body.Place, Photos: in.Body.Evidence, Private: in.Body.Private}
-	for k, n := range in.Body.Parts {
-		d.Parts[k] = int(n)
-	}
-	for _, p := range in.Body.Proofs {
-		d.Proofs = append(d.Proofs, rulebook.Evidence(p))
-	}
+	d := finding.Draft{Household: in.ID, Item: in.Body.Item, Parts: counted(in.Body.Parts), Proofs: proofsOf(in.Body.Proofs), OccurredOn: in.Body.OccurredOn.t, Matter: in.Body.Matter, Place: in.Body.Place, Photos: in.Body.Evidence, Private: in.Body.Private}
 	f, err := t.Found.Record(ctx, who, d)
 	return say(findingOf)(finding.Chain{Finding: f}, err)
 }

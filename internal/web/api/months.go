@@ -126,11 +126,20 @@ type signInput struct {
 
 var errPassword = fault.New(fault.Invalid, "month.password", "密码不对，请重新输入").On("password")
 
-// signMonth makes sure of the person by the password, and signs.
-func (t *table) signMonth(ctx context.Context, who actor.Actor, in *signInput) (*reply[Sheet], error) {
-	hash, err := hex.DecodeString(in.Body.Sheet)
+// sheetHash reads the hash of the sheet that the person had before them.
+func sheetHash(s string) ([]byte, error) {
+	hash, err := hex.DecodeString(s)
 	if err != nil {
 		return nil, signoff.ErrChanged
+	}
+	return hash, nil
+}
+
+// signMonth makes sure of the person by the password, and signs.
+func (t *table) signMonth(ctx context.Context, who actor.Actor, in *signInput) (*reply[Sheet], error) {
+	hash, err := sheetHash(in.Body.Sheet)
+	if err != nil {
+		return nil, err
 	}
 	if err := t.Accounts.Confirm(ctx, who.Account, in.Body.Password); errors.Is(err, account.ErrOld) {
 		return nil, errPassword
@@ -153,9 +162,9 @@ type paperInput struct {
 }
 
 func (t *table) enterPaper(ctx context.Context, who actor.Actor, in *paperInput) (*reply[Sheet], error) {
-	hash, err := hex.DecodeString(in.Body.Sheet)
+	hash, err := sheetHash(in.Body.Sheet)
 	if err != nil {
-		return nil, signoff.ErrChanged
+		return nil, err
 	}
 	return say(sheetOf)(t.Months.SignOnPaper(ctx, who, in.Month.Month, signoff.Paper{Hash: hash, Members: in.Body.Members, Scan: in.Body.Scan}))
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
-	"cunfen/internal/evidence"
 	"cunfen/internal/inspect"
 	"cunfen/internal/month"
 )
@@ -163,8 +162,8 @@ type OwnRound struct {
 	Photos []Photo  `json:"photos"`
 }
 
-func (t *table) listOwnRounds(ctx context.Context, who actor.Actor, _ *struct{}) (*list[OwnRound], error) {
+func (t *table) listOwnRounds(ctx context.Context, who actor.Actor, _ *nothing) (*list[OwnRound], error) {
 	return whole(func(o inspect.Own) OwnRound {
-		return OwnRound{Month{o.Month}, o.Items, each(o.Failed, same[string]), each(o.Exempt, same[string]), o.Reason, o.RecorderName, each(o.Photos, func(e evidence.Evidence) Photo { return photoOf(e) })}
+		return OwnRound{Month{o.Month}, o.Items, each(o.Failed, same[string]), each(o.Exempt, same[string]), o.Reason, o.RecorderName, each(o.Photos, photoOf)}
 	})(t.Rounds.Own(ctx, who))
 }

@@ -37,7 +37,9 @@ func maybeDay(t *time.Time) *Day {
 	return &Day{*t}
 }
 
-func (d Day) MarshalText() ([]byte, error) { return []byte(d.t.Format(time.DateOnly)), nil }
+func (d Day) text() string { return d.t.Format(time.DateOnly) }
+
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.text()), nil }
 
 func (d *Day) UnmarshalText(b []byte) (err error) {
 	d.t, err = month.ParseDay(string(b))
@@ -75,6 +77,15 @@ func (Count) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeInteger, Format: "int32", Minimum: &least, Maximum: &most}
 }
 
+// counted are the parts of an item, or what they are worth, as the domain takes them.
+func counted(parts map[string]Count) map[string]int {
+	out := make(map[string]int, len(parts))
+	for code, n := range parts {
+		out[code] = int(n)
+	}
+	return out
+}
+
 // Proof is a kind of evidence that may be kept.
 type Proof string
 
@@ -87,6 +98,10 @@ func (Proof) Schema(huma.Registry) *huma.Schema {
 		}
 	}
 	return s
+}
+
+func proofsOf(all []Proof) []rulebook.Evidence {
+	return each(all, func(p Proof) rulebook.Evidence { return rulebook.Evidence(p) })
 }
 
 // Code names an item of the rules, such as P07.
