@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
 	"cunfen/internal/pg/pgtest"
-	"cunfen/tenants"
 )
 
 func TestSQL(t *testing.T) { t.Parallel(); pgtest.CheckSQL(t) }
@@ -42,40 +40,14 @@ func arrange(t *testing.T) (*Service, *pgtest.DB) {
 	return &Service{DB: db.DB}, db
 }
 
-func TestBoard(t *testing.T) {
-	t.Parallel()
-	s, _ := arrange(t)
-	all, err := s.Board(context.Background(), officer)
-	if err != nil || len(all) != 2 {
-		t.Fatalf("the board shows %d villages, %v; want the township's two", len(all), err)
-	}
-	a, b := all[0], all[1]
-	if a.Households != 2 || len(a.Months) != 2 {
-		t.Errorf("A = %+v", a)
-	}
-	if mean, party := a.Average(); a.Taking != 1 || a.Share() != 50 || mean != 15 || a.Party != 1 || party != 30 {
-		t.Errorf("taking part: %d of %d, mean %v, party %d with %v", a.Taking, a.Households, mean, a.Party, party)
-	}
-	if mean, party := b.Average(); b.Share() != 0 || mean != 0 || party != 0 {
-		t.Errorf("an empty village has %v, %v", mean, party)
-	}
-	if onTime, published := a.Punctual(2026); onTime != 1 || published != 2 {
-		t.Errorf("A was on time %d of %d", onTime, published)
-	}
-	now := s.DB.Now()
-	if a.Overdue(202610, now) || !b.Overdue(202610, now) || b.Overdue(202609, now) {
-		t.Error("who is overdue is wrong")
-	}
-}
-
-func TestShow(t *testing.T) {
+func TestOpen(t *testing.T) {
 	t.Parallel()
 	s, db := arrange(t)
 	ctx := context.Background()
-	if v, err := s.Show(ctx, officer, pgtest.A); err != nil || v.Name != "东村" {
-		t.Fatalf("v = %+v, %v", v, err)
+	if all, err := s.Open(ctx, officer, pgtest.A); err != nil || len(all) != 0 {
+		t.Fatalf("all = %+v, %v", all, err)
 	}
-	if _, err := s.Show(ctx, officer, pgtest.C); !errors.Is(err, fault.ErrNotFound) {
+	if _, err := s.Open(ctx, officer, pgtest.C); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("another township's village: %v", err)
 	}
 	var n int
@@ -93,13 +65,5 @@ func TestPlatform(t *testing.T) {
 	}
 	if f := p.Failures[0]; f.Village != "西村" || f.LastError != "timeout" || p.Sites[1].Dead != 1 {
 		t.Errorf("p = %+v", p)
-	}
-}
-
-func TestDue(t *testing.T) {
-	t.Parallel()
-	s := Standing{Settings: tenants.Profile{Calendar: tenants.Calendar{NoticeDay: 5}}}
-	if due := s.Due(202612); due.Format(time.DateOnly) != "2027-01-05" {
-		t.Errorf("due = %s", due)
 	}
 }

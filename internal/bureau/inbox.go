@@ -85,17 +85,21 @@ select w.village_id, v.name as village, w.kind, w.id, w.title, w.since, w.due_on
 func (s *Service) Inbox(ctx context.Context, who actor.Actor) (all []Waiting, err error) {
 	defer fault.Wrap(&err, "bureau.Inbox")
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
-		if all, err = pg.All[Waiting](ctx, tx, sqlInbox, pgx.NamedArgs{"villages": villages, "days": OfficeDays}); err != nil {
-			return err
-		}
-		for _, source := range s.Sources {
-			more, err := source.Waiting(ctx, tx, villages)
+		return tx.Parts(ctx, villages, func(part []int64) error {
+			some, err := pg.All[Waiting](ctx, tx, sqlInbox, pgx.NamedArgs{"villages": part, "days": OfficeDays})
 			if err != nil {
 				return err
 			}
-			all = append(all, more...)
-		}
-		return nil
+			all = append(all, some...)
+			for _, source := range s.Sources {
+				more, err := source.Waiting(ctx, tx, part)
+				if err != nil {
+					return err
+				}
+				all = append(all, more...)
+			}
+			return nil
+		})
 	})
 	slices.SortStableFunc(all, func(a, b Waiting) int {
 		return cmp.Or(a.DueOn.Compare(b.DueOn), a.Since.Compare(b.Since))

@@ -465,3 +465,46 @@ func BenchmarkBoard(b *testing.B) {
 		})
 	}
 }
+
+// TestManyVillages reads a township of more villages than a statement names at once: every one of them is there with
+// its figures, and the sums of the trend and the classes are over all.
+func TestManyVillages(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	db.At("2026-11-10T10:00:00+08:00")
+	s := &Service{DB: db.DB}
+	for _, sql := range []string{
+		`insert into village (id, township_id, code, name, kind, created_at) select 1000 + g, 1, 'v' || g, '村' || g, 'village', now() from generate_series(1, 448) g`,
+		`insert into figure select v.id, 202600 + g, 10, 0, 0, 0, 0, 5, 0, 3, v.id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0,
+			true, 'published', now(), '2026-11-01', '2026-11-05', now() from village v, generate_series(9, 10) g where v.township_id = 1`,
+		`insert into figure_class select village_id, month, '德善公益', true, 2, 1, 10 from figure where month = 202610`,
+		`insert into figure_mark select id, now(), now() from village where township_id = 1`,
+	} {
+		if _, err := db.Owner.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := s.Board(ctx, officer, Year(2026))
+	if err != nil || len(all) != 450 {
+		t.Fatalf("%d villages, %v", len(all), err)
+	}
+	for _, v := range all {
+		if v.Households != 10 || v.Score != 2*int64(v.ID) || v.Last.State != "published" || v.AsOf == nil {
+			t.Fatalf("v = %+v", v)
+		}
+	}
+	trend, err := s.Trend(ctx, officer)
+	if err != nil || len(trend) != 2 || trend[0].Month != 202609 || trend[1].Households != 4500 || trend[1].Begun != 450 {
+		t.Errorf("trend = %+v, %v", trend, err)
+	}
+	classes, err := s.Classes(ctx, officer, Year(2026))
+	if err != nil || len(classes) != 450 {
+		t.Errorf("%d classes, %v", len(classes), err)
+	}
+	if one, err := s.ClassesOf(ctx, officer, 1448, Year(2026)); err != nil || len(one) != 1 || one[0].Times != 2 {
+		t.Errorf("one = %+v, %v", one, err)
+	}
+	if _, err := s.ClassesOf(ctx, officer, pgtest.C, Year(2026)); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("another township's: %v", err)
+	}
+}

@@ -24,7 +24,7 @@ const sqlPartFlow = `max(active)::int as active, sum(score)::bigint as score, su
   sum(redemptions)::int as redemptions, sum(redeemed)::bigint as redeemed, max(redeemed_homes)::int as redeemed_homes, sum(spent_fen)::bigint as spent_fen`
 
 const sqlVillages = `-- figure.villages
-select id, code, name, kind, settings from village where id = any(@villages) order by id`
+select id, code, name, kind, case when cardinality(@villages::bigint[]) = 1 then settings else '{}' end as settings from village where id = any(@villages) order by id`
 
 // sqlFlows reads each village's months once: what happened summed, what stands from the last of them.
 const sqlFlows = `-- figure.flows
@@ -56,6 +56,11 @@ type sheetRow struct {
 	Sheet
 }
 
+type markRow struct {
+	VillageID actor.VillageID
+	AsOf      time.Time
+}
+
 // Board is how every village of the actor's township stands in a period.
 func (s *Service) Board(ctx context.Context, who actor.Actor, p Period) (all []Standing, err error) {
 	defer fault.Wrap(&err, "figure.Board(%s)", p)
@@ -81,28 +86,29 @@ func standings(ctx context.Context, tx pg.Tx, villages []int64, p Period) (all [
 		at[v.ID] = i
 		all = append(all, Standing{ID: v.ID, Code: v.Code, Name: v.Name, Kind: v.Kind, Settings: v.Settings, Last: Sheet{Month: month.Of(tx.Now).Prev(), State: "open"}})
 	}
-	flows, err := pg.All[flowRow](ctx, tx, sqlFlows, a)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range flows {
-		v := &all[at[f.VillageID]]
-		v.Level, v.Flow, v.Due, v.Published, v.OnTime = f.Level, f.Flow, f.Due, f.Published, f.OnTime
-	}
-	sheets, err := pg.All[sheetRow](ctx, tx, sqlSheets, a)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range sheets {
-		all[at[r.VillageID]].Last = r.Sheet
-	}
-	marks, err := pg.All[struct {
-		VillageID actor.VillageID
-		AsOf      time.Time
-	}](ctx, tx, sqlMarks, a)
-	for _, m := range marks {
-		all[at[m.VillageID]].AsOf = &m.AsOf
-	}
+	err = tx.Parts(ctx, villages, func(part []int64) error {
+		a["villages"] = part
+		flows, err := pg.All[flowRow](ctx, tx, sqlFlows, a)
+		if err != nil {
+			return err
+		}
+		for _, f := range flows {
+			v := &all[at[f.VillageID]]
+			v.Level, v.Flow, v.Due, v.Published, v.OnTime = f.Level, f.Flow, f.Due, f.Published, f.OnTime
+		}
+		sheets, err := pg.All[sheetRow](ctx, tx, sqlSheets, a)
+		if err != nil {
+			return err
+		}
+		for _, r := range sheets {
+			all[at[r.VillageID]].Last = r.Sheet
+		}
+		marks, err := pg.All[markRow](ctx, tx, sqlMarks, a)
+		for _, m := range marks {
+			all[at[m.VillageID]].AsOf = &m.AsOf
+		}
+		return err
+	})
 	return all, err
 }
 
@@ -141,13 +147,33 @@ type Point struct {
 	OnTime     int
 }
 
+// together adds what some villages came to in each month to what others did, by month.
+func together(all, more []Point) []Point {
+	for _, m := range more {
+		i, found := slices.BinarySearchFunc(all, m.Month, func(p Point, at month.Month) int { return int(p.Month - at) })
+		if !found {
+			all = slices.Insert(all, i, m)
+			continue
+		}
+		p := &all[i]
+		p.Households, p.Entered, p.Active, p.Score = p.Households+m.Households, p.Entered+m.Entered, p.Active+m.Active, p.Score+m.Score
+		p.Redeemed, p.Begun, p.OnTime = p.Redeemed+m.Redeemed, p.Begun+m.Begun, p.OnTime+m.OnTime
+	}
+	return all
+}
+
 // Trend is the township over the last twelve months, oldest first.
 func (s *Service) Trend(ctx context.Context, who actor.Actor) (all []Point, err error) {
 	defer fault.Wrap(&err, "figure.Trend")
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
 		this := month.Of(tx.Now)
-		all, err = pg.All[Point](ctx, tx, sqlTrend, pgx.NamedArgs{"villages": villages, "from": int(month.Of(this.First().AddDate(0, -11, 0))), "to": int(this)})
-		return err
+		a := pgx.NamedArgs{"villages": villages, "from": int(month.Of(this.First().AddDate(0, -11, 0))), "to": int(this)}
+		return tx.Parts(ctx, villages, func(part []int64) error {
+			a["villages"] = part
+			points, err := pg.All[Point](ctx, tx, sqlTrend, a)
+			all = together(all, points)
+			return err
+		})
 	})
 	return all, err
 }
@@ -161,8 +187,40 @@ group by village_id, class, plus order by village_id, class, plus desc`
 // topic.
 func (s *Service) Classes(ctx context.Context, who actor.Actor, p Period) (all []Class, err error) {
 	defer fault.Wrap(&err, "figure.Classes")
+	return s.classes(ctx, who, p, sqlClassSums)
+}
+
+func (s *Service) classes(ctx context.Context, who actor.Actor, p Period, sql string) (all []Class, err error) {
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
-		all, err = pg.All[Class](ctx, tx, sqlClassSums, pgx.NamedArgs{"villages": villages, "from": int(p.From), "to": int(p.To), "classes": TopicClasses(who.Topic)})
+		return tx.Parts(ctx, villages, func(part []int64) error {
+			some, err := pg.All[Class](ctx, tx, sql, pgx.NamedArgs{"villages": part, "from": int(p.From), "to": int(p.To), "classes": TopicClasses(who.Topic)})
+			all = append(all, some...)
+			return err
+		})
+	})
+	return all, err
+}
+
+const sqlClassTotals = `-- figure.class_totals
+select 0::bigint as village_id, class, plus, sum(times)::int as times, sum(homes)::int as homes, sum(points)::bigint as points
+from figure_class where village_id = any(@villages) and month between @from and @to and (cardinality(@classes::text[]) = 0 or class = any(@classes::text[]))
+group by class, plus order by class, plus desc`
+
+// Totals is what the classes came to in the whole township, of no village in particular; a class stands there more
+// than once where the villages are many.
+func (s *Service) Totals(ctx context.Context, who actor.Actor, p Period) (all []Class, err error) {
+	defer fault.Wrap(&err, "figure.Totals")
+	return s.classes(ctx, who, p, sqlClassTotals)
+}
+
+// ClassesOf is what the classes came to in one village.
+func (s *Service) ClassesOf(ctx context.Context, who actor.Actor, id actor.VillageID, p Period) (all []Class, err error) {
+	defer fault.Wrap(&err, "figure.ClassesOf(%d)", id)
+	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
+		if !slices.Contains(villages, int64(id)) {
+			return fault.ErrNotFound
+		}
+		all, err = pg.All[Class](ctx, tx, sqlClassSums, pgx.NamedArgs{"villages": []int64{int64(id)}, "from": int(p.From), "to": int(p.To), "classes": TopicClasses(who.Topic)})
 		return err
 	})
 	return all, err

@@ -70,8 +70,14 @@ func (v Village) Where() string { return v.Township + " · " + v.Name }
 type Register struct {
 	DB *pg.DB
 
-	mu   sync.Mutex
-	kept map[actor.VillageID]kept
+	mu    sync.Mutex
+	kept  map[actor.VillageID]kept
+	towns map[actor.TownshipID]town
+}
+
+type town struct {
+	name string
+	at   time.Time
 }
 
 type kept struct {
@@ -111,6 +117,34 @@ func (r *Register) Find(ctx context.Context, id actor.VillageID) (v Village, err
 	}
 	r.kept[id] = kept{all[0], time.Now()}
 	return all[0], nil
+}
+
+const sqlTown = `-- village.town
+select name from township where id = @township`
+
+// Town is the name of a township; none for the platform.
+func (r *Register) Town(ctx context.Context, id actor.TownshipID) (name string, err error) {
+	defer fault.Wrap(&err, "village.Town(%d)", id)
+	r.mu.Lock()
+	t, ok := r.towns[id]
+	r.mu.Unlock()
+	if id == 0 || ok && time.Since(t.at) < keep {
+		return t.name, nil
+	}
+	err = r.DB.AsSystem(ctx, "village.town", func(tx pg.Tx) error {
+		name, err = pg.Scalar[string](ctx, tx, sqlTown, pgx.NamedArgs{"township": int64(id)})
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.towns == nil {
+		r.towns = map[actor.TownshipID]town{}
+	}
+	r.towns[id] = town{name, time.Now()}
+	return name, nil
 }
 
 // ByCode reads a village by the code in its public addresses.

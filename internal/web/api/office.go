@@ -17,21 +17,25 @@ import (
 )
 
 // within is a village as somebody of the office may see it: a department what its topic needs (R6.4a).
-func within(who actor.Actor) func(bureau.Standing) Village {
-	return func(s bureau.Standing) Village {
-		v := villageOf(s)
-		sees := func(topics ...string) bool { return who.Topic == "" || slices.Contains(topics, who.Topic) }
+func within(who actor.Actor) func(figure.Standing) Village {
+	return func(s figure.Standing) Village {
+		v, sees := villageOf(s), topicOf(who)
 		if !sees("organisation") {
 			v.Party = 0
 		}
 		if !sees("command") {
-			v.Pending, v.Oldest, v.Objections, v.Late = 0, nil, 0, 0
+			v.Pending, v.Objections, v.Late = 0, 0, 0
 		}
 		if !sees() {
 			v.Redeemed, v.Spent = 0, 0
 		}
 		return v
 	}
+}
+
+// topicOf tells whether somebody of the office needs what belongs to the topics; the bureau needs all.
+func topicOf(who actor.Actor) func(topics ...string) bool {
+	return func(topics ...string) bool { return who.Topic == "" || slices.Contains(topics, who.Topic) }
 }
 
 // Figures is how a village stands at the end of a period and what happened in it.
@@ -62,6 +66,29 @@ type Figures struct {
 	AsOf           *time.Time `json:"as_of,omitempty" doc:"此前办结的都算在内"`
 }
 
+// figuresFor is a village's figures as somebody of the office may see them.
+func figuresFor(who actor.Actor) func(figure.Standing) Figures {
+	return func(s figure.Standing) Figures {
+		f, sees := figuresOf(s), topicOf(who)
+		if !sees("organisation") {
+			f.Party = 0
+		}
+		if !sees("command") {
+			f.Claims, f.Decided, f.WaitMinutes, f.Pending, f.Objections, f.ObjectionsLate, f.Appeals = 0, 0, 0, 0, 0, 0, 0
+		}
+		if !sees("environment", "command") {
+			f.Found, f.Righted, f.Deductions = 0, 0, 0
+		}
+		if !sees("publicity", "command") {
+			f.Due, f.OnTime = 0, 0
+		}
+		if !sees() {
+			f.Redemptions, f.Redeemed, f.BudgetFen, f.SpentFen = 0, 0, 0, 0
+		}
+		return f
+	}
+}
+
 func figuresOf(v figure.Standing) Figures {
 	return Figures{int64(v.ID), v.Name, v.Households, v.Entered, v.Party, v.Booked, v.Score, v.Claims, v.Decided, v.WaitMinutes, v.Pending, v.Found, v.Righted, v.Deductions, v.Objections, v.ObjectionsLate, v.Appeals,
 		v.Redemptions, v.Redeemed, v.BudgetFen, v.SpentFen, v.Due, v.OnTime, v.AsOf}
@@ -76,7 +103,7 @@ func (t *table) listFigures(ctx context.Context, who actor.Actor, in *figuresInp
 	if err != nil {
 		return nil, err
 	}
-	return whole(figuresOf)(t.Office.Figures.Board(ctx, who, p))
+	return whole(figuresFor(who))(t.Office.Figures.Board(ctx, who, p))
 }
 
 // Waiting is one thing that waits for the township.

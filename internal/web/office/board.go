@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/figure"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -32,6 +34,8 @@ type boardPage struct {
 	Filter   figure.Filter
 	Filters  kit.FiltersProps
 	Villages []figure.Standing // those that the filter keeps
+	Shown    []figure.Standing // of them, those on this page
+	Pager    kit.PagerProps
 	Classes  []figure.Class
 	Trend    []figure.Point
 	Sum      figure.Standing
@@ -49,7 +53,7 @@ type boardPage struct {
 	Decides  bool
 }
 
-func (r *Room) board(c echo.Context) (p boardPage, err error) {
+func (r *Room) board(c echo.Context, sheet bool) (p boardPage, err error) {
 	who, ctx := visit.Who(c), c.Request().Context()
 	p = boardPage{Topic: who.Topic, Filter: figure.Filter{Search: strings.TrimSpace(c.QueryParam("q")), Only: c.QueryParam("only")}, Now: r.DB.Now(), Urges: r.May(c, authz.MatterRaise)}
 	p.Last = month.Of(p.Now).Prev()
@@ -66,7 +70,11 @@ func (r *Room) board(c echo.Context) (p boardPage, err error) {
 	p.All = len(all)
 	p.Villages = p.Filter.Narrow(all, p.Now)
 	p.sum()
-	if p.Classes, err = r.Figures.Classes(ctx, who, p.Period); err != nil {
+	classes := r.Figures.Classes
+	if who.Topic == "" && !sheet {
+		classes = r.Figures.Totals // the bureau's screen has no column of one topic
+	}
+	if p.Classes, err = classes(ctx, who, p.Period); err != nil {
 		return p, err
 	}
 	p.Trend, err = r.Figures.Trend(ctx, who)
@@ -96,6 +104,43 @@ func (p *boardPage) sum() {
 	}
 }
 
+// villagesAtOnce is how many villages a page of the board lists; its sums are over all that the filter keeps.
+const villagesAtOnce = 100
+
+// cut keeps the page of villages after the cursor.
+func (p *boardPage) cut(c echo.Context) error {
+	from := 0
+	if after := c.QueryParam("after"); after != "" {
+		id, err := strconv.ParseInt(after, 10, 64)
+		if err != nil {
+			return fault.ErrNotFound
+		}
+		from, _ = slices.BinarySearchFunc(p.Villages, actor.VillageID(id+1), func(v figure.Standing, id actor.VillageID) int { return cmp.Compare(v.ID, id) })
+	}
+	var next string
+	p.Shown, next = page.Cut(p.Villages[from:], villagesAtOnce, func(v figure.Standing) string { return strconv.FormatInt(int64(v.ID), 10) })
+	if p.Pager = visit.Pager(c, len(p.Shown), next); p.Pager.First != "" || next != "" {
+		p.Pager.Total = len(p.Villages)
+	}
+	return nil
+}
+
+// show keeps so many of the villages, those whose month is overdue before the rest.
+func (p *boardPage) show(most int) {
+	p.Shown = slices.Clone(p.Villages)
+	slices.SortStableFunc(p.Shown, func(a, b figure.Standing) int {
+		return cmp.Compare(btoi(b.Last.Overdue(p.Now)), btoi(a.Last.Overdue(p.Now)))
+	})
+	p.Shown = p.Shown[:min(len(p.Shown), most)]
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // stamp says up to when the figures are right.
 func stamp(at *time.Time) string {
 	if at == nil {
@@ -106,8 +151,11 @@ func stamp(at *time.Time) string {
 
 // Board shows every village of the township.
 func (r *Room) Board(c echo.Context) error {
-	p, err := r.board(c)
+	p, err := r.board(c, false)
 	if err != nil {
+		return err
+	}
+	if err := p.cut(c); err != nil {
 		return err
 	}
 	if p.StaffPage, err = r.staff(c, "town", "全镇看板"); err != nil {
@@ -165,7 +213,7 @@ func (p boardPage) columns() (kept []column) {
 
 // Export is the board as a sheet.
 func (r *Room) BoardExport(c echo.Context) error {
-	p, err := r.board(c)
+	p, err := r.board(c, true)
 	if err != nil {
 		return err
 	}

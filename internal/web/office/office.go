@@ -32,9 +32,9 @@ type Room struct {
 // staff is the frame of a page, with the path to where the officer is.
 func (r *Room) staff(c echo.Context, current, title string, more ...kit.Crumb) (p kit.StaffPage, err error) {
 	p = r.Staff(c, current, title)
-	all, err := r.Villages.All(c.Request().Context(), visit.Who(c).Township)
-	if err == nil && len(all) > 0 {
-		p.Where = append([]kit.Crumb{{Text: all[0].Township, Href: "/town"}}, more...)
+	name, err := r.Villages.Town(c.Request().Context(), visit.Who(c).Township)
+	if err == nil && name != "" {
+		p.Where = append([]kit.Crumb{{Text: name, Href: "/town"}}, more...)
 	}
 	return p, err
 }

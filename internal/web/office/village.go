@@ -38,11 +38,11 @@ func (r *Room) Village(c echo.Context) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	shown, err := r.Bureau.Show(ctx, who, id)
+	notices, err := r.Bureau.Open(ctx, who, id)
 	if err != nil {
 		return err
 	}
-	p := villagePage{Topic: who.Topic, Notices: shown.Notices, Now: r.DB.Now(), Packs: r.May(c, authz.ArchiveTown)}
+	p := villagePage{Topic: who.Topic, Notices: notices, Now: r.DB.Now(), Packs: r.May(c, authz.ArchiveTown)}
 	this, _ := figure.ParsePeriod("", p.Now)
 	if p.Standing, err = r.Figures.Village(ctx, who, id, this); err != nil {
 		return err
@@ -50,14 +50,8 @@ func (r *Room) Village(c echo.Context) error {
 	if p.Months, err = r.Figures.Months(ctx, who, id); err != nil {
 		return err
 	}
-	classes, err := r.Figures.Classes(ctx, who, this)
-	if err != nil {
+	if p.Classes, err = r.Figures.ClassesOf(ctx, who, id, this); err != nil {
 		return err
-	}
-	for _, one := range classes {
-		if one.VillageID == id {
-			p.Classes = append(p.Classes, one)
-		}
 	}
 	if p.StaffPage, err = r.staff(c, "town", p.Name, kit.Crumb{Text: p.Name}); err != nil {
 		return err

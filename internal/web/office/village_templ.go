@@ -627,7 +627,7 @@ func wall(p boardPage, town string) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "各村参与率"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "各村参与率", Note: p.some()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -673,7 +673,7 @@ func wall(p boardPage, town string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, v := range p.Villages {
+				for _, v := range p.Shown {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<li><span>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -724,8 +724,15 @@ func wall(p boardPage, town string) templ.Component {
 	})
 }
 
+func (p boardPage) some() string {
+	if len(p.Shown) == len(p.Villages) {
+		return ""
+	}
+	return fmt.Sprintf("先列公示逾期的，共列 %d 个村（场）；全部 %d 个看看板。", len(p.Shown), len(p.Villages))
+}
+
 func (p boardPage) villageShares() (all []kit.Datum) {
-	for _, v := range p.Villages {
+	for _, v := range p.Shown {
 		all = append(all, kit.Datum{Label: v.Name, Value: float64(v.Share()), Text: fmt.Sprintf("%d%%", v.Share())})
 	}
 	return all

@@ -9,20 +9,20 @@ import (
 	"cunfen/internal/web/visit"
 )
 
+// mostOnWall is how many villages the wall names one by one, those that are late before the rest.
+const mostOnWall = 60
+
 // Wall is the board for a large screen: it shows figures of villages alone, and looks again by itself.
 func (r *Room) Wall(c echo.Context) error {
-	p, err := r.board(c)
+	p, err := r.board(c, false)
 	if err != nil {
 		return err
 	}
 	p.Page = shell.Base(c, "全镇大屏")
-	all, err := r.Villages.All(c.Request().Context(), visit.Who(c).Township)
+	town, err := r.Villages.Town(c.Request().Context(), visit.Who(c).Township)
 	if err != nil {
 		return err
 	}
-	town := ""
-	if len(all) > 0 {
-		town = all[0].Township
-	}
+	p.show(mostOnWall)
 	return visit.Render(c, http.StatusOK, wall(p, town))
 }

@@ -26,11 +26,11 @@ type Room struct {
 
 // township is the path to where an officer is.
 func (r Room) township(c echo.Context) ([]kit.Crumb, error) {
-	all, err := r.Villages.All(c.Request().Context(), visit.Who(c).Township)
-	if err != nil || len(all) == 0 {
+	name, err := r.Villages.Town(c.Request().Context(), visit.Who(c).Township)
+	if err != nil || name == "" {
 		return nil, err
 	}
-	return []kit.Crumb{{Text: all[0].Township, Href: "/town"}}, nil
+	return []kit.Crumb{{Text: name, Href: "/town"}}, nil
 }
 
 func stateTone(s village.State) kit.Tone {
