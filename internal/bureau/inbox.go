@@ -61,6 +61,8 @@ type Source interface {
 	Waiting(ctx context.Context, tx pg.Tx, villages []int64) ([]Waiting, error)
 }
 
+// A draft that was returned waits for the village, not for the bureau; once the village has worked on it anew, an
+// item that it has switched on waits for its legal review again. A review that was withdrawn is none.
 const sqlInbox = `-- bureau.inbox
 select w.village_id, v.name as village, w.kind, w.id, w.title, w.since, w.due_on from (
   select a.village_id, 'appeal' as kind, a.id::text as id, left(a.grounds, 40) as title, a.filed_at as since, a.due_on
@@ -69,8 +71,10 @@ select w.village_id, v.name as village, w.kind, w.id, w.title, w.since, w.due_on
     from rule_draft d where d.village_id = any(@villages) and d.state = 'submitted'
   union all select d.village_id, 'legal', i->>'code', (i->>'code') || ' ' || (i->>'title'), d.changed_at, (d.changed_at at time zone 'Asia/Shanghai')::date + @days::int
     from rule_draft d cross join lateral jsonb_array_elements(d.body->'items') i
-    where d.village_id = any(@villages) and d.state in ('drafting', 'submitted') and i->>'notice' = 'X' and (i->>'on')::boolean
-      and not exists (select from legal_review r where r.village_id = any(@villages) and r.village_id = d.village_id and r.item = i->>'code')
+    where d.village_id = any(@villages) and (d.state in ('drafting', 'submitted') or d.state = 'returned' and d.changed_at > d.decided_at)
+      and i->>'notice' = 'X' and (i->>'on')::boolean
+      and not exists (select from legal_review r where r.village_id = any(@villages) and r.village_id = d.village_id and r.item = i->>'code'
+        and not exists (select from legal_withdrawal w where w.village_id = any(@villages) and w.village_id = r.village_id and w.item = r.item and w.number = r.number))
   union all select b.village_id, 'budget', b.id::text, b.year || '年物资预算' || case when b.number > 0 then '第' || b.number || '次调整' else '' end, b.submitted_at,
       (b.submitted_at at time zone 'Asia/Shanghai')::date + @days::int
     from budget b where b.village_id = any(@villages) and b.state = 'submitted'

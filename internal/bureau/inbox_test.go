@@ -3,6 +3,8 @@ package bureau
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,4 +85,52 @@ func TestInbox(t *testing.T) {
 	if n, err := s.Nominated(ctx, officer, pgtest.A, 2025); err != nil || n.TakenAt == nil {
 		t.Errorf("n = %+v, %v", n, err)
 	}
+}
+
+// TestInboxOfDrafts: what of a draft waits for the bureau in each of its states, and what of its X items.
+func TestInboxOfDrafts(t *testing.T) {
+	t.Parallel()
+	s, db := arrange(t)
+	ctx := context.Background()
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waits := func(want string) {
+		t.Helper()
+		all, err := s.Inbox(ctx, officer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range all {
+			got = append(got, string(w.Kind)+" "+w.Title)
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != want {
+			t.Errorf("waits: %q, want %q", strings.Join(got, ", "), want)
+		}
+	}
+	id := pg.NewID()
+	exec(`insert into rule_draft (village_id, id, based_on, body, digest, state, started_by, started_at, changed_at)
+		values (11, $1, 0, '{"in_force_from": "2027-01-01", "items": [{"code": "N03", "title": "甲", "notice": "X", "on": true}, {"code": "N04", "title": "乙", "notice": "X", "on": false}]}', 'x', 'drafting', '', '2026-11-01', '2026-11-01')`, id)
+	waits("legal N03 甲")
+	exec(`update rule_draft set state = 'submitted', submitted_at = '2026-11-02' where id = $1`, id)
+	waits("legal N03 甲, rules 2027年实施细则")
+	exec(`update rule_draft set state = 'returned', decided_at = '2026-11-03' where id = $1`, id)
+	waits("")
+	exec(`update rule_draft set changed_at = '2026-11-04' where id = $1`, id)
+	waits("legal N03 甲")
+	exec(`insert into legal_review (village_id, item, document, reviewed_by, reviewed_on) values (11, 'N03', '判决书', '司法所', '2026-11-04')`)
+	waits("")
+	exec(`insert into legal_withdrawal (village_id, item, number, ends_on, reason, versions, by_name, account_id, at) values (11, 'N03', 1, '2026-11-06', '撤回', '{}', '', $1, '2026-11-05')`, pg.NewID())
+	waits("legal N03 甲")
+	exec(`insert into legal_review (village_id, item, number, document, reviewed_by, reviewed_on) values (11, 'N03', 2, '判决书', '司法所', '2026-11-06')`)
+	waits("")
+	exec(`update rule_draft set state = 'submitted' where id = $1`, id)
+	waits("rules 2027年实施细则")
+	exec(`update rule_draft set state = 'discarded' where id = $1`, id)
+	waits("")
 }
