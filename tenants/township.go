@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"cunfen/internal/rulebook"
 )
@@ -132,9 +133,19 @@ func folders(fsys fs.FS, dir string) (names []string) {
 	return names
 }
 
-// Document is the document's own rule set, as _template holds it.
+// Document is the document's own rule set, as _template holds it: a copy of the caller's own.
 func Document() rulebook.RuleSet {
+	set := document()
+	set.Items = slices.Clone(set.Items)
+	for n := range set.Items {
+		set.Items[n].Parts = slices.Clone(set.Items[n].Parts)
+	}
+	return set
+}
+
+// document is read once.
+var document = sync.OnceValue(func() rulebook.RuleSet {
 	var found Problems
 	l := loader{fsys: FS, found: &found}
 	return l.loadTemplate().set
-}
+})
