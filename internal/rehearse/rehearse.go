@@ -255,6 +255,39 @@ func (r *Report) add(c Change) {
 // Supply is what goods there were and are in the year, in points.
 func (g Goods) Supply() int64 { return g.Spent + g.Stock }
 
+// Fate is what becomes of the goods if every household redeems all that it can.
+type Fate struct {
+	Have int64    // what goods there are, and what money buys, in points
+	Left [2]int64 // of it, before and after; less than nothing is short
+}
+
+// Fate sets what could be redeemed against the goods and the points that the money not spent yet buys.
+func (r Report) Fate(buys int64) Fate {
+	have := r.Goods.Supply() + buys
+	return Fate{have, [2]int64{have - r.Owed[0], have - r.Owed[1]}}
+}
+
+// Verdict is the fate in a word.
+type Verdict string
+
+// Enough does under the new rules, whatever is under the old; NoLonger did under the old; Never does under neither.
+const (
+	Enough   Verdict = "enough"
+	NoLonger Verdict = "no_longer"
+	Never    Verdict = "never"
+)
+
+// Verdict is the fate in a word.
+func (f Fate) Verdict() Verdict {
+	switch {
+	case f.Left[1] >= 0:
+		return Enough
+	case f.Left[0] >= 0:
+		return NoLonger
+	}
+	return Never
+}
+
 // span is a calendar year.
 func span(year int) (from, to time.Time) {
 	first := month.Month(year*100 + 1).First()

@@ -262,23 +262,40 @@ func TestEqualsBruteForce(t *testing.T) {
 	if got.Year != 2025 || got.Made || got.Events != len(facts) {
 		t.Errorf("%d, %v, %d events", got.Year, got.Made, got.Events)
 	}
+	equalsBruteForce(t, got, len(ids), facts, now, then, func(n int) []string {
+		return []string{"全部住户", []string{"本村户籍", "外来常住"}[n%2], map[bool]string{true: "党员户", false: "非党员户"}[n%3 == 0],
+			[]string{"1–2 口人", "1–2 口人", "1–2 口人", "3–4 口人", "3–4 口人", "5 口人以上"}[n%6], map[bool]string{true: "有免评的户", false: "没有免评的户"}[n%5 == 0]}
+	})
+	if len(got.Classes) != 13 || len(got.Gainers) != 5 || len(got.Losers) != 5 {
+		t.Errorf("%d classes, %d and %d movers", len(got.Classes), len(got.Gainers), len(got.Losers))
+	}
+	for n, c := range got.Losers[1:] {
+		if d := got.Losers[n]; d.Before-d.After < c.Before-c.After {
+			t.Errorf("%+v before %+v", d, c)
+		}
+	}
+}
+
+// equalsBruteForce recomputes every figure of a report, without the engine and without the report's own sums.
+func equalsBruteForce(t *testing.T, got Report, homes int, facts []fact, now, then rulebook.RuleSet, kindsOf func(home int) []string) {
+	t.Helper()
 	want := map[string]*Group{}
 	classes := [2]map[string]int{{}, {}}
 	owed := [2]int64{}
 	lost := 0
-	for n := range ids {
+	for n := range homes {
 		var mine []fact
 		for _, f := range facts {
 			if f.home == n {
 				mine = append(mine, f)
 			}
-			if f.home == n && f.item == "P24" {
+			if item, err := then.Item(f.item); f.home == n && (err != nil || !item.On) {
 				lost++
 			}
 		}
 		free := time.Time{}
 		if n%5 == 0 {
-			free = month.Month(202503).First()
+			free = month.Month(got.Year*100 + 3).First()
 		}
 		var sums [2]int
 		for i, set := range []rulebook.RuleSet{now, then} {
@@ -289,9 +306,7 @@ func TestEqualsBruteForce(t *testing.T) {
 				classes[i][c] += v
 			}
 		}
-		kinds := []string{"全部住户", []string{"本村户籍", "外来常住"}[n%2], map[bool]string{true: "党员户", false: "非党员户"}[n%3 == 0],
-			[]string{"1–2 口人", "1–2 口人", "1–2 口人", "3–4 口人", "3–4 口人", "5 口人以上"}[n%6], map[bool]string{true: "有免评的户", false: "没有免评的户"}[n%5 == 0]}
-		for _, k := range kinds {
+		for _, k := range kindsOf(n) {
 			g := want[k]
 			if g == nil {
 				g = &Group{Label: k}
@@ -319,12 +334,22 @@ func TestEqualsBruteForce(t *testing.T) {
 			t.Errorf("%+v, want %d and %d", c, classes[0][k], classes[1][k])
 		}
 	}
-	if len(got.Classes) != 13 || len(got.Gainers) != 5 || len(got.Losers) != 5 {
-		t.Errorf("%d classes, %d and %d movers", len(got.Classes), len(got.Gainers), len(got.Losers))
-	}
-	for n, c := range got.Losers[1:] {
-		if d := got.Losers[n]; d.Before-d.After < c.Before-c.After {
-			t.Errorf("%+v before %+v", d, c)
+}
+
+// TestFate: whether goods and budget do, by the figures around each edge.
+func TestFate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		spent, stock, buys, before, after int64
+		want                              Verdict
+		left                              [2]int64
+	}{
+		{30, 70, 0, 90, 100, Enough, [2]int64{10, 0}}, {30, 70, 0, 100, 101, NoLonger, [2]int64{0, -1}}, {30, 70, 1, 100, 101, Enough, [2]int64{1, 0}},
+		{30, 70, 0, 101, 150, Never, [2]int64{-1, -50}}, {30, 70, 0, 150, 90, Enough, [2]int64{-50, 10}}, {0, 0, 0, 0, 0, Enough, [2]int64{}}, {0, 0, 0, 0, 1, NoLonger, [2]int64{0, -1}},
+	} {
+		r := Report{Goods: Goods{Spent: c.spent, Stock: c.stock}, Owed: [2]int64{c.before, c.after}}
+		if f := r.Fate(c.buys); f.Verdict() != c.want || f.Left != c.left || f.Have != c.spent+c.stock+c.buys {
+			t.Errorf("%+v: %+v, %s", c, f, f.Verdict())
 		}
 	}
 }
@@ -369,6 +394,56 @@ func TestMadeUp(t *testing.T) {
 	other, err := s.Rehearse(ctx, pgtest.In(pgtest.B, actor.Lead), 0, same)
 	if err == nil {
 		t.Errorf("a village without rules: %+v", other)
+	}
+}
+
+// TestMadeUpEqualsBruteForce: the year made up for a new village is counted as any other, item by item.
+func TestMadeUpEqualsBruteForce(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	at := map[uuid.UUID]int{}
+	for n := range 60 {
+		id := s.db.Household(t, pgtest.A, fmt.Sprintf("%d号", n), "张")
+		at[id] = n
+		if n%5 == 0 {
+			s.exec(`insert into exemption (village_id, id, household_id, item, reason, from_on, granted_by, granted_by_name, granted_at) values (11, $1, $1, 'P10', '不种不养', '2026-03-01', $1, '', now())`, id)
+		}
+	}
+	now := tenants.Document()
+	then := amended(now)
+	then.Items[slices.IndexFunc(then.Items, func(i rulebook.Item) bool { return i.Code == "P07" })].Parts[0].Points = 5 // nearly all have it: all would lose
+	got, err := s.Rehearse(ctx, s.who, 0, func(pg.Tx, rulebook.RuleSet) (rulebook.RuleSet, error) { return then, nil })
+	if err != nil || !got.Made || got.Year != 2026 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	homes := make([]Home, len(at))
+	for id, n := range at {
+		homes[n].ID = id
+	}
+	seen := map[string]int{}
+	var facts []fact
+	for _, e := range makeUp(now, then, homes, 2026) {
+		item, _ := now.Item(e.Event.Item)
+		f := fact{home: at[e.Household], item: item.Code, parts: e.Event.Parts, day: e.Event.OccurredOn}
+		if item.Tier == rulebook.Decided {
+			f.given = 1
+		}
+		facts = append(facts, f)
+		seen[item.Code]++
+	}
+	for _, i := range now.Items {
+		if n := seen[i.Code]; (n > 0) != i.On && !(i.Sign == rulebook.Minus && i.On) || i.Monthly && (n < 600 || n > 700) {
+			t.Errorf("%s happens %d times in the year made up", i.Code, n)
+		}
+	}
+	if got.Events != len(facts) {
+		t.Errorf("%d events, want %d", got.Events, len(facts))
+	}
+	equalsBruteForce(t, got, len(homes), facts, now, then, func(n int) []string {
+		return []string{"全部住户", "本村户籍", "非党员户", "1–2 口人", map[bool]string{true: "有免评的户", false: "没有免评的户"}[n%5 == 0]}
+	})
+	if g := got.Groups[0]; g.Gain == 0 || g.Lose == 0 {
+		t.Errorf("nobody gains or nobody loses: %+v", g)
 	}
 }
 
