@@ -161,20 +161,29 @@ type newClaim struct {
 
 var errMember = fault.New(fault.Invalid, "claim.member", "这个人不在这一户，请重新选择").On("member_id")
 
-// submit brings in a claim for a household.
-func (t *table) submit(ctx context.Context, who actor.Actor, home uuid.UUID, d newClaim) (*reply[Claim], error) {
+// draft is the claim as the domain takes it.
+func (t *table) draft(ctx context.Context, who actor.Actor, home uuid.UUID, d newClaim) (claim.Draft, error) {
 	draft := claim.Draft{Household: home, Item: d.Item, Parts: counted(d.Parts), OccurredOn: d.OccurredOn.t, Note: d.Note, Proofs: proofsOf(d.Proofs), SourceKind: d.SourceKind, Source: d.Source, Identity: d.Identity, Evidence: d.Evidence}
 	if d.Member != nil {
 		h, err := t.Households.Show(ctx, who, home)
 		if err != nil {
-			return nil, err
+			return draft, err
 		}
 		if !lives(h, *d.Member) {
-			return nil, errMember
+			return draft, errMember
 		}
 		draft.Member = *d.Member
 	}
-	return say(claimOf)(t.Claims.Submit(ctx, who, draft))
+	return draft, nil
+}
+
+// submit brings in a claim for a household.
+func (t *table) submit(ctx context.Context, who actor.Actor, home uuid.UUID, n newClaim) (*reply[Claim], error) {
+	d, err := t.draft(ctx, who, home, n)
+	if err != nil {
+		return nil, err
+	}
+	return say(claimOf)(t.Claims.Submit(ctx, who, d))
 }
 
 func lives(h household.Household, member uuid.UUID) bool {

@@ -35,6 +35,7 @@ type RuleDraft struct {
 // WholeDraft is a draft with what stands beside it.
 type WholeDraft struct {
 	RuleDraft
+	Settings RuleSettings  `json:"settings"`
 	Items    []Item        `json:"items"`
 	Changes  []string      `json:"changes" doc:"和现行细则比，用话说"`
 	Own      []string      `json:"own" doc:"和镇里文件的清单比，用话说"`
@@ -46,6 +47,7 @@ type WholeDraft struct {
 // LintFinding is what the check of the text says.
 type LintFinding struct {
 	Code    string `json:"code,omitempty" doc:"哪一条；空为整部细则"`
+	Field   string `json:"field,omitempty" doc:"哪一栏"`
 	Rule    string `json:"rule"`
 	Text    string `json:"text"`
 	Refuses bool   `json:"refuses" doc:"不改就不能报"`
@@ -73,8 +75,8 @@ func ruleDraftOf(d adoption.Draft) RuleDraft {
 
 func wholeDraftOf(w adoption.Whole) WholeDraft {
 	said := func(all []adoption.Difference) []string { return each(all, adoption.Difference.String) }
-	out := WholeDraft{RuleDraft: ruleDraftOf(w.Draft), Items: each(w.Body.Items, itemOf), Changes: said(adoption.Compare(w.Base, w.Body)), Own: said(adoption.Compare(adoption.Document(), w.Body)), Steps: []RuleStep{},
-		Findings: each(w.Findings, func(f adoption.Finding) LintFinding { return LintFinding{f.Code, f.Rule, f.Text, f.Refuse} })}
+	out := WholeDraft{RuleDraft: ruleDraftOf(w.Draft), Settings: settingsOf(w.Body.Settings), Items: each(w.Body.Items, itemOf), Changes: said(adoption.Compare(w.Base, w.Body)), Own: said(adoption.Compare(adoption.Document(), w.Body)), Steps: []RuleStep{},
+		Findings: each(w.Findings, func(f adoption.Finding) LintFinding { return LintFinding{f.Code, f.Field, f.Rule, f.Text, f.Refuse} })}
 	if w.LastYear.Version > 0 {
 		out.LastYear = said(adoption.Compare(w.LastYear, w.Body))
 	}
@@ -92,8 +94,14 @@ func (t *table) showDraft(ctx context.Context, who actor.Actor, _ *nothing) (*re
 	return say(wholeDraftOf)(t.Adoption.Current(ctx, who))
 }
 
-func (t *table) listDrafts(ctx context.Context, who actor.Actor, _ *nothing) (*list[RuleDraft], error) {
-	return whole(ruleDraftOf)(t.Adoption.History(ctx, who))
+type draftsInput struct {
+	State  adoption.State `query:"state" enum:"drafting,submitted,returned,accepted,discarded"`
+	Search string         `query:"q" maxLength:"40" doc:"说明、人名或镇里的意见"`
+	Paged
+}
+
+func (t *table) listDrafts(ctx context.Context, who actor.Actor, in *draftsInput) (*list[RuleDraft], error) {
+	return sayAll(ruleDraftOf)(t.Adoption.List(ctx, who, adoption.Filter{State: in.State, Search: in.Search, Page: in.page()}))
 }
 
 func (t *table) findDraft(ctx context.Context, who actor.Actor, in *ByID) (*reply[WholeDraft], error) {
@@ -173,25 +181,6 @@ func (t *table) restoreItem(ctx context.Context, who actor.Actor, in *restoreIte
 	return say(ruleDraftOf)(t.Adoption.Restore(ctx, who, 0, in.Code))
 }
 
-type settleInput struct {
-	Body struct {
-		Version     int    `json:"version,omitempty" minimum:"0" maximum:"1000000"`
-		InForceFrom Day    `json:"in_force_from"`
-		Reason      string `json:"reason" maxLength:"200" doc:"这一版的说明（4 到 200 字）"`
-		BasePoints  int    `json:"base_points" minimum:"0" maximum:"10000"`
-	}
-}
-
-// settleDraft changes the head of the draft; its settings stay as they are.
-func (t *table) settleDraft(ctx context.Context, who actor.Actor, in *settleInput) (*reply[RuleDraft], error) {
-	w, err := t.Adoption.Current(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	b := in.Body
-	return say(ruleDraftOf)(t.Adoption.Settle(ctx, who, b.Version, adoption.Settled{InForceFrom: b.InForceFrom.text(), Reason: b.Reason, BasePoints: b.BasePoints, Settings: w.Body.Settings}))
-}
-
 type stepInput struct {
 	Step int `path:"step" minimum:"1" maximum:"6" doc:"第几步"`
 	Body struct {
@@ -227,6 +216,21 @@ type Rehearsal struct {
 	Classes []RehearsalClass `json:"classes"`
 	Owed    [2]int64         `json:"owed" doc:"可兑的分：现行、试算"`
 	Supply  int64            `json:"supply" doc:"已换的和库存的物资，按积分"`
+	Buys    int64            `json:"buys" doc:"预算没花的钱还能买多少分的物资"`
+	Left    [2]int64         `json:"left" doc:"全部兑完还余多少分：现行、试算；负数为不够"`
+	Verdict rehearse.Verdict `json:"verdict" enum:"enough,no_longer,never" doc:"试算下够兑；现行够、试算不够；都不够"`
+	Gainers []RehearsalHome  `json:"gainers" doc:"多得最多的五户"`
+	Losers  []RehearsalHome  `json:"losers" doc:"少得最多的五户"`
+	Unseen  []string         `json:"unseen" doc:"新启用、没有事可以套的事项"`
+	Lost    int              `json:"lost" doc:"事项不再计分的事"`
+}
+
+// RehearsalHome is one household's year.
+type RehearsalHome struct {
+	HouseholdID uuid.UUID `json:"household_id"`
+	Door        string    `json:"door"`
+	Before      int       `json:"before"`
+	After       int       `json:"after"`
 }
 
 // RehearsalGroup is one kind of household.
@@ -247,8 +251,11 @@ type RehearsalClass struct {
 	After  int           `json:"after"`
 }
 
-func rehearsalOf(r rehearse.Report) Rehearsal {
-	return Rehearsal{Year: r.Year, Made: r.Made, Events: r.Events, Owed: r.Owed, Supply: r.Goods.Supply(),
+func rehearsalOf(r rehearse.Report, buys int64) Rehearsal {
+	fate := r.Fate(buys)
+	home := func(c rehearse.Change) RehearsalHome { return RehearsalHome{c.ID, c.Door, c.Before, c.After} }
+	return Rehearsal{Year: r.Year, Made: r.Made, Events: r.Events, Owed: r.Owed, Supply: r.Goods.Supply(), Buys: buys, Left: fate.Left, Verdict: fate.Verdict(),
+		Gainers: each(r.Gainers, home), Losers: each(r.Losers, home), Unseen: each(r.Unseen, same[string]), Lost: r.Uncountable,
 		Groups: each(r.Groups, func(g rehearse.Group) RehearsalGroup {
 			return RehearsalGroup{g.Label, g.Homes, g.Before, g.After, g.Gain, g.Lose}
 		}),
@@ -265,7 +272,16 @@ func (t *table) rehearseDraft(ctx context.Context, who actor.Actor, in *rehearse
 	if err != nil {
 		return nil, err
 	}
-	return say(rehearsalOf)(t.Rehearse.Rehearse(ctx, who, in.Year, func(pg.Tx, rulebook.RuleSet) (rulebook.RuleSet, error) { return w.Body, nil }))
+	r, err := t.Rehearse.Rehearse(ctx, who, in.Year, func(pg.Tx, rulebook.RuleSet) (rulebook.RuleSet, error) { return w.Body, nil })
+	if err != nil {
+		return nil, err
+	}
+	g, err := t.Budget.Guard(ctx, who)
+	buys := int64(0)
+	if g.Year == r.Year {
+		buys = g.Buys()
+	}
+	return say(func(r rehearse.Report) Rehearsal { return rehearsalOf(r, buys) })(r, err)
 }
 
 // TownRuleDraft is a village's draft in the township's list.
@@ -282,12 +298,13 @@ type TownRuleDraft struct {
 type townDraftsInput struct {
 	State  adoption.State `query:"state" enum:"drafting,submitted,returned,accepted,discarded"`
 	Search string         `query:"q" maxLength:"40" doc:"村名"`
+	Paged
 }
 
 func (t *table) listTownDrafts(ctx context.Context, who actor.Actor, in *townDraftsInput) (*list[TownRuleDraft], error) {
-	return whole(func(r adoption.Row) TownRuleDraft {
+	return sayAll(func(r adoption.Row) TownRuleDraft {
 		return TownRuleDraft{int64(r.VillageID), r.Village, r.ID, r.State, r.InForceFrom, r.ChangedAt, r.SubmittedAt}
-	})(t.Adoption.Office(ctx, who, in.State, in.Search))
+	})(t.Adoption.OfficeList(ctx, who, adoption.Filter{State: in.State, Search: in.Search, Page: in.page()}))
 }
 
 // ByTownDraft names a draft of a village of the township.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -24,7 +25,24 @@ func TestRulesByJSON(t *testing.T) {
 	s.post("/rules/draft/settings", object{"in_force_from": "2027-01-01", "reason": "2027 年度细则", "base_points": 50}).is(200, "")
 	s.post("/rules/draft/items/P07", object{"title": "垃圾分类", "text": "按规定实施垃圾分类的，优先安排宅基地，每月次积8分；", "value_text": "8分/月次", "points": object{"": 8}, "on": true, "reason": "垃圾分类是今年的重点"}).is(200, "")
 	w := s.get("/rules/draft").is(200, "")
-	if f, _ := w.body["findings"].([]any); len(f) != 1 {
+	settings, _ := w.body["settings"].(map[string]any)
+	if settings["objection_days"] != float64(7) || settings["mirrors"] != "either_or" || len(settings) != 23 {
+		t.Errorf("the settings are %v", settings)
+	}
+	settings["objection_days"], settings["mirrors"], settings["redemption_needs"] = 10, "both", []string{"notice"}
+	s.post("/rules/draft/settings", object{"in_force_from": "2027-01-01", "reason": "2027 年度细则", "base_points": 50, "settings": settings}).is(200, "")
+	settings["objection_days"] = 4
+	s.post("/rules/draft/settings", object{"in_force_from": "2027-01-01", "reason": "2027 年度细则", "base_points": 50, "settings": settings}).is(422, "request.field")
+	delete(settings, "objection_days")
+	s.post("/rules/draft/settings", object{"in_force_from": "2027-01-01", "reason": "2027 年度细则", "base_points": 50, "settings": settings}).is(422, "request.missing")
+	w = s.get("/rules/draft").is(200, "")
+	if c := fmt.Sprint(w.body["changes"]); !strings.Contains(c, "异议期：由“公示后 7 天内”改为“公示后 10 天内”") || !strings.Contains(c, "正反对应的项目：由“同一期只得其一”改为“两边都计”") || !strings.Contains(c, "兑换前要做到") {
+		t.Errorf("the difference of the settings: %s", c)
+	}
+	settings["objection_days"], settings["mirrors"], settings["redemption_needs"] = 7, "either_or", []string{"notice", "passbook", "signature"}
+	s.post("/rules/draft/settings", object{"in_force_from": "2027-01-01", "reason": "2027 年度细则", "base_points": 50, "settings": settings}).is(200, "")
+	w = s.get("/rules/draft").is(200, "")
+	if f, _ := w.body["findings"].([]any); len(f) != 1 || f[0].(map[string]any)["field"] != "text" {
 		t.Errorf("the lint says %v", w.body["findings"])
 	}
 	s.post("/rules/draft/items/P07", object{"title": "垃圾分类", "text": "按规定实施垃圾分类的，每月次积8分；", "value_text": "8分/月次", "points": object{"": 8}, "on": true, "reason": "垃圾分类是今年的重点", "version": 1}).is(409, "adoption.stale")
@@ -38,8 +56,22 @@ func TestRulesByJSON(t *testing.T) {
 	if c, _ := w.body["changes"].([]any); len(c) != 3 || c[0] != "P07 垃圾分类由每月加 5 分改为每月加 8 分；因为垃圾分类是今年的重点" {
 		t.Errorf("the difference: %v", w.body["changes"])
 	}
+	// The draft goes out as its file and comes back as the same draft; a wrong file is told by its lines.
+	file := s.get("/rules/draft/file").is(200, "").str("text")
+	s.send("PUT", "/rules/draft/file", object{"text": strings.Replace(file, "reason: 2027 年度细则", "reason: 2027 年度细则，改在文件里", 1)}).is(200, "")
+	if again := s.get("/rules/draft").is(200, ""); again.str("reason") != "2027 年度细则，改在文件里" || strings.ReplaceAll(fmt.Sprint(again.body["changes"]), "，改在文件里", "") != fmt.Sprint(w.body["changes"]) {
+		t.Errorf("the file came back as %v", again.body["changes"])
+	}
+	s.send("PUT", "/rules/draft/file", object{"text": "extends: _template\nyear: 2027\nfoo: 1\n"}).is(422, "")
+	s.send("PUT", "/rules/draft/file", object{"text": file}).is(200, "")
+	if all := items(s.get("/rules/drafts?state=drafting&q=年度细则").is(200, "")); len(all) != 1 {
+		t.Errorf("drafts found: %v", all)
+	}
+	if all := items(s.get("/rules/drafts?state=accepted").is(200, "")); len(all) != 0 {
+		t.Errorf("drafts found: %v", all)
+	}
 	r := s.get("/rules/drafts/"+id+"/rehearsal").is(200, "")
-	if g, _ := r.body["groups"].([]any); len(g) == 0 || r.body["made"] != true {
+	if g, _ := r.body["groups"].([]any); len(g) == 0 || r.body["made"] != true || r.str("verdict") != "never" || len(r.body["gainers"].([]any)) != 1 {
 		t.Errorf("rehearsed: %s", r.text)
 	}
 
@@ -77,6 +109,24 @@ func TestRulesByJSON(t *testing.T) {
 	if r := s.as(family).get("/rules").is(200, ""); r.body["version"] != float64(2) {
 		t.Errorf("in force: %v", r.body["version"])
 	}
+	if all := items(s.get("/rules/versions").is(200, "")); len(all) != 2 || all[0].(map[string]any)["now"] != true || !strings.Contains(fmt.Sprint(all[0].(map[string]any)["changes"]), "因为垃圾分类是今年的重点") {
+		t.Errorf("the versions: %v", all)
+	}
+	// What would count before it is sent: the village's new points, a cap reached, and the household's own view.
+	trial := s.post("/claims/try", object{"item": "P16", "parts": object{"": 1}, "occurred_on": "2027-01-04"}).is(200, "")
+	if trial.body["points"] != float64(5) || trial.body["counts"] != true || len(trial.body["reasons"].([]any)) == 0 {
+		t.Errorf("tried: %s", trial.text)
+	}
+	if none := s.post("/claims/try", object{"item": "P15", "parts": object{}, "occurred_on": "2027-01-04"}).is(200, ""); len(none.body["parts"].([]any)) != 7 {
+		t.Errorf("part by part: %s", none.text)
+	}
+	if late := s.post("/claims/try", object{"item": "P16", "parts": object{"": 1}, "occurred_on": "2027-02-04"}).is(200, ""); late.body["counts"] != false || len(late.body["against"].([]any)) != 1 {
+		t.Errorf("a day to come: %s", late.text)
+	}
+	s.as(grid).post("/claims/try", object{"item": "P16", "parts": object{"": 1}, "occurred_on": "2027-01-04"}).is(404, "") // who lives nowhere here
+	s.as(member).post("/households/"+home.String()+"/claims/try", object{"item": "P04", "parts": object{"": 1}, "occurred_on": "2027-01-04"}).is(200, "")
+	s.post("/households/"+uuid.NewString()+"/claims/try", object{"item": "P04", "parts": object{"": 1}, "occurred_on": "2027-01-04"}).is(404, "")
+	s.as(family).get("/passbook/evaluation").is(404, "")
 	if err := s.site.Evaluation.Gather(t.Context(), actor.System(pgtest.A), 20264); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +136,12 @@ func TestRulesByJSON(t *testing.T) {
 		t.Errorf("taken: %s", got.text)
 	}
 	s.get("/evaluations/2026-4/opinions").is(403, "")
+	if open := s.get("/evaluations/open").is(200, ""); open.str("quarter") != "2026-4" {
+		t.Errorf("open: %s", open.text)
+	}
+	if own := s.as(family).get("/passbook/evaluation").is(200, ""); own.body["taking"] != true || len(own.body["said"].([]any)) != 2 {
+		t.Errorf("one's own round: %s", own.text)
+	}
 	s.as(member)
 	if all := items(s.get("/evaluations/2026-4/opinions?channel=paper").is(200, "")); len(all) != 1 {
 		t.Errorf("voices: %v", all)
@@ -93,6 +149,12 @@ func TestRulesByJSON(t *testing.T) {
 	s.post("/evaluations/2026-4/propose", object{"proposal": "照现在的执行，明年再看"}).is(200, "")
 	s.as(lead).post("/evaluations/2026-4/decide", object{"outcome": "keep", "decision": "意见不多，照旧执行一年"}).is(200, "")
 
+	if all := items(s.get("/evaluations?state=decided&q=2026年").is(200, "")); len(all) != 1 {
+		t.Errorf("evaluations found: %v", all)
+	}
+	if all := items(s.get("/evaluations?state=open").is(200, "")); len(all) != 0 {
+		t.Errorf("evaluations found: %v", all)
+	}
 	e := s.as(member).post("/households/"+home.String()+"/exemptions", object{"item": "P10", "reason": "家里不种地也不养殖"}).is(201, "").str("id")
 	s.post("/households/"+home.String()+"/exemptions", object{"item": "P10", "reason": "家里不种地也不养殖"}).is(409, "exempt.has")
 	if all := items(s.as(family).get("/passbook/exemptions").is(200, "")); len(all) != 1 {

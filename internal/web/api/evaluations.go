@@ -83,8 +83,42 @@ func wholeEvaluation(e evaluation.Evaluation) Evaluation {
 	return out
 }
 
-func (t *table) listEvaluations(ctx context.Context, who actor.Actor, _ *nothing) (*list[Evaluation], error) {
-	return whole(evaluationOf)(t.Evaluation.List(ctx, who))
+type evaluationsInput struct {
+	State  string `query:"state" enum:"open,proposed,decided"`
+	Search string `query:"q" maxLength:"40" doc:"季度、建议或决定"`
+	Paged
+}
+
+func (t *table) listEvaluations(ctx context.Context, who actor.Actor, in *evaluationsInput) (*list[Evaluation], error) {
+	return sayAll(evaluationOf)(t.Evaluation.Find(ctx, who, evaluation.Filter{State: in.State, Search: in.Search, Page: in.page()}))
+}
+
+func (t *table) showOpenEvaluation(ctx context.Context, who actor.Actor, _ *nothing) (*reply[Evaluation], error) {
+	return say(wholeEvaluation)(t.Evaluation.Open(ctx, who))
+}
+
+// OwnEvaluation is the newest round of opinions as a household sees it.
+type OwnEvaluation struct {
+	Quarter       Quarter `json:"quarter"`
+	OpinionsUntil Day     `json:"opinions_until"`
+	Taking        bool    `json:"taking" doc:"还在听取意见"`
+	Items         []Asked `json:"items" doc:"可以对哪几条提"`
+	Said          []Voice `json:"said" doc:"自家提过的"`
+	Outcome       string  `json:"outcome,omitempty" enum:"keep,amend"`
+	Decision      string  `json:"decision,omitempty"`
+}
+
+// Asked is an item that a household is asked about.
+type Asked struct {
+	Code  string `json:"code"`
+	Title string `json:"title"`
+}
+
+func (t *table) showOwnEvaluation(ctx context.Context, who actor.Actor, _ *nothing) (*reply[OwnEvaluation], error) {
+	e, said, err := t.Evaluation.Own(ctx, who)
+	return say(func(e evaluation.Evaluation) OwnEvaluation {
+		return OwnEvaluation{Quarter{e.Quarter}, dayOf(e.OpinionsUntil), e.Taking(t.DB.Now()), each(e.Pack.Items, func(u evaluation.Use) Asked { return Asked{u.Code, u.Title} }), each(said, voiceOf), e.Outcome, e.Decision}
+	})(e, err)
 }
 
 func (t *table) showEvaluation(ctx context.Context, who actor.Actor, in *ByQuarter) (*reply[Evaluation], error) {
@@ -103,6 +137,10 @@ type Voice struct {
 	At          time.Time         `json:"at"`
 }
 
+func voiceOf(o evaluation.Opinion) Voice {
+	return Voice{o.HouseholdID, o.Door, o.Item, o.Stance, o.Text, o.Channel, o.At}
+}
+
 type voicesInput struct {
 	ByQuarter
 	Item    string            `query:"item" maxLength:"8" doc:"项目的编号；- 为细则整体"`
@@ -112,10 +150,7 @@ type voicesInput struct {
 }
 
 func (t *table) listVoices(ctx context.Context, who actor.Actor, in *voicesInput) (*list[Voice], error) {
-	return whole(func(o evaluation.Opinion) Voice {
-		return Voice{o.HouseholdID, o.Door, o.Item, o.Stance, o.Text, o.Channel, o.At}
-	})(
-		t.Evaluation.Voices(ctx, who, in.Quarter.Quarter, evaluation.Voice{Item: in.Item, Stance: in.Stance, Channel: in.Channel, Search: in.Search}))
+	return whole(voiceOf)(t.Evaluation.Voices(ctx, who, in.Quarter.Quarter, evaluation.Voice{Item: in.Item, Stance: in.Stance, Channel: in.Channel, Search: in.Search}))
 }
 
 // NewVoice is one opinion of a sheet.
