@@ -43,7 +43,7 @@ func (b Booklet) Print() (pdf []byte, missing []rune, err error) {
 	p.annex("加分的事", "由本户申报，或请网格员代报；每月巡查的项目由网格员上门评。", now.RuleSet, rulebook.Plus)
 	p.annex("减分的事", "由工作小组评核、拿出证明；先告知整改、听取说明，两名没有亲属关系的成员认定；不服可以提异议。减分不写到户的事由，不公开姓名。", now.RuleSet, rulebook.Minus)
 	p.history()
-	p.foot()
+	p.Foot(p.x, p.b.Village+"积分细则", 2)
 	pdf, err = d.Bytes()
 	return pdf, d.Missing(), err
 }
@@ -184,14 +184,5 @@ func (p *press) history() {
 			p.lines("· "+c.String(), 8, paper.Style{Size: 10.5}, 16)
 		}
 		p.y += 10
-	}
-}
-
-func (p *press) foot() {
-	for n := 2; n <= p.Pages(); n++ {
-		p.Turn(n)
-		p.Line(p.x, p.H-36, p.x+p.w, p.H-36, 0.5, paper.Grey)
-		p.Text(p.x, p.H-34, p.w/2, 16, p.b.Village+"积分细则", paper.Left, paper.Style{Size: 9, Colour: paper.Grey})
-		p.Text(p.x+p.w/2, p.H-34, p.w/2, 16, fmt.Sprintf("第 %d 页，共 %d 页", n-1, p.Pages()-1), paper.Right, paper.Style{Size: 9, Colour: paper.Grey})
 	}
 }

@@ -228,9 +228,6 @@ func (s *Service) Look(ctx context.Context, who actor.Actor, village actor.Villa
 	})
 }
 
-const sqlLeads = `-- assess.leads
-select account_id from membership where village_id = @village_id and role = 'lead' and ended_at is null`
-
 // Send gives every village its result and seven days to object.
 func (s *Service) Send(ctx context.Context, who actor.Actor, id uuid.UUID) (err error) {
 	defer fault.Wrap(&err, "assess.Send(%s)", id)
@@ -257,10 +254,11 @@ func (s *Service) Send(ctx context.Context, who actor.Actor, id uuid.UUID) (err 
 			}
 			until := month.Date(tx.Now).AddDate(0, 0, ObjectDays)
 			r.State, r.ObjectUntil = "sent", &until
-			leads, err := pg.Column[uuid.UUID](ctx, tx, sqlLeads, pgx.NamedArgs{"village_id": int64(tx.Village())})
+			seats, err := inform.Seated(ctx, tx, actor.Lead)
 			if err != nil {
 				return err
 			}
+			leads := seats.Accounts()
 			told := make([]inform.Message, len(leads))
 			for n, lead := range leads {
 				told[n] = inform.Message{Account: lead, Kind: inform.AssessmentSent, Subject: id, Detail: c.Name, Once: "assess:" + id.String() + ":" + lead.String()}

@@ -42,7 +42,6 @@ const (
 	SheetPublish  Action = "sheet.publish"
 	VillageSettle Action = "village.settle"
 	NoticeView    Action = "notice.view"
-	NoticeManage  Action = "notice.manage"
 
 	ArchiveView Action = "archive.view"
 	ArchiveMake Action = "archive.make"
@@ -173,7 +172,6 @@ var words = []struct {
 	{SheetPublish, "发布月度公示"},
 	{VillageSettle, "修改村里的设定：日子、签字人数、联系方式、短信"},
 	{NoticeView, "查看和打印公示"},
-	{NoticeManage, "更正和撤下公示"},
 	{FindingRecord, "记录减分事项（提请评定）"},
 	{FindingView, "查看整改和减分事项"},
 	{FindingHandle, "整改告知、送达、复查、记住户的说明"},

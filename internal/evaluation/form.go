@@ -1,7 +1,6 @@
 package evaluation
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"cunfen/internal/month"
@@ -46,10 +45,7 @@ func (f Form) Print() (pdf []byte, missing []rune, err error) {
 			f.foot(d, left, w, y)
 		}
 	}
-	for n := 1; n <= d.Pages(); n++ {
-		d.Turn(n)
-		d.Text(left, d.H-40, w, 16, fmt.Sprintf("%s · %s · 第 %d 页，共 %d 页", f.Village, f.Quarter.Chinese(), n, d.Pages()), paper.Centre, paper.Style{Size: 9, Colour: paper.Grey})
-	}
+	d.Foot(left, f.Village+" · "+f.Quarter.Chinese(), 1)
 	pdf, err = d.Bytes()
 	return pdf, d.Missing(), err
 }

@@ -5,19 +5,12 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
 	"cunfen/internal/inform"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 )
-
-const sqlGroup = `-- evaluation.group
-select distinct account_id from membership
-where village_id = @village_id and role in ('lead', 'committee') and ended_at is null and not disqualified
-  and starts_on <= @today and (ends_on is null or ends_on >= @today)`
 
 // words is what the group is reminded of on a day, and the stage that it is told of once; "" for nothing.
 func (e Evaluation) words(now time.Time) (stage, text string) {
@@ -61,13 +54,13 @@ func (s *Service) Remind(ctx context.Context, who actor.Actor) (err error) {
 		if stage == "" {
 			return nil
 		}
-		a["today"] = month.Date(tx.Now)
-		group, err := pg.Column[uuid.UUID](ctx, tx, sqlGroup, a)
+		group, err := inform.Group(ctx, tx)
 		if err != nil {
 			return err
 		}
-		told := make([]inform.Message, len(group))
-		for n, account := range group {
+		accounts := group.Accounts()
+		told := make([]inform.Message, len(accounts))
+		for n, account := range accounts {
 			told[n] = inform.Message{Account: account, Kind: inform.EvaluationDue, Detail: text, Once: "evaluation:" + q.String() + ":" + stage + ":" + account.String(), Quiet: true}
 		}
 		return inform.TellEach(ctx, tx, told)

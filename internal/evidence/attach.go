@@ -97,12 +97,6 @@ func Of(ctx context.Context, tx pg.Tx, claims []uuid.UUID) (of map[uuid.UUID][]E
 	return of, err
 }
 
-// ClaimHash is Hash of one claim's photos.
-func ClaimHash(ctx context.Context, tx pg.Tx, claim uuid.UUID) ([]byte, error) {
-	of, err := Of(ctx, tx, []uuid.UUID{claim})
-	return Hash(of[claim]), err
-}
-
 // Duplicate is a photo of a claim that looks like one of another claim.
 type Duplicate struct {
 	Claim, Photo           uuid.UUID

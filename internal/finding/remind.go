@@ -19,9 +19,7 @@ import (
 const sqlStanding = `-- finding.standing
 select f.id, f.state, n.due_on, m.account_id, (select count(*) from finding_vote v where v.village_id = @village_id and v.finding_id = f.id) as votes
 from finding f
-join membership m on m.village_id = @village_id and m.ended_at is null and not m.disqualified
-  and m.starts_on <= @today and (m.ends_on is null or m.ends_on >= @today)
-  and (m.role in ('lead', 'committee') or m.role = 'grid' and m.account_id = f.recorder and f.state <> 'heard')
+join unnest(@seated::uuid[], @seats::text[]) as m(account_id, role) on m.role <> 'grid' or m.account_id = f.recorder and f.state <> 'heard'
 left join finding_notice n on n.village_id = @village_id and n.finding_id = f.id
 where f.village_id = @village_id
   and (f.state in ('recorded', 'talk') and f.recorded_at < @yesterday
@@ -46,7 +44,11 @@ type standing struct {
 func (s *Service) Remind(ctx context.Context, who actor.Actor) (err error) {
 	defer fault.Wrap(&err, "finding.Remind")
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
-		all, err := pg.All[standing](ctx, tx, sqlStanding, pgx.NamedArgs{"village_id": int64(tx.Village()), "today": month.Date(tx.Now), "yesterday": tx.Now.AddDate(0, 0, -1)})
+		seats, err := inform.Seated(ctx, tx, actor.Lead, actor.Committee, actor.Grid)
+		if err != nil {
+			return err
+		}
+		all, err := pg.All[standing](ctx, tx, sqlStanding, seats.Args(pgx.NamedArgs{"village_id": int64(tx.Village()), "today": month.Date(tx.Now), "yesterday": tx.Now.AddDate(0, 0, -1)}))
 		if err != nil {
 			return err
 		}

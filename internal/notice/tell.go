@@ -3,11 +3,7 @@ package notice
 import (
 	"context"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
-
 	"cunfen/internal/inform"
-	"cunfen/internal/month"
 	"cunfen/internal/pg"
 )
 
@@ -33,16 +29,13 @@ func (d *draft) tell(ctx context.Context, tx pg.Tx) error {
 	return d.tellGroup(ctx, tx)
 }
 
-const sqlGroup = `-- notice.group
-select distinct account_id from membership where village_id = @village_id and role in ('lead', 'committee') and ended_at is null and not disqualified
-  and starts_on <= @today and (ends_on is null or ends_on >= @today) order by account_id`
-
 // tellGroup says to the working group that the notice went out after its day.
 func (d *draft) tellGroup(ctx context.Context, tx pg.Tx) error {
-	accounts, err := pg.Column[uuid.UUID](ctx, tx, sqlGroup, pgx.NamedArgs{"village_id": int64(tx.Village()), "today": month.Date(tx.Now)})
+	group, err := inform.Group(ctx, tx)
 	if err != nil {
 		return err
 	}
+	accounts := group.Accounts()
 	all := make([]inform.Message, len(accounts))
 	for i, a := range accounts {
 		all[i] = inform.Message{Account: a, Kind: inform.NoticeLate, Detail: d.late(), Once: "late:" + d.ID() + ":" + a.String()}

@@ -11,6 +11,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
+	"cunfen/internal/inform"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/village"
@@ -24,13 +25,7 @@ select v.name, v.state, v.settings, v.practice_of is not null as practice,
   (select count(*) from goods where village_id = @village_id and active and stock > 0) as goods,
   (select count(*) from rule_set where village_id = @village_id and in_force_from <= @today) as rules,
   (select count(*) from rule_draft where village_id = @village_id and state = 'accepted') as adopted,
-  array(select distinct kind from membership where village_id = @village_id and kind is not null and role in ('lead', 'committee', 'grid')
-    and ended_at is null and not disqualified and starts_on <= @today and (ends_on is null or ends_on >= @today)) as kinds,
-  (select coalesce(jsonb_object_agg(p.link, p.name), '{}') from post p where p.village_id = @village_id and exists (select from membership m
-    where m.village_id = @village_id and m.account_id = p.account_id and m.role <> 'household' and m.ended_at is null and not m.disqualified
-    and m.starts_on <= @today and (m.ends_on is null or m.ends_on >= @today))) as posts,
-  (select count(distinct account_id) from membership where village_id = @village_id and role in ('lead', 'committee')
-    and ended_at is null and not disqualified and starts_on <= @today and (ends_on is null or ends_on >= @today)) as signers
+  (select coalesce(jsonb_object_agg(p.link, p.name), '{}') from post p where p.village_id = @village_id and p.account_id = any(@seated::uuid[])) as posts
 from village v where v.id = @village_id`
 
 type standing struct {
@@ -39,9 +34,9 @@ type standing struct {
 	Practice       bool
 	Homes, Goods   int64
 	Rules, Adopted int64
-	Kinds          []string
 	Posts          map[group.Link]string // who answers for which link, those in office
-	Signers        int64
+	Kinds          []string              `db:"-"`
+	Signers        int64                 `db:"-"`
 }
 
 const sqlMarks = `-- onboard.marks
@@ -129,10 +124,15 @@ func (s *Service) TownCard(ctx context.Context, who actor.Actor, v actor.Village
 
 func card(ctx context.Context, tx pg.Tx, v actor.VillageID, p practice) (c Card, err error) {
 	args := pgx.NamedArgs{"village_id": int64(v), "today": month.Date(tx.Now)}
-	st, err := pg.One[standing](ctx, tx, sqlStanding, args)
+	seats, err := inform.Seated(ctx, tx, actor.Lead, actor.Committee, actor.Grid, actor.Desk)
 	if err != nil {
 		return c, err
 	}
+	st, err := pg.One[standing](ctx, tx, sqlStanding, seats.Args(args))
+	if err != nil {
+		return c, err
+	}
+	st.seats(seats)
 	rows, err := pg.All[Mark](ctx, tx, sqlMarks, args)
 	if err != nil {
 		return c, err
@@ -144,6 +144,21 @@ func card(ctx context.Context, tx pg.Tx, v actor.VillageID, p practice) (c Card,
 	c = Card{Village: v, Name: st.Name, State: village.State(st.State), Practice: p.villages, Items: st.items(marks, p)}
 	c.Openings, err = pg.All[Opening](ctx, tx, sqlOpenings, args)
 	return c, err
+}
+
+// seats takes in which kinds of members there are, and how many people may sign.
+func (st *standing) seats(all inform.Seats) {
+	var group inform.Seats
+	for _, s := range all {
+		if s.Role == actor.Lead || s.Role == actor.Committee {
+			group = append(group, s)
+		}
+		if s.Kind != "" && s.Role != actor.Desk && !slices.Contains(st.Kinds, s.Kind) {
+			st.Kinds = append(st.Kinds, s.Kind)
+		}
+	}
+	slices.Sort(st.Kinds)
+	st.Signers = int64(len(group.Accounts()))
 }
 
 // items is the rule: what is there, and what each item still needs.

@@ -6,6 +6,7 @@ package opinion
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,15 +112,6 @@ type Draft struct {
 const sqlFile = `-- opinion.file
 insert into opinion (village_id, id, kind, item, words, household_id, account_id, name, contact, about, about_name, channel, code, filed_at, due_on, state)
 values (@village_id, @id, @kind, @item, @words, @household, @by, @name, @contact, @about, @about_name, @channel, @code, @at, @due, 'open')`
-
-// sqlSeated are those of the group on a day.
-const sqlSeated = `-- opinion.seated
-select distinct on (account_id) account_id as id, name from membership where village_id = @village_id and role in ('lead', 'committee', 'grid', 'desk') and ended_at is null
-  and not disqualified and starts_on <= @today and (ends_on is null or ends_on >= @today) order by account_id, id`
-
-const sqlLeads = `-- opinion.leads
-select distinct account_id from membership where village_id = @village_id and role = any(@roles) and ended_at is null and not disqualified
-  and (@about::uuid is null or account_id <> @about)`
 
 const columns = `select o.id, o.kind, o.item, o.words, o.household_id, coalesce(h.door, '') as door, coalesce(h.head, '') as head, o.name, o.contact, o.about, o.about_name, o.channel, o.code,
   o.filed_at, o.due_on, o.state, o.answer, o.answered_name, o.answered_at
@@ -227,10 +219,14 @@ func about(ctx context.Context, tx pg.Tx, d Draft, a pgx.NamedArgs) error {
 
 // answerers are who is told: the leads, and where the only one is complained of, the rest of the group.
 func answerers(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) (all []uuid.UUID, err error) {
-	for _, roles := range [][]string{{"lead"}, {"committee"}} {
-		a["roles"] = roles
-		if all, err = pg.Column[uuid.UUID](ctx, tx, sqlLeads, a); err != nil || len(all) > 0 {
-			return all, err
+	for _, role := range []actor.Role{actor.Lead, actor.Committee} {
+		seats, err := inform.Seated(ctx, tx, role)
+		if err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(seats.Accounts(), func(account uuid.UUID) bool { return a["about"] == account })
+		if len(all) > 0 {
+			return all, nil
 		}
 	}
 	return nil, nil
@@ -243,7 +239,14 @@ type Person struct {
 }
 
 func seated(ctx context.Context, tx pg.Tx) ([]Person, error) {
-	return pg.All[Person](ctx, tx, sqlSeated, pgx.NamedArgs{"village_id": int64(tx.Village()), "today": month.Date(tx.Now)})
+	seats, err := inform.Seated(ctx, tx, actor.Lead, actor.Committee, actor.Grid, actor.Desk)
+	all := make([]Person, 0, len(seats))
+	for _, s := range seats {
+		if n := len(all); n == 0 || all[n-1].ID != s.AccountID {
+			all = append(all, Person{s.AccountID, s.Name})
+		}
+	}
+	return all, err
 }
 
 // Seated lists whom an opinion on conduct may be about: who works for the village now.

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -86,6 +87,17 @@ func (d *Doc) Pages() int { return d.pdf.GetNumberOfPages() }
 
 // Turn goes back to a page, counted from 1, to draw on it again.
 func (d *Doc) Turn(page int) { d.keep(d.pdf.SetPage(page)) }
+
+// Foot goes back over all pages once their number is known, from the one that counts as the first: the text at the
+// left, which page of how many at the right. x is the margin at either side.
+func (d *Doc) Foot(x float64, text string, first int) {
+	n, w, grey := d.Pages(), d.W-2*x, Style{Size: 9 * d.Scale, Colour: Grey}
+	for i := first; i <= n; i++ {
+		d.Turn(i)
+		d.Text(x, d.H-30*d.Scale, w*0.7, 14*d.Scale, text, Left, grey)
+		d.Text(x, d.H-30*d.Scale, w, 14*d.Scale, fmt.Sprintf("第 %d 页 / 共 %d 页", i-first+1, n-first+1), Right, grey)
+	}
+}
 
 // Bytes is the finished document.
 func (d *Doc) Bytes() ([]byte, error) {

@@ -1,7 +1,5 @@
 package paper
 
-import "fmt"
-
 // Sheet is a paper for the village's board: a red heading, a long table whose head stands on every page,
 // and at the end small tables, remarks, lines to sign on and a code to verify it by.
 type Sheet struct {
@@ -35,7 +33,7 @@ func (s Sheet) Print(size Size) (pdf []byte, missing []rune, err error) {
 	p.w = size.W - 2*p.x
 	p.rows()
 	p.end()
-	p.foot()
+	d.Foot(p.x, s.Foot, 1)
 	pdf, err = d.Bytes()
 	return pdf, d.Missing(), err
 }
@@ -121,16 +119,5 @@ func (p *press) signatures() {
 	w := p.x + p.w - side - right
 	for i, l := range []string{p.s.Maker, p.s.Date, p.s.Code} {
 		p.Text(right, top+p.pt(24)*float64(i), w, p.pt(20), l, Left, Style{})
-	}
-}
-
-// foot goes back over all pages, whose number is known only now.
-func (p *press) foot() {
-	n := p.Pages()
-	grey := Style{Size: p.pt(9), Colour: Grey}
-	for i := 1; i <= n; i++ {
-		p.Turn(i)
-		p.Text(p.x, p.H-p.pt(30), p.w, p.pt(14), p.s.Foot, Left, grey)
-		p.Text(p.x, p.H-p.pt(30), p.w, p.pt(14), fmt.Sprintf("第 %d 页 / 共 %d 页", i, n), Right, grey)
 	}
 }

@@ -59,10 +59,7 @@ func Booklet(town string, all []Story) (pdf []byte, missing []rune, err error) {
 			y += 4
 		}
 	}
-	for n := 1; n <= d.Pages(); n++ {
-		d.Turn(n)
-		d.Text(edge, 806, w, 14, fmt.Sprintf("%d / %d", n, d.Pages()), paper.Centre, paper.Style{Size: 9, Colour: paper.Grey})
-	}
+	d.Foot(edge, "", 1)
 	pdf, err = d.Bytes()
 	return pdf, d.Missing(), err
 }
