@@ -3,10 +3,8 @@ package appeal
 import (
 	"pgregory.net/rapid"
 
-	"cunfen/internal/actor"
 	"cunfen/internal/claim"
 	"cunfen/internal/month"
-	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/signoff"
 )
 
@@ -192,12 +190,10 @@ func (m *model) object(t *rapid.T) {
 			want = ErrAlready
 		}
 	}
-	family := pgtest.In(m.village, actor.Household)
-	family.Household = m.homes[c.home]
-	o, err := m.appeals.File(ctx, family, c.entry, "这件事不是我家做的")
+	o, err := m.appeals.File(ctx, m.family(c.home), c.entry, "这件事不是我家做的")
 	if same(t, err, want) {
 		m.disputes = append(m.disputes, o.ID)
-		m.objection[o.ID] = &dispute{id, Open}
+		m.objection[o.ID] = &dispute{of: id, state: Open}
 	}
 }
 
@@ -217,10 +213,13 @@ func (m *model) decide(t *rapid.T) {
 	}
 	_, err := m.appeals.Decide(ctx, m.people[who], id, uphold, "核查过现场")
 	if same(t, err, want) {
-		d.state, c.reversed = Dismissed, uphold
+		d.state, d.at, c.reversed = Dismissed, *m.now, uphold
 		if uphold {
 			d.state = Upheld
 		}
 		m.reached[string(d.state)]++
+		if d.state == Dismissed && !sometimes(t, 3) {
+			m.carry(t, id, d)
+		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"cunfen/tenants"
 )
 
-// TestMonthsAgainstAModel plays a village's months at random, claims to objections, beside a model of a few
+// TestMonthsAgainstAModel plays a village's months at random, claims to objections and appeals to the township, beside a model of a few
 // maps. Every answer has to be the model's, and after every step the book has to be what the model says.
 func TestMonthsAgainstAModel(t *testing.T) {
 	t.Parallel()
@@ -43,10 +43,11 @@ func TestMonthsAgainstAModel(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"": m.holds, "submit": m.submit, "submit more": m.submit, "approve": m.approve, "approve more": m.approve, "reject": m.reject, "undo": m.undo,
 			"withdraw": m.withdraw, "pass a month": m.pass, "freeze": m.freeze, "reopen": m.reopen, "sign": m.sign, "sign more": m.sign, "sign again": m.sign,
-			"object": m.object, "object more": m.object, "decide": m.decide,
+			"object": m.object, "object more": m.object, "decide": m.decide, "withdraw an objection": m.drop, "wait": m.wait,
+			"to the township": m.appeal, "to the township more": m.appeal, "the township decides": m.settle, "taken back from the township": m.takeBack,
 		})
 	})
-	for _, what := range []string{"posted", "reopened", "upheld", "dismissed"} {
+	for _, what := range []string{"posted", "reopened", "upheld", "dismissed", "the township answers"} {
 		if reached[what] == 0 {
 			t.Errorf("the play never comes so far: %s", what)
 		}
@@ -95,8 +96,10 @@ type model struct {
 }
 
 type dispute struct {
-	of    uuid.UUID // the claim
-	state State
+	of     uuid.UUID // the claim
+	state  State
+	at     time.Time // when the village answered
+	appeal *hearing
 }
 
 func newModel(t *rapid.T, db *pgtest.DB, v actor.VillageID, now *time.Time) *model {
@@ -300,13 +303,14 @@ func (m *model) pass(t *rapid.T) {
 
 // holds compares every balance with the model, and reads the whole book again.
 func (m *model) holds(t *rapid.T) {
+	m.once(t)
 	want := make([]ledger.Balance, len(m.homes))
 	for id, c := range m.things {
 		if c.state == claim.Posted && !c.reversed {
 			want[c.home].Year += int64(c.points)
 		}
 		for _, d := range m.objection {
-			if d.of == id && d.state == Open {
+			if d.of == id && (d.state == Open || d.appeal != nil && d.appeal.state == Open) {
 				want[c.home].Disputed += int64(c.points)
 			}
 		}
