@@ -27,7 +27,7 @@ var ring = map[string]int{
 
 	"web": 3, "web/ui": 3, "web/api": 3, "web/kit": 3, "web/activities": 3, "web/static": 3, "web/visit": 3, "web/shell": 3, "web/office": 3, "web/witness": 3, "work": 3, "app": 3, "demo": 3, "e2e": 3,
 
-	"gift": 2, "opening": 2, "web/counter": 3,
+	"gift": 2, "opening": 2, "web/counter": 3, "sso": 2,
 }
 
 // beside lists which of the village's nouns may lean on which. The ledger leans on none.
@@ -48,6 +48,7 @@ var beside = map[string][]string{
 	"finding":    {"rulebook", "evidence", "group", "slot", "ledger", "signoff"},
 	"appeal":     {"rulebook", "ledger", "group", "notice"},
 	"shop":       {"ledger"},
+	"sso":        {"account"},
 	"gift":       {"ledger"},
 	"opening":    {"ledger"},
 	"adoption":   {"rulebook", "evidence"},
@@ -72,6 +73,8 @@ var only = map[string][]string{
 	"github.com/redis/go-redis/v9":     {"session", "queue", "limit", "work", "app", "stack", "web/visit"},
 	"github.com/xuri/excelize/v2":      {"sheetfile"},
 	"github.com/signintech/gopdf":      {"paper"},
+	"github.com/coreos/go-oidc/v3":     {"sso"},
+	"golang.org/x/oauth2":              {"sso"},
 	"github.com/danielgtaylor/huma/v2": {"web/api"},
 }
 

@@ -52,8 +52,9 @@ type Signed struct {
 	Account    actor.AccountID
 	Name       string
 	Epoch      int
-	MustChange bool // the password was a start password: it is used up, and a new one is owed
-	Bound      bool // a second factor is bound
+	MustChange bool             // the password was a start password: it is used up, and a new one is owed
+	Bound      bool             // a second factor is bound
+	Only       actor.TownshipID // whose directory vouched for the person; 0 for the house's own ways in
 	Places     []Place
 }
 
@@ -69,7 +70,7 @@ type Place struct {
 // Seat is the session's seat for the place, or, for the zero Place, one that has still to be chosen.
 func (s Signed) Seat(p Place) session.Seat {
 	seat := p.Seat
-	seat.Account, seat.Epoch, seat.MustChange = s.Account, s.Epoch, s.MustChange
+	seat.Account, seat.Epoch, seat.MustChange, seat.Only = s.Account, s.Epoch, s.MustChange, s.Only
 	return seat
 }
 

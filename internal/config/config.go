@@ -39,6 +39,8 @@ type Config struct {
 	SMSURL      string `env:"CUNFEN_SMS_URL"`
 	SMSToken    Secret `env:"CUNFEN_SMS_TOKEN"`
 
+	SSOHosts List `env:"CUNFEN_SSO_HOSTS"` // the directories (host, or host:port) by which townships' people may sign in; none: no such sign-in
+
 	TestClock time.Time  `env:"CUNFEN_TEST_CLOCK"` // the instant that the program believes it starts at
 	DemoHints bool       `env:"CUNFEN_DEMO_HINTS"` // the sign-in pages show demo people and their current codes
 	LogLevel  slog.Level `env:"CUNFEN_LOG_LEVEL"`

@@ -47,8 +47,9 @@ type Seat struct {
 	Role           actor.Role
 	Village        actor.VillageID
 	Township       actor.TownshipID
-	Place          uuid.UUID // the membership, or the officer's seat above the villages
-	MustChange     bool      // signed in by a start password
+	Place          uuid.UUID        // the membership, or the officer's seat above the villages
+	MustChange     bool             // signed in by a start password
+	Only           actor.TownshipID `json:",omitzero"` // signed in by that township's directory, which speaks for no other
 	SecondFactorAt time.Time
 	ConfirmedAt    time.Time // the password was last given again
 	Since          time.Time // of signing in

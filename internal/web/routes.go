@@ -31,7 +31,7 @@ func Pages(s *ui.Site) []Route {
 	}
 	w := &witness.Room{Shell: s.Shell, Archive: s.Archive, Group: s.Group, Notices: s.Notices, Keep: s.Keep}
 	counter := &counter.Room{Shell: s.Shell, Households: s.Households, Group: s.Group, Gifts: s.Gifts, Openings: s.Openings, Years: s.Years}
-	host := tenancy.Room{Shell: s.Shell, Onboard: s.Onboard, Group: s.Group, Bureau: s.Bureau, Tenure: s.Tenure}
+	host := tenancy.Room{Shell: s.Shell, SSO: s.SSO, Onboard: s.Onboard, Group: s.Group, Bureau: s.Bureau, Tenure: s.Tenure}
 	return []Route{
 		// for everybody
 		{Method: get, Path: "/static/*", Handler: echo.WrapHandler(static.Handler()), Public: true, Static: true},
@@ -45,6 +45,8 @@ func Pages(s *ui.Site) []Route {
 		open(get, "/sign-in/sms", s.SignInSMS),
 		open(post, "/sign-in/sms", s.SignInSMSSend),
 		open(post, "/sign-in/sms/code", s.SignInSMSCode),
+		open(get, "/sign-in/sso/back", s.SignInBack),
+		open(get, "/sign-in/sso/:town", s.SignInAway),
 		open(get, "/sign-in/second", s.SecondFactor),
 		open(post, "/sign-in/second", s.SecondFactorCheck),
 		open(get, "/sign-in/password", s.StartPassword),
@@ -74,6 +76,10 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/platform", host.Platform, authz.PlatformView),
 		on(get, "/platform/townships", host.Townships, authz.PlatformView),
 		on(post, "/platform/townships", host.TownshipAdd, authz.PlatformManage),
+		on(get, "/platform/townships/:town/sso", host.Directory, authz.PlatformManage),
+		on(post, "/platform/townships/:town/sso", host.DirectorySet, authz.PlatformManage),
+		on(post, "/platform/townships/:town/sso/links", host.DirectoryLink, authz.PlatformManage),
+		on(post, "/platform/townships/:town/sso/links/:link/end", host.DirectoryUnlink, authz.PlatformManage),
 		on(get, "/platform/drafts", host.Drafts, authz.PlatformManage),
 		on(post, "/platform/drafts", host.DraftStart, authz.PlatformManage),
 		on(get, "/platform/drafts/:draft", host.DraftShow, authz.PlatformManage),

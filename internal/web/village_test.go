@@ -202,6 +202,9 @@ func (s *stand) account(name string) (id uuid.UUID) {
 	return id
 }
 
+// linked is a link of township 1's directory.
+const linked = "0198f0f0-0000-7000-8000-000000000001"
+
 // outsiders are those above the villages, and those who are no longer or not yet what they were.
 func (s *stand) outsiders(c *place) {
 	s.t.Helper()
@@ -218,6 +221,8 @@ func (s *stand) outsiders(c *place) {
 		s.exec(`insert into officer (id, account_id, township_id, role, starts_on) values ($1, $2, $3, $4, '2026-01-01')`, p.who.Membership, p.who.Account, o.town, string(o.role))
 		s.put(p)
 	}
+	s.exec(`insert into identity_provider (township_id, name, issuer, client_id, secret, claim, second, active, changed_at, changed_by) values (1, '统一认证', 'https://id.example', 'c', '', 'sub', false, false, now(), '')`)
+	s.exec(`insert into identity_link (id, township_id, subject, account_id, linked_at, linked_by) values ($1, 1, 'p', $2, now(), '')`, linked, s.people["platform"].who.Account)
 	for key, sql := range map[string]string{
 		"ended":        `update membership set ended_at = now(), end_reason = '换届' where id = $1`,
 		"disqualified": `update membership set disqualified = true, ended_at = now() where id = $1`,

@@ -8,6 +8,7 @@ import (
 	"cunfen/internal/bureau"
 	"cunfen/internal/group"
 	"cunfen/internal/onboard"
+	"cunfen/internal/sso"
 	"cunfen/internal/tenure"
 	"cunfen/internal/village"
 	"cunfen/internal/web/kit"
@@ -22,6 +23,7 @@ type Room struct {
 	Group   *group.Service
 	Bureau  *bureau.Service
 	Tenure  *tenure.Service
+	SSO     *sso.Service
 }
 
 // township is the path to where an officer is.

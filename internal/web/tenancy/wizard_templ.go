@@ -17,7 +17,7 @@ import (
 	"cunfen/internal/web/kit"
 )
 
-var townColumns = []kit.Column{{Label: "镇", Role: kit.Main}, {Label: "机构", Wide: true}, {Label: "短名"}, {Label: "县（市、区）"}, {Label: "村（场）", Right: true}, {Label: "局里账号", Right: true}}
+var townColumns = []kit.Column{{Label: "镇", Role: kit.Main}, {Label: "机构", Wide: true}, {Label: "短名"}, {Label: "县（市、区）"}, {Label: "村（场）", Right: true}, {Label: "局里账号", Right: true}, {Label: "操作", Role: kit.Acts}}
 
 func towns(p townsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -275,7 +275,7 @@ func towns(p townsPage) templ.Component {
 func (p townsPage) rows() (rows []kit.Row) {
 	for _, t := range p.Towns {
 		rows = append(rows, kit.Row{Label: t.Name, Cells: []templ.Component{kit.Link(t.Name, fmt.Sprintf("/platform/sites?township=%d", t.ID)), kit.Text(t.Bureau), kit.Text(t.Code), kit.Text(t.County),
-			kit.Num(int(t.Villages)), kit.Num(int(t.Officers))}})
+			kit.Num(int(t.Villages)), kit.Num(int(t.Officers)), kit.Button(kit.ButtonProps{Text: "统一登录", Small: true, Href: fmt.Sprintf("/platform/townships/%d/sso", t.ID), Label: "统一登录：" + t.Name})}})
 	}
 	return rows
 }

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
 	"cunfen/internal/session"
+	"cunfen/internal/sso"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -35,6 +36,7 @@ type signInPage struct {
 	Password string // of a demo person who was picked
 	Request  string // that the code by SMS is bound to
 	Demo     []DemoPerson
+	Doors    []sso.Provider // directories by which somebody can sign in as well
 	Errors   kit.Errors
 }
 
@@ -62,8 +64,9 @@ func carry(path, next string) string {
 }
 
 // onward is where a seat goes from here: the step that it owes, or into the house.
-func onward(c echo.Context, seat session.Seat) string {
-	to := next(c)
+func onward(c echo.Context, seat session.Seat) string { return leads(next(c), seat) }
+
+func leads(to string, seat session.Seat) string {
 	switch seat.Owes() {
 	case session.StepPassword:
 		return carry("/sign-in/password", to)
@@ -89,6 +92,10 @@ func (s *Site) SignIn(c echo.Context) error {
 
 func (s *Site) signIn(c echo.Context, status int, problem error) error {
 	p := s.signInPage(c, "登录", problem)
+	var err error
+	if p.Doors, err = s.SSO.Doors(c.Request().Context()); err != nil {
+		return err
+	}
 	if s.DemoHints && s.Demo != nil {
 		p.Demo = s.Demo(c.Request().Context())
 		if i := slices.IndexFunc(p.Demo, func(d DemoPerson) bool { return d.Phone == p.Phone }); i >= 0 {

@@ -160,6 +160,7 @@ func (s *Site) seats(c echo.Context, status int, problem error) error {
 		return err
 	}
 	places, err := s.Accounts.Seats(c.Request().Context(), seat.Account)
+	places = within(seat, places)
 	switch {
 	case visit.Correctable(err):
 		problem, status = err, visit.Status(err)
@@ -167,6 +168,14 @@ func (s *Site) seats(c echo.Context, status int, problem error) error {
 		return err
 	}
 	return visit.Render(c, status, seats(seatsPage{signInPage: s.signInPage(c, "选择身份", problem), Places: places, Now: seat}))
+}
+
+// within are the places that the way in of the session speaks for: a township's directory for its own alone.
+func within(seat session.Seat, places []account.Place) []account.Place {
+	if seat.Only == 0 {
+		return places
+	}
+	return slices.DeleteFunc(places, func(p account.Place) bool { return p.Seat.Township != seat.Only })
 }
 
 var errSeat = fault.New(fault.Invalid, "seat.choose", "请选一个身份；刚才选的可能已到期").On("place")
@@ -182,7 +191,7 @@ func (s *Site) SeatChoose(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range places {
+	for _, p := range within(now, places) {
 		if p.Seat.Place.String() == c.FormValue("place") {
 			now.Role, now.Village, now.Township, now.Place = p.Seat.Role, p.Seat.Village, p.Seat.Township, p.Seat.Place
 			return s.goOn(c, now)

@@ -33,6 +33,7 @@ import (
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
+	"cunfen/internal/sso"
 	"cunfen/internal/supervise"
 	"cunfen/internal/tenure"
 	"cunfen/internal/web/activities"
@@ -73,6 +74,7 @@ type Site struct {
 	Supervise  *supervise.Service
 	Archive    *archive.Service
 	Office     *office.Room
+	SSO        *sso.Service
 	Keep       *retention.Service
 	Activities *activities.Room
 	DemoHints  bool // the sign-in pages show demo people and their codes
