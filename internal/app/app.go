@@ -184,7 +184,7 @@ func (a *App) site() (*ui.Site, error) {
 	site.Onboard = &onboard.Service{DB: a.DB, Villages: site.Villages, Group: site.Group, Households: site.Households, Shop: site.Shop}
 	site.Tenure = &tenure.Service{DB: a.DB, Villages: site.Villages, Vault: a.Vault, Blobs: a.Blobs}
 	site.SSO = &sso.Service{DB: a.DB, Vault: a.Vault, Accounts: accounts, Once: session.NewOnce(a.Redis), Limit: accounts.Limit, Hosts: a.Config.SSOHosts, Plain: !a.Config.InProduction(), Address: a.Config.BaseURL}
-	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Address: func(path string) string { return a.Config.BaseURL + path }}
+	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Evidence: site.Evidence, Address: func(path string) string { return a.Config.BaseURL + path }}
 	site.Keep = &retention.Service{DB: a.DB, Evidence: site.Evidence}
 	site.Archive = &archive.Service{DB: a.DB, Blobs: a.Blobs, Months: site.Months}
 	if a.Config.DemoHints {

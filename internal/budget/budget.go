@@ -132,8 +132,14 @@ var (
 	ErrNoBudget = fault.New(fault.Conflict, "budget.none", "今年的物资预算镇里还没有同意，按本村规定不能采购")
 	ErrBuyer    = fault.New(fault.Forbidden, "conflict_of_duty", "采购的人不能自己验收入库，请由另一个人点收")
 	ErrStocked  = fault.New(fault.Conflict, "budget.stocked", "这笔采购已经入库")
+	ErrPhoto    = fault.New(fault.Invalid, "budget.photo", "请选择要补的照片").On("evidence")
+	ErrShot     = fault.New(fault.Invalid, "budget.shot", "有照片用不上，请重新选").On("evidence")
+	ErrPhotos   = fault.New(fault.Invalid, "budget.photos", "一笔采购最多放 15 张照片，一次最多 9 张").On("evidence")
 	ErrRemark   = fault.New(fault.Invalid, "budget.remark", "实收和采购数不一样，请写明原因").On("remark")
 )
+
+// mostPhotos is how many photos a purchase may have.
+const mostPhotos = 15
 
 // mostFen is a hundred million yuan: more is a slip of the finger.
 const mostFen = 100_000_000_00

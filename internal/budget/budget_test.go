@@ -141,7 +141,7 @@ func TestPurchase(t *testing.T) {
 	if _, err := s.Buy(ctx, lead, p); !errors.Is(err, ErrQuotes) {
 		t.Errorf("without quotes: %v", err)
 	}
-	p.Quotes = []Quote{{"供销社", 3_000_00}, {"供销社", 3_100_00}, {"镇超市", 2_900_00}}
+	p.Quotes = []Quote{{Supplier: "供销社", Fen: 3_000_00}, {Supplier: "供销社", Fen: 3_100_00}, {Supplier: "镇超市", Fen: 2_900_00}}
 	if _, err := s.Buy(ctx, lead, p); err == nil {
 		t.Error("two suppliers are not three")
 	}

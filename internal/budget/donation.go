@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/pg"
 	"cunfen/internal/shop"
 )
@@ -60,33 +61,55 @@ type Use struct {
 
 const sqlDonations = `-- budget.donations
 select id, source, donor, named, fen, goods_id, goods_name, quantity, received_on, recorded_name from donation
-where village_id = @village_id and (@id::uuid is null or id = @id) order by id desc limit 500`
+where village_id = @village_id and (@id::uuid is null or id = @id) and (@source::smallint = 0 or source = @source)
+  and (@year::integer = 0 or extract(year from received_on) = @year)
+  and (@query = '' or position(@query in case when @public and not named then '' else donor end || ' ' || goods_name) > 0)
+  and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 
 const sqlUses = `-- budget.uses
 select donation_id, what, fen, used_on from donation_use where village_id = @village_id and donation_id = any(@ids) order by id`
 
-// Donations reads what was given and what became of it, newest first; all, or the one of the id.
+// DonationFilter narrows the list of donations; zero fields do not.
+type DonationFilter struct {
+	ID     uuid.UUID // the one
+	Source Source
+	Year   int
+	Query  string // in the donor's name, the goods
+	Public bool   // a name that is not public is not searched
+	page.Page
+}
+
+// Donations reads the first of what was given; all, or the one of the id.
 func (s *Service) Donations(ctx context.Context, who actor.Actor, id uuid.UUID) (all []Donation, err error) {
-	defer fault.Wrap(&err, "budget.Donations")
-	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		all, err = donations(ctx, tx, id)
-		return err
-	})
-	if err == nil && id != uuid.Nil && len(all) == 0 {
-		err = fault.ErrNotFound
-	}
+	all, _, err = s.Given(ctx, who, DonationFilter{ID: id, Page: page.Page{Limit: page.Most}})
 	return all, err
 }
 
-func donations(ctx context.Context, tx pg.Tx, id uuid.UUID) ([]Donation, error) {
-	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": nil}
-	if id != uuid.Nil {
-		a["id"] = id
+// Given reads what was given and what became of it, newest first, with the cursor of the next page.
+func (s *Service) Given(ctx context.Context, who actor.Actor, f DonationFilter) (all []Donation, next string, err error) {
+	defer fault.Wrap(&err, "budget.Given")
+	if err := pg.After(f.After); err != nil {
+		return nil, "", err
 	}
-	all, err := pg.All[Donation](ctx, tx, sqlDonations, a)
-	if err != nil {
-		return nil, err
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		all, next, err = donations(ctx, tx, f)
+		return err
+	})
+	if err == nil && f.ID != uuid.Nil && len(all) == 0 {
+		err = fault.ErrNotFound
 	}
+	return all, next, err
+}
+
+func donations(ctx context.Context, tx pg.Tx, f DonationFilter) (all []Donation, next string, err error) {
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": nil, "source": int16(f.Source), "year": f.Year, "query": f.Query, "public": f.Public, "after": f.After, "rows": f.Rows() + 1}
+	if f.ID != uuid.Nil {
+		a["id"] = f.ID
+	}
+	if all, err = pg.All[Donation](ctx, tx, sqlDonations, a); err != nil {
+		return nil, "", err
+	}
+	all, next = page.Cut(all, f.Rows(), func(d Donation) string { return d.ID.String() })
 	at := map[uuid.UUID]int{}
 	var ids []uuid.UUID
 	for i, d := range all {
@@ -98,7 +121,7 @@ func donations(ctx context.Context, tx pg.Tx, id uuid.UUID) ([]Donation, error) 
 		d := &all[at[u.DonationID]]
 		d.Uses = append(d.Uses, u)
 	}
-	return all, err
+	return all, next, err
 }
 
 const sqlGoodsName = `-- budget.goods_name
@@ -167,7 +190,7 @@ func (s *Service) Used(ctx context.Context, who actor.Actor, id uuid.UUID, what 
 			if _, err := pg.Scalar[uuid.UUID](ctx, tx, sqlLockDonation, a); err != nil {
 				return d, err
 			}
-			all, err := donations(ctx, tx, id)
+			all, _, err := donations(ctx, tx, DonationFilter{ID: id})
 			if err != nil {
 				return d, err
 			}

@@ -2,6 +2,8 @@ package budget
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
 	"cunfen/internal/chars"
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -21,8 +24,10 @@ import (
 
 // Quote is what a supplier asked for.
 type Quote struct {
-	Supplier string
-	Fen      int64
+	PurchaseID uuid.UUID `json:"-"`
+	Supplier   string
+	Fen        int64
+	Photo      *uuid.UUID // of the quote on paper
 }
 
 // Purchase is one thing bought: by whom, from whom, after which quotes, and who has counted it in.
@@ -45,7 +50,9 @@ type Purchase struct {
 	Remark      string
 	StockedName string
 	StockedAt   *time.Time
-	Quotes      []Quote `db:"-"`
+	Quotes      []Quote             `db:"-"`
+	Photos      []evidence.Evidence `db:"-" json:"-"` // of quotes and receipts
+	Receipts    []uuid.UUID         `db:"-"`          // of the photos, those of receipts; to be attached where it is not bought yet
 }
 
 // Stocked reports whether it has come into stock.
@@ -81,8 +88,8 @@ from goods g where g.village_id = @village_id and g.id = @goods
 returning goods_name`
 
 const sqlAddQuotes = `-- budget.add_quotes
-insert into purchase_quote (village_id, purchase_id, position, supplier, fen)
-select @village_id::bigint, @id::uuid, q.n, q.supplier, q.fen from unnest(@suppliers::text[], @fens::bigint[]) with ordinality q(supplier, fen, n)
+insert into purchase_quote (village_id, purchase_id, position, supplier, fen, photo)
+select @village_id::bigint, @id::uuid, q.n, q.supplier, q.fen, q.photo from unnest(@suppliers::text[], @fens::bigint[], @photos::uuid[]) with ordinality q(supplier, fen, photo, n)
 on conflict (village_id, purchase_id, position) do nothing`
 
 const sqlBudgetGate = `-- budget.gate
@@ -120,11 +127,19 @@ func buy(ctx context.Context, tx pg.Tx, p Purchase) (Purchase, error) {
 	}
 	var suppliers []string
 	var fens []int64
+	var photos []*uuid.UUID
+	shots := slices.Clone(p.Receipts)
 	for _, q := range p.Quotes {
-		suppliers, fens = append(suppliers, q.Supplier), append(fens, q.Fen)
+		suppliers, fens, photos = append(suppliers, q.Supplier), append(fens, q.Fen), append(photos, q.Photo)
+		if q.Photo != nil {
+			shots = append(shots, *q.Photo)
+		}
 	}
-	a["suppliers"], a["fens"] = suppliers, fens
+	a["suppliers"], a["fens"], a["photos"] = suppliers, fens, photos
 	if _, err := tx.Exec(ctx, sqlAddQuotes, a); err != nil {
+		return p, err
+	}
+	if err := attach(ctx, tx, shots, p.ID); err != nil {
 		return p, err
 	}
 	return p, audit.Record(ctx, tx, audit.Event{Verb: "budget.buy", Kind: "purchase", ID: p.ID.String(), Reason: p.Reason, After: p})
@@ -140,37 +155,121 @@ const sqlLockPurchase = `-- budget.lock_purchase
 select ` + sqlPartPurchase + ` and id = @id for update`
 
 const sqlPurchases = `-- budget.purchases
-select ` + sqlPartPurchase + ` and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
+select ` + sqlPartPurchase + ` and (@year::integer = 0 or year = @year) and (@state = '' or state = @state)
+  and (@query = '' or position(@query in goods_name || ' ' || supplier || ' ' || receipt || ' ' || buyer_name) > 0)
+  and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 
 const sqlQuotes = `-- budget.quotes
-select supplier, fen from purchase_quote where village_id = @village_id and purchase_id = @id order by position`
+select purchase_id, supplier, fen, photo from purchase_quote where village_id = @village_id and purchase_id = any(@ids) order by purchase_id, position`
 
-// Purchase reads one purchase with its quotes.
+// Purchase reads one purchase with its quotes and photos.
 func (s *Service) Purchase(ctx context.Context, who actor.Actor, id uuid.UUID) (p Purchase, err error) {
 	defer fault.Wrap(&err, "budget.Purchase(%s)", id)
-	a := pgx.NamedArgs{"village_id": int64(who.Village), "id": id}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		if p, err = pg.One[Purchase](ctx, tx, sqlPurchase, a); err != nil {
+		if p, err = pg.One[Purchase](ctx, tx, sqlPurchase, pgx.NamedArgs{"village_id": int64(who.Village), "id": id}); err != nil {
 			return err
 		}
-		p.Quotes, err = pg.All[Quote](ctx, tx, sqlQuotes, a)
+		one := []Purchase{p}
+		err = details(ctx, tx, one)
+		p = one[0]
 		return err
 	})
 	return p, err
 }
 
+// details fills purchases with their quotes and photos.
+func details(ctx context.Context, tx pg.Tx, all []Purchase) error {
+	ids, at := make([]uuid.UUID, len(all)), map[uuid.UUID]*Purchase{}
+	for i := range all {
+		ids[i], at[all[i].ID] = all[i].ID, &all[i]
+	}
+	quotes, err := pg.All[Quote](ctx, tx, sqlQuotes, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids})
+	if err != nil {
+		return err
+	}
+	for _, q := range quotes {
+		p := at[q.PurchaseID]
+		p.Quotes = append(p.Quotes, q)
+	}
+	photos, err := evidence.HeldBy(ctx, tx, ids)
+	for id, of := range photos {
+		p := at[id]
+		p.Photos = of
+		for _, e := range of {
+			if !slices.ContainsFunc(p.Quotes, func(q Quote) bool { return q.Photo != nil && *q.Photo == e.ID }) {
+				p.Receipts = append(p.Receipts, e.ID)
+			}
+		}
+	}
+	return err
+}
+
+// attach gives photos to a purchase.
+func attach(ctx context.Context, tx pg.Tx, photos []uuid.UUID, purchase uuid.UUID) error {
+	err := evidence.AttachTo(ctx, tx, photos, purchase, uuid.Nil)
+	switch {
+	case errors.Is(err, fault.ErrNotFound):
+		return ErrShot
+	case errors.Is(err, evidence.ErrMany):
+		return ErrPhotos
+	}
+	return err
+}
+
+// PurchaseFilter narrows the list of purchases; zero fields do not.
+type PurchaseFilter struct {
+	Year  int
+	State string // bought or stocked
+	Query string // in the thing, the supplier, the receipt's number, the buyer
+	page.Page
+}
+
 // Purchases reads what was bought, newest first, with the cursor of the next page.
 func (s *Service) Purchases(ctx context.Context, who actor.Actor, p page.Page) (all []Purchase, next string, err error) {
-	defer fault.Wrap(&err, "budget.Purchases")
-	if err := pg.After(p.After); err != nil {
+	return s.Bought(ctx, who, PurchaseFilter{Page: p})
+}
+
+// Bought reads what was bought, newest first, with quotes and photos and the cursor of the next page.
+func (s *Service) Bought(ctx context.Context, who actor.Actor, f PurchaseFilter) (all []Purchase, next string, err error) {
+	defer fault.Wrap(&err, "budget.Bought")
+	if err := pg.After(f.After); err != nil {
 		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		all, err = pg.All[Purchase](ctx, tx, sqlPurchases, pgx.NamedArgs{"village_id": int64(who.Village), "after": p.After, "rows": p.Rows() + 1})
+		all, err = pg.All[Purchase](ctx, tx, sqlPurchases, pgx.NamedArgs{"village_id": int64(who.Village), "year": f.Year, "state": f.State, "query": f.Query, "after": f.After, "rows": f.Rows() + 1})
+		if err != nil {
+			return err
+		}
+		all, next = page.Cut(all, f.Rows(), func(b Purchase) string { return b.ID.String() })
+		return details(ctx, tx, all)
+	})
+	return all, next, err
+}
+
+// AddReceipts adds photos of receipts that came later, by the buyer or whoever counts in.
+func (s *Service) AddReceipts(ctx context.Context, who actor.Actor, id uuid.UUID, photos []uuid.UUID) (err error) {
+	defer fault.Wrap(&err, "budget.AddReceipts(%s)", id)
+	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		_, _, err := idem.Once(ctx, tx, "budget.add_receipts", func() (bool, error) {
+			if _, err := pg.One[Purchase](ctx, tx, sqlLockPurchase, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id}); err != nil {
+				return false, err
+			}
+			held, err := evidence.Holding(ctx, tx, id)
+			switch {
+			case err != nil:
+				return false, err
+			case len(photos) == 0:
+				return false, ErrPhoto
+			case len(held)+len(photos) > mostPhotos:
+				return false, ErrPhotos
+			}
+			if err := attach(ctx, tx, photos, id); err != nil {
+				return false, err
+			}
+			return true, audit.Record(ctx, tx, audit.Event{Verb: "budget.add_receipts", Kind: "purchase", ID: id.String(), After: photos})
+		})
 		return err
 	})
-	all, next = page.Cut(all, p.Rows(), func(b Purchase) string { return b.ID.String() })
-	return all, next, err
 }
 
 const sqlStockIn = `-- budget.stock_in

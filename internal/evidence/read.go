@@ -66,6 +66,28 @@ func (s *Service) ReadInOffice(ctx context.Context, who actor.Actor, village act
 	return Photo{k.Evidence, data}, err
 }
 
+// ReadShown gives everybody of the village a photo that a record shows to all of them, such as one of goods on
+// offer; which says which photo that is.
+func (s *Service) ReadShown(ctx context.Context, who actor.Actor, which func(tx pg.Tx) (uuid.UUID, error)) (p Photo, err error) {
+	defer fault.Wrap(&err, "evidence.ReadShown")
+	if who.Village == 0 {
+		return p, fault.ErrNotFound
+	}
+	var k kept
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		id, err := which(tx)
+		if err == nil {
+			k, err = pg.One[kept](ctx, tx, sqlRead, pgx.NamedArgs{"village_id": int64(who.Village), "id": id})
+		}
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	data, err := s.fetch(ctx, who.Village, k)
+	return Photo{k.Evidence, data}, err
+}
+
 // Thumb is a small copy of the photo for lists, made of proven bytes as well.
 func (p Photo) Thumb(ctx context.Context) ([]byte, error) { return picture.Thumb(ctx, p.Data) }
 

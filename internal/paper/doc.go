@@ -3,6 +3,8 @@ package paper
 import (
 	"bytes"
 	"fmt"
+	"image"
+	_ "image/jpeg" // so that a photo's size can be read
 	"slices"
 	"strings"
 	"unicode"
@@ -216,6 +218,23 @@ func (d *Doc) Line(x1, y1, x2, y2, thick float64, c Colour) {
 func (d *Doc) Box(x, y, w, h float64, c Colour) {
 	d.pdf.SetFillColor(c[0], c[1], c[2])
 	d.pdf.RectFromUpperLeftWithStyle(x, y, w, h, "F")
+}
+
+// Image draws a JPEG as large as it fits into the box, in the middle of it, and answers whether it is one.
+func (d *Doc) Image(x, y, w, h float64, jpeg []byte) bool {
+	size, kind, err := image.DecodeConfig(bytes.NewReader(jpeg))
+	if err != nil || kind != "jpeg" || size.Width == 0 || size.Height == 0 {
+		return false
+	}
+	scale := min(w/float64(size.Width), h/float64(size.Height))
+	wide, high := float64(size.Width)*scale, float64(size.Height)*scale
+	holder, err := gopdf.ImageHolderByBytes(jpeg)
+	d.keep(err)
+	if err != nil {
+		return false
+	}
+	d.keep(d.pdf.ImageByHolder(holder, x+(w-wide)/2, y+(h-high)/2, &gopdf.Rect{W: wide, H: high}))
+	return true
 }
 
 // QR draws the text as a QR code, quiet zone included, as vectors: sharp at any size.

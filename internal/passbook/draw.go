@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -168,7 +169,7 @@ func (s *Service) cover(d *paper.Doc, v look, h Printed, p Print) {
 	d.Text(24, top+48, w-130, 15, "门牌　"+h.Door, paper.Left, paper.Style{Size: 10.5})
 	d.Text(24, top+68, w-130, 15, "编号　"+h.PassbookNo, paper.Left, paper.Style{Size: 10.5})
 	d.Text(24, top+88, w-130, 15, "发放　"+p.At.In(month.Zone).Format("2006-01-02"), paper.Left, paper.Style{Size: 10.5})
-	d.QR(w-98, top+18, 76, s.Address("/v/"+v.Code+"/passbook"))
+	d.QR(w-98, top+18, 76, s.Address("/v/"+v.Code+"/passbook?no="+url.QueryEscape(h.PassbookNo)))
 	d.Text(w-104, top+94, 88, 12, "扫码查验每一行", paper.Centre, paper.Style{Size: 8, Colour: paper.Grey})
 	d.Line(24, d.H-44, w-24, d.H-44, 0.6, pale)
 	d.Text(24, d.H-38, w-48, 14, v.Name+"积分管理工作小组　"+v.contact, paper.Left, paper.Style{Size: 8, Colour: paper.Grey})

@@ -180,26 +180,43 @@ func takeStock(ctx context.Context, tx pg.Tx, c Count) (Count, error) {
 
 const sqlCounts = `-- shop.counts
 select id, kind, day, name, witness, at, redemptions, points, note from stock_count
-where village_id = @village_id and (@id::uuid is null or id = @id) and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
+where village_id = @village_id and (@id::uuid is null or id = @id) and (@kind = '' or kind = @kind)
+  and (@from::timestamptz is null or at >= @from) and (@upto::timestamptz is null or at < @upto)
+  and (not @differs or exists (select from stock_count_line l where l.village_id = @village_id and l.count_id = stock_count.id and l.counted <> l.book)) and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 
 const sqlCountLines = `-- shop.count_lines
 select count_id, goods_id, goods_name, book, counted, reason from stock_count_line where village_id = @village_id and count_id = any(@ids) order by goods_name`
 
+// CountFilter narrows the list of counts; zero fields do not.
+type CountFilter struct {
+	ID          uuid.UUID // one count
+	Kind        string
+	Differs     bool      // only those where something was otherwise than in the book
+	First, Last time.Time // days
+	page.Page
+}
+
 // Counts reads what was counted, newest first, or one count where id is given, with the cursor of the next page.
 func (s *Service) Counts(ctx context.Context, who actor.Actor, id uuid.UUID, p page.Page) (all []Count, next string, err error) {
-	defer fault.Wrap(&err, "shop.Counts")
-	a := pgx.NamedArgs{"village_id": int64(who.Village), "id": nil, "after": p.After, "rows": p.Rows() + 1}
-	if id != uuid.Nil {
-		a["id"] = id
+	return s.Counted(ctx, who, CountFilter{ID: id, Page: p})
+}
+
+// Counted reads what was counted, newest first, with the cursor of the next page.
+func (s *Service) Counted(ctx context.Context, who actor.Actor, f CountFilter) (all []Count, next string, err error) {
+	defer fault.Wrap(&err, "shop.Counted")
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "id": nil, "kind": f.Kind, "differs": f.Differs, "after": f.After, "rows": f.Rows() + 1}
+	if f.ID != uuid.Nil {
+		a["id"] = f.ID
 	}
-	if err := pg.After(p.After); err != nil {
+	a["from"], a["upto"] = span(f.First, f.Last)
+	if err := pg.After(f.After); err != nil {
 		return nil, "", err
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if all, err = pg.All[Count](ctx, tx, sqlCounts, a); err != nil {
 			return err
 		}
-		all, next = page.Cut(all, p.Rows(), func(c Count) string { return c.ID.String() })
+		all, next = page.Cut(all, f.Rows(), func(c Count) string { return c.ID.String() })
 		at := map[uuid.UUID]int{}
 		var ids []uuid.UUID
 		for i, c := range all {
@@ -212,7 +229,7 @@ func (s *Service) Counts(ctx context.Context, who actor.Actor, id uuid.UUID, p p
 		}
 		return err
 	})
-	if err == nil && id != uuid.Nil && len(all) == 0 {
+	if err == nil && f.ID != uuid.Nil && len(all) == 0 {
 		err = fault.ErrNotFound
 	}
 	return all, next, err

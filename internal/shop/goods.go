@@ -12,6 +12,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -20,7 +21,7 @@ import (
 )
 
 const sqlGoods = `-- shop.goods
-select id, code, name, unit, price, stock, active, version from goods where village_id = @village_id and (active or @all) order by price, code`
+select id, code, name, unit, price, stock, active, version, photo from goods where village_id = @village_id and (active or @all) order by price, code`
 
 // Goods lists what is offered, cheapest first; all adds what is not offered now.
 func (s *Service) Goods(ctx context.Context, who actor.Actor, all bool) (goods []Goods, err error) {
@@ -33,14 +34,15 @@ func (s *Service) Goods(ctx context.Context, who actor.Actor, all bool) (goods [
 }
 
 const sqlAddGoods = `-- shop.add_goods
-insert into goods (village_id, id, code, name, unit, price, stock, active, created_at) values (@village_id, @id, @code, @name, @unit, @price, 0, @active, @at)`
+insert into goods (village_id, id, code, name, unit, price, stock, active, photo, created_at) values (@village_id, @id, @code, @name, @unit, @price, 0, @active, @photo, @at)`
 
 const sqlSaveGoods = `-- shop.save_goods
-update goods set name = @name, unit = @unit, price = @price, active = @active, version = version + 1
-where village_id = @village_id and id = @id and version = @version returning stock`
+update goods set name = @name, unit = @unit, price = @price, active = @active, photo = coalesce(@photo, photo), version = version + 1
+where village_id = @village_id and id = @id and version = @version returning stock, photo`
 
 // Save adds a thing (zero ID) with its first stock, or changes one as it stood at g.Version. Later the stock
-// moves only with what is bought, given, handed out and counted.
+// moves only with what is bought, given, handed out and counted. A photo, freshly uploaded by the same person,
+// takes the place of the one before; none leaves it.
 func (s *Service) Save(ctx context.Context, who actor.Actor, g Goods) (saved Goods, err error) {
 	defer fault.Wrap(&err, "shop.Save(%s)", g.Code)
 	g.Code, g.Name, g.Unit = strings.TrimSpace(g.Code), strings.TrimSpace(g.Name), strings.TrimSpace(g.Unit)
@@ -67,10 +69,20 @@ func (g Goods) check() error {
 
 func save(ctx context.Context, tx pg.Tx, g Goods) (Goods, error) {
 	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": g.ID, "code": g.Code, "name": g.Name, "unit": g.Unit, "price": g.Price,
-		"stock": g.Stock, "active": g.Active, "version": g.Version, "at": tx.Now}
-	if g.ID == uuid.Nil {
+		"stock": g.Stock, "active": g.Active, "version": g.Version, "photo": g.Photo, "at": tx.Now}
+	fresh := g.ID == uuid.Nil
+	if fresh {
 		g.ID, g.Version = pg.NewID(), 1
 		a["id"] = g.ID
+	}
+	if g.Photo != nil {
+		if err := evidence.AttachTo(ctx, tx, []uuid.UUID{*g.Photo}, g.ID, uuid.Nil); errors.Is(err, fault.ErrNotFound) {
+			return g, ErrPhoto
+		} else if err != nil {
+			return g, err
+		}
+	}
+	if fresh {
 		if _, err := tx.Exec(ctx, sqlAddGoods, a); pg.Is(err, pg.Unique) {
 			return g, ErrTaken
 		} else if err != nil {
@@ -82,17 +94,32 @@ func save(ctx context.Context, tx pg.Tx, g Goods) (Goods, error) {
 			}
 		}
 	} else {
-		stock, err := pg.Scalar[int](ctx, tx, sqlSaveGoods, a)
+		now, err := pg.One[struct {
+			Stock int
+			Photo *uuid.UUID
+		}](ctx, tx, sqlSaveGoods, a)
 		if errors.Is(err, fault.ErrNotFound) {
 			return g, gone(ctx, tx, a)
 		}
 		if err != nil {
 			return g, err
 		}
-		g.Stock = stock
-		g.Version++
+		g.Stock, g.Version = now.Stock, g.Version+1
+		if g.Photo == nil {
+			g.Photo = now.Photo
+		}
 	}
 	return g, audit.Record(ctx, tx, audit.Event{Verb: "shop.save", Kind: "goods", ID: g.ID.String(), After: g})
+}
+
+const sqlPhoto = `-- shop.photo
+select photo from goods where village_id = @village_id and id = @id and photo is not null`
+
+// PhotoOf says which photo a thing shows.
+func PhotoOf(ctx context.Context, goods uuid.UUID) func(tx pg.Tx) (uuid.UUID, error) {
+	return func(tx pg.Tx) (uuid.UUID, error) {
+		return pg.Scalar[uuid.UUID](ctx, tx, sqlPhoto, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": goods})
+	}
 }
 
 const sqlThere = `-- shop.there
@@ -119,7 +146,7 @@ type Filter struct {
 
 const sqlRedemptions = `-- shop.redemptions
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
 where r.village_id = @village_id and (@household::uuid is null or r.household_id = @household)
   and (@from::timestamptz is null or r.at >= @from and r.at < @upto)
@@ -152,13 +179,13 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 
 const sqlOne = `-- shop.redemption
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
 where r.village_id = @village_id and r.id = @id`
 
 const sqlSlip = `-- shop.slip
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
 where r.village_id = @village_id and coalesce(r.slip_id, r.id) = @slip order by r.id`
 

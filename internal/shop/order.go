@@ -258,6 +258,7 @@ func (s *Service) Fulfil(ctx context.Context, who actor.Actor, id uuid.UUID, sig
 		return nil, ErrOwn
 	}
 	now := s.DB.Now()
+	sign.Handed, sign.doubt = believed(sign.Handed, r.MadeAt, now)
 	lines := make([]Redemption, len(r.Lines))
 	for i, l := range r.Lines {
 		lines[i] = Redemption{GoodsID: l.GoodsID, GoodsName: l.GoodsName, Quantity: l.Quantity, Points: l.Quantity * l.Price}
@@ -269,6 +270,25 @@ func (s *Service) Fulfil(ctx context.Context, who actor.Actor, id uuid.UUID, sig
 		err = ErrClosed
 	}
 	return all, err
+}
+
+// How far a desk's clock may be off, and how long it may have been without network.
+const (
+	clockOff   = 5 * time.Minute
+	withoutNet = 3 * 24 * time.Hour
+)
+
+// believed is when a desk without network handed an order over, by its own clock: not in the future, not before
+// the order was made, not days ago. What a clock that is surely wrong said is not believed and goes into the log
+// alone; nor is a moment kept that is as good as now.
+func believed(at, made, now time.Time) (time.Time, string) {
+	switch gone := now.Sub(at); {
+	case at.IsZero() || gone.Abs() < clockOff:
+		return time.Time{}, ""
+	case gone < 0 || gone > withoutNet || at.Before(made):
+		return time.Time{}, "断网设备报的时间 " + at.In(month.Zone).Format(time.DateTime) + " 没有采信，按上传时间记"
+	}
+	return at, ""
 }
 
 // CancelOrder gives points and goods back before the handing over, once. A household cancels its own.

@@ -44,11 +44,13 @@ type Item struct {
 type Signing struct {
 	Passbook  int64 // the last balance in the paper passbook
 	Receiver  string
-	Relation  string // of a proxy to the household; "" where one of the home comes
-	Authority string // of the proxy: 户口簿, 委托书, 电话确认 …
-	Signature []byte // drawn on the screen
-	OnPaper   bool   // signed on the paper list instead
-	Delivered bool   // at the household's door
+	Relation  string    // of a proxy to the household; "" where one of the home comes
+	Authority string    // of the proxy: 户口簿, 委托书, 电话确认 …
+	Signature []byte    // drawn on the screen
+	OnPaper   bool      // signed on the paper list instead
+	Delivered bool      // at the household's door
+	Handed    time.Time // when, by the clock of a desk without network; zero where it is now
+	doubt     string    // what that clock said, where it is not believed
 }
 
 const mostItems = 10
@@ -93,9 +95,9 @@ select stock_take($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 const sqlRedeem = `-- shop.redeem
 insert into redemption (village_id, id, household_id, goods_id, goods_name, quantity, points, passbook_balance, receiver, signature, desk, desk_name, at, entry_id,
-  slip_id, order_id, relation, authority, delivered)
+  slip_id, order_id, relation, authority, delivered, handed_at)
 values (@village_id, @id, @household, @goods, @name, @quantity, @points, @passbook, @receiver, @signature, @desk, @desk_name, @at, @entry,
-  @slip, @order, @relation, @authority, @delivered)`
+  @slip, @order, @relation, @authority, @delivered, @handed)`
 
 // Redeem hands one thing out for points: passbook and ledger equal, points there, goods there, all in one
 // transaction of one round trip. Two desks at once cannot overspend a household or oversell a thing.
@@ -151,6 +153,10 @@ func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb
 		r.PassbookBalance, r.Receiver, r.Relation, r.Authority, r.Delivered = left, sign.Receiver, sign.Relation, sign.Authority, sign.Delivered
 		r.Desk, r.DeskName, r.At, r.EntryID = who.Account, who.Name, now, pg.IDAt(now)
 		left = r.After()
+		if !sign.Handed.IsZero() {
+			done := sign.Handed
+			r.HandedAt = &done
+		}
 	}
 	var b pg.Batch
 	if err := idem.QueueAnswer(&b, who, now, verb, all); err != nil {
@@ -161,12 +167,12 @@ func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb
 	posted := make([]ledger.Posted, len(all))
 	for i, r := range all {
 		ledger.QueuePost(&b, who.Village, now, ledger.Entry{ID: r.EntryID, HouseholdID: r.HouseholdID, SourceKind: ledger.FromRedemption, SourceID: r.ID,
-			Recorder: who.Account, Points: -r.Points, Month: month.Of(now), OccurredOn: now, Kind: ledger.Redemption, Bucket: ledger.YearBucket}, &posted[i])
+			Recorder: who.Account, Points: -r.Points, Month: month.Of(now), OccurredOn: r.Done(), Kind: ledger.Redemption, Bucket: ledger.YearBucket}, &posted[i])
 		b.Exec(sqlRedeem, pgx.NamedArgs{"village_id": int64(who.Village), "id": r.ID, "household": r.HouseholdID, "goods": r.GoodsID,
 			"name": r.GoodsName, "quantity": r.Quantity, "points": r.Points, "passbook": r.PassbookBalance, "receiver": r.Receiver, "signature": sign.Signature,
 			"desk": who.Account, "desk_name": who.Name, "at": now, "entry": r.EntryID, "slip": r.SlipID, "order": r.OrderID, "relation": r.Relation,
-			"authority": r.Authority, "delivered": r.Delivered})
-		audit.Queue(&b, who, now, audit.Event{Verb: verb, Kind: "redemption", ID: r.ID.String(), After: r})
+			"authority": r.Authority, "delivered": r.Delivered, "handed": r.HandedAt})
+		audit.Queue(&b, who, now, audit.Event{Verb: verb, Kind: "redemption", ID: r.ID.String(), Reason: sign.doubt, After: r})
 	}
 	err := s.DB.Run(ctx, who, &b)
 	if pg.Is(err, pg.Unique) && who.Key != "" { // the key was here before: its answer stands
@@ -245,7 +251,7 @@ func (s *Service) stand(ctx context.Context, who actor.Actor, household uuid.UUI
 
 const sqlLockRedemption = `-- shop.lock_redemption
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
 where r.village_id = @village_id and r.id = @id for update of r`
 

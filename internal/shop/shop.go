@@ -25,6 +25,7 @@ type Goods struct {
 	Stock   int
 	Active  bool
 	Version int
+	Photo   *uuid.UUID // of the thing; to be shown to everybody of the village
 }
 
 // Redemption is one handing over of goods.
@@ -47,9 +48,18 @@ type Redemption struct {
 	CancelReason    string
 	SlipID          uuid.UUID // shared by all that one signing handed out
 	OrderID         *uuid.UUID
-	Relation        string // of the receiver to the household, where it is a proxy
-	Authority       string // by which the proxy came
-	Delivered       bool   // brought to the door
+	Relation        string     // of the receiver to the household, where it is a proxy
+	Authority       string     // by which the proxy came
+	Delivered       bool       // brought to the door
+	HandedAt        *time.Time // by a desk without network, where At is when that reached the server
+}
+
+// Done is when the goods were handed over.
+func (r Redemption) Done() time.Time {
+	if r.HandedAt != nil {
+		return *r.HandedAt
+	}
+	return r.At
 }
 
 // After is what the paper passbook must say now. It is kept of the year's points; base points pay what these
@@ -89,5 +99,6 @@ var (
 	ErrTaken      = fault.New(fault.Invalid, "shop.code_taken", "这个编号已经用过，请换一个").On("code")
 	ErrStale      = fault.New(fault.Conflict, "shop.stale", "这件物品刚被别人改过，请刷新后再改")
 	ErrGoodsForm  = fault.New(fault.Invalid, "shop.goods", "%s").On("name")
+	ErrPhoto      = fault.New(fault.Invalid, "shop.photo", "这张照片用不上，请重新选一张").On("evidence")
 	ErrBalanceNum = fault.New(fault.Invalid, "shop.passbook_number", "请填存折最后一行的余额，是一个整数").On("passbook")
 )

@@ -10,6 +10,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
+	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
 )
@@ -35,17 +36,23 @@ func (k StockKind) Chinese() string {
 	return [...]string{"", "期初", "采购入库", "捐赠入库", "预留", "预留退回", "兑换发放", "撤销退回", "清点调整", "报损"}[k]
 }
 
+// StockKinds is every kind, in the order of the screens.
+var StockKinds = []StockKind{FirstStock, Bought, Donated, SetAside, GivenBack, HandedOut, TakenBack, Counted, Spoiled}
+
 // StockLine is one change of a thing's stock. Stock is what was there after it; the stock of a thing is the
 // sum of its lines.
 type StockLine struct {
-	ID       uuid.UUID
-	GoodsID  uuid.UUID
-	Quantity int
-	Stock    int
-	Kind     StockKind
-	SourceID *uuid.UUID
-	At       time.Time
-	Note     string
+	ID        uuid.UUID
+	GoodsID   uuid.UUID
+	GoodsName string
+	Unit      string
+	Quantity  int
+	Stock     int
+	Kind      StockKind
+	SourceID  *uuid.UUID
+	At        time.Time
+	Note      string
+	ByName    string // "" where the program itself did it
 }
 
 // Movement is a change of stock to be made.
@@ -78,19 +85,54 @@ func by(who actor.Actor) *uuid.UUID {
 }
 
 const sqlStockLines = `-- shop.stock_lines
-select id, goods_id, quantity, stock, kind, source_id, at, note from stock_line
-where village_id = @village_id and goods_id = @goods and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
+select l.id, l.goods_id, g.name as goods_name, g.unit, l.quantity, l.stock, l.kind, l.source_id, l.at, l.note, coalesce(a.name, '') as by_name
+from stock_line l join goods g on g.village_id = @village_id and g.id = l.goods_id
+left join account a on a.id = l.by
+where l.village_id = @village_id and (@goods::uuid is null or l.goods_id = @goods) and (@kind::smallint = 0 or l.kind = @kind)
+  and (@from::timestamptz is null or l.at >= @from) and (@upto::timestamptz is null or l.at < @upto)
+  and (@query = '' or position(@query in g.name || ' ' || g.code || ' ' || l.note) > 0)
+  and (@after = '' or l.id < nullif(@after, '')::uuid) order by l.id desc limit @rows`
 
-// StockLines reads what moved a thing's stock, newest first, with the cursor of the next page.
-func (s *Service) StockLines(ctx context.Context, who actor.Actor, goods uuid.UUID, p page.Page) (lines []StockLine, next string, err error) {
-	defer fault.Wrap(&err, "shop.StockLines(%s)", goods)
-	if err := pg.After(p.After); err != nil {
+// StockFilter narrows the list of changes of stock; zero fields do not.
+type StockFilter struct {
+	Goods       uuid.UUID
+	Kind        StockKind
+	Query       string    // in the thing's name, its code, the note
+	First, Last time.Time // days
+	page.Page
+}
+
+// Stock reads what moved stock, newest first, with the cursor of the next page.
+func (s *Service) Stock(ctx context.Context, who actor.Actor, f StockFilter) (lines []StockLine, next string, err error) {
+	defer fault.Wrap(&err, "shop.Stock")
+	if err := pg.After(f.After); err != nil {
 		return nil, "", err
 	}
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "goods": nil, "kind": int16(f.Kind), "query": f.Query, "from": nil, "upto": nil, "after": f.After, "rows": f.Rows() + 1}
+	if f.Goods != uuid.Nil {
+		a["goods"] = f.Goods
+	}
+	a["from"], a["upto"] = span(f.First, f.Last)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		lines, err = pg.All[StockLine](ctx, tx, sqlStockLines, pgx.NamedArgs{"village_id": int64(who.Village), "goods": goods, "after": p.After, "rows": p.Rows() + 1})
+		lines, err = pg.All[StockLine](ctx, tx, sqlStockLines, a)
 		return err
 	})
-	lines, next = page.Cut(lines, p.Rows(), func(l StockLine) string { return l.ID.String() })
+	lines, next = page.Cut(lines, f.Rows(), func(l StockLine) string { return l.ID.String() })
 	return lines, next, err
+}
+
+// span is the instants from the first day to the end of the last; nil where there is no such day.
+func span(first, last time.Time) (from, upto any) {
+	if !first.IsZero() {
+		from = month.Day(first)
+	}
+	if !last.IsZero() {
+		upto = month.Day(last).AddDate(0, 0, 1)
+	}
+	return from, upto
+}
+
+// StockLines is Stock of one thing.
+func (s *Service) StockLines(ctx context.Context, who actor.Actor, goods uuid.UUID, p page.Page) (lines []StockLine, next string, err error) {
+	return s.Stock(ctx, who, StockFilter{Goods: goods, Page: p})
 }

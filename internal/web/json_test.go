@@ -141,6 +141,8 @@ func (s *stand) sample(x *schema, name string, v *place) any {
 		return v.home
 	case x.Format == "date":
 		return "2026-11-09"
+	case x.Format == "date-time":
+		return "2026-11-09T09:00:00+08:00"
 	}
 	return "测试"
 }

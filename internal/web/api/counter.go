@@ -216,9 +216,10 @@ func (t *table) reserve(ctx context.Context, who actor.Actor, in *reserveInput) 
 type fulfilInput struct {
 	ByID
 	Body struct {
-		Passbook int64  `json:"passbook" minimum:"-10000000" maximum:"10000000" doc:"纸质存折最后一行的余额"`
-		Receiver string `json:"receiver" maxLength:"30" doc:"领取人"`
-		OnPaper  bool   `json:"on_paper" doc:"领取人已在纸质单上签字；手写板签名请在网页上办"`
+		Passbook int64     `json:"passbook" minimum:"-10000000" maximum:"10000000" doc:"纸质存折最后一行的余额"`
+		Receiver string    `json:"receiver" maxLength:"30" doc:"领取人"`
+		OnPaper  bool      `json:"on_paper" doc:"领取人已在纸质单上签字；手写板签名请在网页上办"`
+		HandedAt time.Time `json:"handed_at,omitempty" maxLength:"35" doc:"断网时实际交给住户的时间；不填为现在"`
 	}
 }
 
@@ -228,7 +229,7 @@ type Handed struct {
 }
 
 func (t *table) fulfil(ctx context.Context, who actor.Actor, in *fulfilInput) (*reply[Handed], error) {
-	return say(func(all []shop.Redemption) Handed { return Handed{each(all, redemptionOf)} })(t.Shop.Fulfil(ctx, who, in.ID, shop.Signing{Passbook: in.Body.Passbook, Receiver: in.Body.Receiver, OnPaper: in.Body.OnPaper}))
+	return say(func(all []shop.Redemption) Handed { return Handed{each(all, redemptionOf)} })(t.Shop.Fulfil(ctx, who, in.ID, shop.Signing{Passbook: in.Body.Passbook, Receiver: in.Body.Receiver, OnPaper: in.Body.OnPaper, Handed: in.Body.HandedAt}))
 }
 
 func (t *table) cancelOrder(ctx context.Context, who actor.Actor, in *reasonInput) (*reply[Order], error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
@@ -22,9 +23,16 @@ type Goods struct {
 	Stock   int       `json:"stock" doc:"库存"`
 	Active  bool      `json:"active" doc:"正在兑换"`
 	Version int       `json:"version"`
+	Photo   string    `json:"photo,omitempty" doc:"照片的地址；没有照片时没有"`
 }
 
-func goodsOf(g shop.Goods) Goods { return Goods(g) }
+func goodsOf(g shop.Goods) Goods {
+	out := Goods{ID: g.ID, Code: g.Code, Name: g.Name, Unit: g.Unit, Price: g.Price, Stock: g.Stock, Active: g.Active, Version: g.Version}
+	if g.Photo != nil {
+		out.Photo = "/goods/" + g.ID.String() + "/photo"
+	}
+	return out
+}
 
 func (t *table) listGoods(ctx context.Context, who actor.Actor, _ *nothing) (*list[Goods], error) {
 	return whole(goodsOf)(t.Shop.Goods(ctx, who, false))
@@ -42,13 +50,27 @@ type Thing struct {
 	Price  int    `json:"price" minimum:"1" maximum:"100000" doc:"要多少分"`
 	Stock  int    `json:"stock" minimum:"0" maximum:"1000000" doc:"库存"`
 	Active bool   `json:"active" doc:"正在兑换"`
+	Photo  Picked `json:"evidence_id,omitempty" doc:"刚上传的照片的编号；不填就不换照片"`
 }
+
+// Picked is an uploaded picture that something is shown or proven by.
+type Picked struct{ id *uuid.UUID }
+
+// UnmarshalText reads the picture's id.
+func (p *Picked) UnmarshalText(b []byte) error {
+	id, err := uuid.ParseBytes(b)
+	p.id = &id
+	return err
+}
+
+// Schema describes it as an id.
+func (Picked) Schema(r huma.Registry) *huma.Schema { return uuidSchema{}.Schema(r) }
 
 type addGoodsInput struct{ Body Thing }
 
 func (t *table) addGoods(ctx context.Context, who actor.Actor, in *addGoodsInput) (*reply[Goods], error) {
 	b := in.Body
-	return say(goodsOf)(t.Shop.Save(ctx, who, shop.Goods{Code: b.Code, Name: b.Name, Unit: b.Unit, Price: b.Price, Stock: b.Stock, Active: b.Active}))
+	return say(goodsOf)(t.Shop.Save(ctx, who, shop.Goods{Code: b.Code, Name: b.Name, Unit: b.Unit, Price: b.Price, Stock: b.Stock, Active: b.Active, Photo: b.Photo.id}))
 }
 
 type saveGoodsInput struct {
@@ -68,7 +90,7 @@ func (t *table) saveGoods(ctx context.Context, who actor.Actor, in *saveGoodsInp
 		return nil, err
 	}
 	b := in.Body
-	return say(goodsOf)(t.Shop.Save(ctx, who, shop.Goods{ID: in.ID, Code: b.Code, Name: b.Name, Unit: b.Unit, Price: b.Price, Stock: b.Stock, Active: b.Active, Version: b.Version}))
+	return say(goodsOf)(t.Shop.Save(ctx, who, shop.Goods{ID: in.ID, Code: b.Code, Name: b.Name, Unit: b.Unit, Price: b.Price, Stock: b.Stock, Active: b.Active, Version: b.Version, Photo: b.Photo.id}))
 }
 
 // Redemption is one handing over of goods.
@@ -85,7 +107,8 @@ type Redemption struct {
 	After        int64      `json:"after" doc:"现在存折应写的余额"`
 	Receiver     string     `json:"receiver" doc:"领取人"`
 	DeskName     string     `json:"desk_name" doc:"经办人"`
-	At           time.Time  `json:"at"`
+	At           time.Time  `json:"at" doc:"入账的时间"`
+	HandedAt     *time.Time `json:"handed_at,omitempty" doc:"断网时实际交给住户的时间"`
 	Line         uuid.UUID  `json:"line_id" doc:"存折里的一笔"`
 	CancelledAt  *time.Time `json:"cancelled_at,omitempty"`
 	CancelReason string     `json:"cancel_reason,omitempty"`
@@ -93,7 +116,7 @@ type Redemption struct {
 
 func redemptionOf(r shop.Redemption) Redemption {
 	return Redemption{ID: r.ID, Household: r.HouseholdID, Door: r.Door, Head: r.Head, Goods: r.GoodsID, GoodsName: r.GoodsName, Quantity: r.Quantity, Points: r.Points,
-		Passbook: r.PassbookBalance, After: r.After(), Receiver: r.Receiver, DeskName: r.DeskName, At: r.At, Line: r.EntryID, CancelledAt: r.CancelledAt, CancelReason: r.CancelReason}
+		Passbook: r.PassbookBalance, After: r.After(), Receiver: r.Receiver, DeskName: r.DeskName, At: r.At, HandedAt: r.HandedAt, Line: r.EntryID, CancelledAt: r.CancelledAt, CancelReason: r.CancelReason}
 }
 
 type redemptionsInput struct {

@@ -53,6 +53,7 @@ import (
 	"cunfen/internal/notice"
 	"cunfen/internal/opening"
 	"cunfen/internal/opinion"
+	books "cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/rehearse"
@@ -67,6 +68,7 @@ import (
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
 	"cunfen/internal/web/visit"
+	"cunfen/internal/yearend"
 	"cunfen/policies"
 	"cunfen/tenants"
 )
@@ -139,6 +141,8 @@ func up(t *testing.T) *stand {
 		Adoption:  &adoption.Service{DB: db.DB}, Evaluation: &evaluation.Service{DB: db.DB}, Exempt: &exempt.Service{DB: db.DB}, Rehearse: &rehearse.Service{DB: db.DB},
 	}}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }
+	s.site.Passbooks = &books.Service{DB: db.DB, Vault: vault, Households: s.site.Households, Evidence: s.site.Evidence, Address: func(path string) string { return path }}
+	s.site.Years = &yearend.Service{DB: db.DB}
 	s.site.Activities = &activityrooms.Room{Shell: s.site.Shell, Activities: &activity.Service{DB: db.DB}}
 	for _, r := range Routes(s.site) {
 		s.echo.Add(r.Method, r.Path, r.Handler, echo.WrapMiddleware(s.site.Sessions.Middleware(func(http.ResponseWriter, *http.Request, error) { t.Error("no session store") })), s.guard(r))
