@@ -192,7 +192,7 @@ type Vote struct {
 	Deduct    bool
 	Reason    string
 	At        time.Time
-	Void      bool // a relation to the home came to light afterwards: it counts for nothing
+	Void      bool // a relation to the home came to light afterwards, or a re-check found it wrong: it counts for nothing
 }
 
 // Chain is a finding with every link that there is.

@@ -69,7 +69,9 @@ const sqlVotes = `-- finding.votes
 select v.account_id, v.name, v.deduct, v.reason, v.at,
   exists (select from membership m where m.village_id = @village_id and m.account_id = v.account_id and m.household_id = f.household_id)
   or exists (select from member m where m.village_id = @village_id and m.account_id = v.account_id and m.household_id = f.household_id)
-  or exists (select from relative r where r.village_id = @village_id and r.account_id = v.account_id and r.household_id = f.household_id) as void
+  or exists (select from relative r where r.village_id = @village_id and r.account_id = v.account_id and r.household_id = f.household_id)
+  or exists (select from recheck_line l join recheck c on c.village_id = @village_id and c.id = l.recheck_id
+    where l.village_id = @village_id and l.kind = 3 and l.subject_id = v.finding_id and l.state = 'corrected' and c.account_id = v.account_id) as void
 from finding_vote v join finding f on f.village_id = @village_id and f.id = v.finding_id
 where v.village_id = @village_id and v.finding_id = @id order by v.at, v.account_id`
 

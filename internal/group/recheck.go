@@ -54,7 +54,7 @@ const (
 
 // Chinese is the subject on screen.
 func (s Subject) Chinese() string {
-	return [...]string{"", "已入账", "申报（未入账）", "减分评定（未入账）", "异议答复", "巡查确认（未入账）"}[s]
+	return [...]string{"", "已入账", "申报（未入账）", "减分评定", "异议答复", "巡查确认（未入账）"}[s]
 }
 
 // CheckState is where a line of a re-check stands.
@@ -138,7 +138,7 @@ select @village_id::bigint, @recheck::uuid, kind, subject_id, household_id, item
   where village_id = @village_id and state = 'approved' and (reviewer = @account or first_by = @account)
   union all
   select 3, f.id, f.household_id, f.item, f.points, f.month, f.occurred_on from finding f join finding_vote v on v.village_id = @village_id and v.finding_id = f.id
-  where f.village_id = @village_id and f.state in ('heard', 'cleared') and v.account_id = @account
+  where f.village_id = @village_id and (f.state in ('heard', 'cleared') or f.state = 'closed' and f.outcome = 'waived') and v.account_id = @account
   union all
   select 4, o.id, o.household_id, coalesce(e.item, ''), coalesce(e.points, 0), e.month, (o.decided_at at time zone 'Asia/Shanghai')::date from objection o
   left join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id
@@ -201,15 +201,17 @@ func (s *Service) ShowRecheck(ctx context.Context, who actor.Actor, id uuid.UUID
 
 // sqlCheckLock takes lines to look at, with what makes somebody unfit to: a hand in the thing itself.
 const sqlCheckLock = `-- group.check_lock
-select l.kind, l.subject_id, l.household_id, l.month, l.state, l.first_by, r.account_id, coalesce(e.recorder = @by or e.reviewer = @by or c.recorder = @by or c.first_by = @by
+select l.recheck_id, l.kind, l.subject_id, l.household_id, l.month, l.state, l.first_by, coalesce(f.private, false) as private, coalesce(f.state, '') as finding, r.account_id, coalesce(e.recorder = @by or e.reviewer = @by or c.recorder = @by or c.first_by = @by
     or c.reviewer = @by or exists (select from finding_vote v where v.village_id = @village_id and v.finding_id in (e.source_id, l.subject_id) and v.account_id = @by), false) as hand
 from recheck_line l join recheck r on r.village_id = @village_id and r.id = l.recheck_id
 left join ledger_entry e on e.village_id = @village_id and l.kind = 1 and e.id = l.subject_id
 left join claim c on c.village_id = @village_id and c.id = case when l.kind = 2 then l.subject_id when e.source_kind = 2 then e.source_id end
+left join finding f on f.village_id = @village_id and l.kind = 3 and f.id = l.subject_id
 where l.village_id = @village_id and l.recheck_id = @id and (l.kind::text || ':' || l.subject_id::text) = any(@keys::text[])
 order by l.kind, l.subject_id for update of l`
 
 type lockedCheck struct {
+	RecheckID   uuid.UUID
 	Kind        Subject
 	SubjectID   uuid.UUID
 	HouseholdID *uuid.UUID
@@ -218,6 +220,8 @@ type lockedCheck struct {
 	FirstBy     *uuid.UUID
 	AccountID   uuid.UUID
 	Hand        bool
+	Private     bool   // a finding that is on no screen of the home
+	Finding     string // its state, of a line about a finding
 }
 
 // fit locks the lines and refuses whoever may not judge them.
@@ -323,7 +327,7 @@ func (s *Service) Settle(ctx context.Context, who actor.Actor, id uuid.UUID, key
 			a["kind"], a["subject"], a["reason"], a["state"] = int16(l.Kind), l.SubjectID, reason, string(Kept)
 			if correct {
 				a["state"] = string(Corrected)
-				if err := l.correct(ctx, tx); err != nil {
+				if err := l.correct(ctx, tx, reason); err != nil {
 					return struct{}{}, err
 				}
 			}
@@ -343,30 +347,136 @@ const sqlReview = `-- group.review_again
 update claim set state = 'pending', reviewer = null, reviewer_name = '', decided_at = null, reason = '', first_by = null, first_by_name = '', first_at = null, version = version + 1
 where village_id = @village_id and id = @subject and state = 'approved' and month is null`
 
-// correct does what a correction of the subject means. Findings, answers and rounds are put right where they
-// stand, by hand: the line keeps that it has to be.
-func (l lockedCheck) correct(ctx context.Context, tx pg.Tx) error {
-	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "subject": l.SubjectID}
+const sqlVoid = `-- group.void_decision
+update finding set state = 'closed', outcome = 'waived', outcome_note = @reason, closed_at = @now, version = version + 1
+where village_id = @village_id and id = @subject and state = 'cleared' and month is null`
+
+const sqlFreed = `-- group.free
+delete from slot where village_id = @village_id and holder_kind = 3 and holder_id = @subject`
+
+// sqlConfirmAgain takes back every confirmation of a round that is on no sheet: what one of them covers follows
+// from the others.
+const sqlConfirmAgain = `-- group.confirm_again
+delete from inspection_confirm c where c.village_id = @village_id and c.inspection_id = @subject and c.month is null
+  and not exists (select from inspection_confirm o where o.village_id = @village_id and o.inspection_id = @subject and o.month is not null and not o.posted)`
+
+// sqlBooked finds the line of the book that a claim or a finding has become, if it stands.
+const sqlBooked = `-- group.booked
+select e.id, e.month from ledger_entry e where e.village_id = @village_id and e.source_kind = @kind and e.source_id = @subject
+  and not exists (select from ledger_entry b where b.village_id = @village_id and b.source_kind = 4 and b.source_id = e.id)`
+
+type bookedLine struct {
+	ID    uuid.UUID
+	Month int32
+}
+
+const sqlRoundPosted = `-- group.round_posted
+select exists (select from inspection_confirm where village_id = @village_id and inspection_id = @subject and posted)
+  and not exists (select from inspection_confirm where village_id = @village_id and inspection_id = @subject and not posted)`
+
+// correct does what a correction of the subject means. A line of the book is reversed, a claim goes back to review,
+// a round to its confirmation; a member's word on a finding counts no more (finding reads it as void), and what was
+// cleared by it takes nothing away. What a correction cannot do is left to people: ByHand says what.
+func (l lockedCheck) correct(ctx context.Context, tx pg.Tx, reason string) error {
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "subject": l.SubjectID, "reason": reason, "now": tx.Now, "kind": 0}
 	switch l.Kind {
 	case OfEntry:
-		if _, err := ledger.Reverse(ctx, tx, l.SubjectID); err != nil {
-			return err
-		}
-		a["month"] = *l.Month
-		out, err := pg.Scalar[bool](ctx, tx, sqlPublished, a)
-		if err == nil && out {
-			err = queue.Add(ctx, tx, notice.CorrectJob{Month: month.Month(*l.Month), Because: l.SubjectID})
-		}
-		if err == nil {
-			_, err = inform.Tell(ctx, tx, inform.Message{Household: *l.HouseholdID, Kind: inform.NoticeCorrected, Subject: l.SubjectID, Detail: "有一笔分经复核更正了，点开看；对更正有意见，照样可以提异议"})
-		}
-		return err
+		return l.takeBack(ctx, tx, l.SubjectID, *l.Month)
 	case OfClaim:
-		tag, err := tx.Exec(ctx, sqlReview, a)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = ErrSigning
+		a["kind"] = int(ledger.FromClaim)
+	case OfFinding:
+		a["kind"] = int(ledger.FromFinding)
+	}
+	booked, err := pg.All[bookedLine](ctx, tx, sqlBooked, a)
+	switch {
+	case err != nil:
+		return err
+	case len(booked) > 0: // signed since the list was made
+		return l.takeBack(ctx, tx, booked[0].ID, booked[0].Month)
+	case l.Kind == OfClaim:
+		return changed(ctx, tx, sqlReview, a)
+	case l.Kind == OfRound:
+		return l.again(ctx, tx, a)
+	case l.Kind == OfFinding && l.Finding == "cleared":
+		return l.void(ctx, tx, a)
+	}
+	return nil
+}
+
+// takeBack reverses a line of the book, has its notice corrected and tells the home.
+func (l lockedCheck) takeBack(ctx context.Context, tx pg.Tx, entry uuid.UUID, of int32) error {
+	if _, err := ledger.Reverse(ctx, tx, entry); err != nil {
+		return err
+	}
+	out, err := pg.Scalar[bool](ctx, tx, sqlPublished, pgx.NamedArgs{"village_id": int64(tx.Village()), "month": of})
+	if err == nil && out {
+		err = queue.Add(ctx, tx, notice.CorrectJob{Month: month.Month(of), Because: entry})
+	}
+	if err == nil {
+		_, err = inform.Tell(ctx, tx, inform.Message{Household: *l.HouseholdID, Kind: inform.NoticeCorrected, Subject: entry, Detail: "有一笔分经复核更正了，点开看；对更正有意见，照样可以提异议"})
+	}
+	return err
+}
+
+// void ends what was decided and is not in the book without a deduction.
+func (l lockedCheck) void(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) error {
+	if err := changed(ctx, tx, sqlVoid, a); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, sqlFreed, a); err != nil || l.Private {
+		return err
+	}
+	_, err := inform.Tell(ctx, tx, inform.Message{Household: *l.HouseholdID, Kind: inform.FindingDecided, Subject: l.SubjectID})
+	return err
+}
+
+// again has a round confirmed by others; where it was posted since, its lines join the list, each to be looked at.
+func (l lockedCheck) again(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) error {
+	posted, err := pg.Scalar[bool](ctx, tx, sqlRoundPosted, a)
+	if err != nil || !posted {
+		if err == nil {
+			err = changed(ctx, tx, sqlConfirmAgain, a)
 		}
 		return err
 	}
-	return nil
+	a["recheck"], a["account"] = l.RecheckID, l.AccountID
+	_, err = tx.Exec(ctx, sqlGather, a)
+	return err
+}
+
+// changed runs what takes a subject back, which it cannot where a sheet under signature has it.
+func changed(ctx context.Context, tx pg.Tx, sql string, a pgx.NamedArgs) error {
+	tag, err := tx.Exec(ctx, sql, a)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrSigning
+	}
+	return err
+}
+
+// Effect says what correcting the line does by itself.
+func (c Check) Effect() string {
+	switch c.Kind {
+	case OfEntry:
+		return "冲正这一笔，更正公示，告诉住户"
+	case OfClaim:
+		return "退回待审，由别的成员重新审核"
+	case OfRound:
+		return "没入账的，确认作废，由别的成员重新确认；已入账的，逐笔列进清单复核"
+	case OfFinding:
+		return "他的这一票作废；已经评定要减分、还没入账的，不再减分"
+	}
+	return "记下结论"
+}
+
+// ByHand says what people still have to do once the line is found to be wrong, and on which page; "" for nothing.
+func (c Check) ByHand() (todo, href string) {
+	switch c.Kind {
+	case OfRound:
+		return "没入账的，请没有参与的成员重新确认这次巡查；已经入账的，逐笔列进了这张清单，请逐笔复核", "/rounds/" + c.SubjectID.String()
+	case OfFinding:
+		return "还没评定完的，请另外两名成员评定；原来不减分而应当减的，请重新记一次，从整改告知走起", "/findings/" + c.SubjectID.String()
+	case OfObjection:
+		return "答复不能改写：原来维持、现在认定有错的，请在这一笔的“已入账”条目里更正，并当面告诉住户还可以向镇里申诉；原来更正错了的，请按实际重新记一次", "/objections/" + c.SubjectID.String()
+	}
+	return "", ""
 }
