@@ -19,7 +19,7 @@ var ring = map[string]int{
 	"fault": 0, "actor": 0, "month": 0, "page": 0, "chars": 0,
 
 	"pg": 1, "audit": 1, "idem": 1, "crypt": 1, "queue": 1, "blob": 1, "picture": 1, "paper": 1, "sheetfile": 1, "initials": 1,
-	"inform": 1, "session": 1, "limit": 1, "sms": 1, "authz": 1, "config": 1, "observe": 1, "stack": 1,
+	"inform": 1, "session": 1, "limit": 1, "sms": 1, "authz": 1, "config": 1, "observe": 1, "stack": 1, "backup": 1,
 
 	"figure": 2, "watch": 2, "assess": 2, "story": 2, "rescore": 2, "rulebook": 2, "ledger": 2, "evidence": 2, "village": 2, "tenant": 2, "account": 2, "group": 2, "household": 2, "claim": 2,
 	"opinion": 2, "slot": 2, "inspect": 2, "exempt": 2, "signoff": 2, "notice": 2, "appeal": 2, "shop": 2, "bureau": 2, "activity": 2,

@@ -47,6 +47,7 @@ func Examine(ctx context.Context, cfg config.Config) (found []Finding) {
 			}
 			return err
 		})
+		look("备份", func() error { return backedUp(ctx, cfg, db) })
 	}
 	look("Redis", func() error {
 		opts, err := redis.ParseURL(cfg.Redis.Reveal())

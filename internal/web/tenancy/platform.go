@@ -2,6 +2,7 @@ package tenancy
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -26,7 +27,9 @@ import (
 type platformPage struct {
 	kit.StaffPage
 	bureau.Platform
-	Towns int
+	Towns  int
+	Backup *tenure.Backup // the last; nil for none
+	Stale  bool           // it is too old
 }
 
 // Platform shows how the deployment stands: counts and jobs.
@@ -41,6 +44,10 @@ func (r Room) Platform(c echo.Context) error {
 		seen[v.TownshipID] = true
 	}
 	p.Towns = len(seen)
+	if p.Backup, err = r.Tenure.LastBackup(c.Request().Context()); err != nil {
+		return err
+	}
+	p.Stale = p.Backup == nil || r.DB.Now().Sub(p.Backup.DoneAt) > tenure.BackupLate
 	return visit.Render(c, http.StatusOK, platform(p))
 }
 
@@ -290,11 +297,25 @@ func (r Room) Health(c echo.Context) error {
 		err = errDead.With(all.Jobs.Dead)
 	}
 	look("失败的任务", "没有", err)
+	last, err := r.Tenure.LastBackup(ctx)
+	backed := ""
+	switch {
+	case err != nil:
+	case last == nil:
+		err = errNoBackup
+	case p.At.Sub(last.DoneAt) > tenure.BackupLate:
+		err = errStale.With(moment(last.DoneAt))
+	default:
+		backed = fmt.Sprintf("%s，数据库 %s，文件 %d 个", moment(last.DoneAt), megabytes(last.Bytes), last.Objects)
+	}
+	look("备份", backed, err)
 	return visit.Render(c, http.StatusOK, health(p))
 }
 
 var (
-	errSkew = fault.New(fault.Conflict, "health.skew", "本机与数据库的时钟相差 2 秒以上，请校准")
-	errLate = fault.New(fault.Conflict, "health.late", "最久的任务已晚了 5 分钟以上，请看 worker 是否在运行")
-	errDead = fault.New(fault.Conflict, "health.dead", "%d 件任务试过多次没有办成，请看平台首页")
+	errNoBackup = fault.New(fault.Conflict, "health.no_backup", "还没有备份过，请运维人员运行 cunfen backup")
+	errStale    = fault.New(fault.Conflict, "health.stale", "上次备份是 %s，已超过 26 小时，请看定时任务")
+	errSkew     = fault.New(fault.Conflict, "health.skew", "本机与数据库的时钟相差 2 秒以上，请校准")
+	errLate     = fault.New(fault.Conflict, "health.late", "最久的任务已晚了 5 分钟以上，请看 worker 是否在运行")
+	errDead     = fault.New(fault.Conflict, "health.dead", "%d 件任务试过多次没有办成，请看平台首页")
 )
