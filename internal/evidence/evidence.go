@@ -36,6 +36,7 @@ type Service struct {
 var (
 	ErrMine    = fault.New(fault.TooMany, "evidence.day_mine", "您今天已上传 %d 张照片，到了每天的上限；请明天再传，或请网格员上门登记")
 	ErrVillage = fault.New(fault.TooMany, "evidence.day_village", "本村今天已上传 %d 张照片，到了每天的上限；请明天再传，急事请联系村委会")
+	ErrFull    = fault.New(fault.TooMany, "evidence.full", "本村的照片已存满 %d MB，不能再传；请告诉村委会，由平台管理员调整，急事请到村里当面办")
 	ErrMany    = fault.New(fault.Invalid, "evidence.many", "一次申报最多附 9 张照片，请去掉几张")
 	ErrAltered = fault.New(fault.Internal, "evidence.altered", "这张照片与存档时不一致，不能显示；已记录，请联系管理员核查")
 	ErrLost    = fault.New(fault.Internal, "evidence.lost", "这张照片在存档中找不到了；已记录，请联系管理员核查")

@@ -12,12 +12,17 @@ import (
 
 const sqlUsage = `-- evidence.usage
 select count(*)::int as village, (count(*) filter (where uploaded_by = @account))::int as mine,
-  exists (select from idempotency where village_id = @village_id and account_id = @account and key = @key) as repeat
+  exists (select from idempotency where village_id = @village_id and account_id = @account and key = @key) as repeat,
+  coalesce((select (v.flags->'most'->>'photo_mb')::int from village v where v.id = @village_id), 0) as most,
+  case when (select v.flags->'most' ? 'photo_mb' from village v where v.id = @village_id)
+    then (select coalesce(sum(b.bytes), 0)::bigint from evidence b where b.village_id = @village_id) else 0 end as bytes
 from evidence where village_id = @village_id and uploaded_at >= @since`
 
 type usage struct {
 	Village, Mine int
 	Repeat        bool
+	Most          int   // megabytes, 0 for as many as there are
+	Bytes         int64 // of all photos, where there is a most
 }
 
 const sqlInsert = `-- evidence.upload

@@ -71,6 +71,9 @@ func room(ctx context.Context, tx pg.Tx) error {
 	if u.Village >= perVillage && !u.Repeat {
 		return ErrVillage.With(perVillage)
 	}
+	if u.Most > 0 && u.Bytes >= int64(u.Most)<<20 && !u.Repeat {
+		return ErrFull.With(u.Most)
+	}
 	return nil
 }
 

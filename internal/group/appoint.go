@@ -44,6 +44,31 @@ const sqlSeat = `-- group.seat
 insert into membership (village_id, id, account_id, name, role, kind, grid, household_id, starts_on, ends_on, created_at)
 values (@village_id, @id, @account, @name, @role, nullif(@kind, ''), @grid, @household, @starts, @ends, @now)`
 
+const sqlRoom = `-- group.room
+select coalesce((v.flags->'most'->>'accounts')::int, 0) as most, coalesce((v.flags->>'counter')::boolean, false) as counter,
+  case when v.flags->'most' ? 'accounts' then (select count(distinct m.account_id)::int from membership m where m.village_id = @village_id and m.ended_at is null
+    and m.account_id <> @account and (m.ends_on is null or m.ends_on >= @today::date)) else 0 end as used
+from village v where v.id = @village_id`
+
+// room refuses a seat that the village may not have: one account too many, or a household's where all is done at the
+// counter.
+func room(ctx context.Context, tx pg.Tx, a Appointment, args pgx.NamedArgs) error {
+	r, err := pg.One[struct {
+		Most    int
+		Counter bool
+		Used    int
+	}](ctx, tx, sqlRoom, args)
+	switch {
+	case err != nil:
+		return err
+	case r.Counter && a.Role == actor.Household:
+		return ErrCounter
+	case r.Most > 0 && r.Used >= r.Most:
+		return ErrQuota.With(r.Most)
+	}
+	return nil
+}
+
 // Seat fills a seat in the caller's transaction: it finds or makes the account, ends the same seat's lapsed
 // term, and begins the new one.
 func (s *Service) Seat(ctx context.Context, tx pg.Tx, a Appointment) (out Appointed, err error) {
@@ -64,6 +89,9 @@ func (s *Service) Seat(ctx context.Context, tx pg.Tx, a Appointment) (out Appoin
 	}
 	args := seatArgs(tx, a, id)
 	if _, err := tx.Exec(ctx, sqlLapse, args); err != nil {
+		return out, err
+	}
+	if err := room(ctx, tx, a, args); err != nil {
 		return out, err
 	}
 	_, err = tx.Exec(ctx, sqlSeat, args)

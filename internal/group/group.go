@@ -40,6 +40,8 @@ var (
 	ErrTerm      = fault.New(fault.Invalid, "group.term", "任期的结束日期不能早于开始日期，也不能已经过去").On("ends_on")
 	ErrException = fault.New(fault.Invalid, "group.exception", "党员代表、群众代表原则上每季度轮换；任期超过本季度的，请写明原因").On("reason")
 	ErrReason    = fault.New(fault.Invalid, "group.reason", "请写明原因").On("reason")
+	ErrQuota     = fault.New(fault.Conflict, "group.quota", "本村最多 %d 人有账号，已满；请先结束不用的岗位，或联系平台管理员调整").On("phone")
+	ErrCounter   = fault.New(fault.Conflict, "group.counter", "本村住户都在柜台办，不开住户账号").On("role")
 	ErrHolds     = fault.New(fault.Conflict, "group.holds", "这个人已经在这个岗位上；要换任期，请先结束原来的任期")
 	ErrOver      = fault.New(fault.Conflict, "group.over", "这个任期已经结束，不用再办理")
 	ErrLastLead  = fault.New(fault.Conflict, "group.last_lead", "这是村里最后一位组长，请先任命新的组长")

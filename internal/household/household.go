@@ -137,6 +137,7 @@ type Service struct {
 // Faults of the register.
 var (
 	ErrDoorTaken     = fault.New(fault.Conflict, "household.door_taken", "门牌号 %s 已经登记了在册的住户；一房一户，请核对门牌号，或先把原来的住户迁出").On("door")
+	ErrQuota         = fault.New(fault.Conflict, "household.quota", "本村最多登记 %d 户，已登记 %d 户，再加 %d 户就超了；请联系平台管理员调整").On("door")
 	ErrStale         = fault.New(fault.Conflict, "household.stale", "这一户刚刚被别人改过，请刷新后再改")
 	ErrLeft          = fault.New(fault.Conflict, "household.left", "这一户已经迁出，不能再改")
 	ErrElsewhere     = fault.New(fault.Conflict, "household.elsewhere", "这一户连同积分已迁到别的村，不能迁回；回来居住的，请从那个村迁入")

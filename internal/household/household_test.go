@@ -376,3 +376,27 @@ func TestDoorPlate(t *testing.T) {
 		t.Errorf("another village: %v", err)
 	}
 }
+
+// TestQuota refuses the home that a village may not have any more, whatever way it comes, and none before.
+func TestQuota(t *testing.T) {
+	v := open(t)
+	if _, err := v.db.Owner.Exec(ctx, `update village set flags = '{"most": {"households": 2}}' where id = 11`); err != nil {
+		t.Fatal(err)
+	}
+	v.register(draft("1组1号", "甲"))
+	second := v.register(draft("1组2号", "乙"))
+	_, err := v.Register(ctx, v.who, draft("1组3号", "丙"))
+	if !errors.Is(err, household.ErrQuota) || fault.Of(err).Field != "door" || !strings.Contains(fault.Of(err).Text, "最多登记 2 户") {
+		t.Errorf("a third home: %v", err)
+	}
+	if heads := v.found(household.Filter{}); len(heads) != 2 {
+		t.Errorf("homes = %v", heads)
+	}
+	if _, err := v.db.Owner.Exec(ctx, `update household set state = 'moved' where village_id = 11 and id = $1`, second.ID); err == nil {
+		v.register(draft("1组3号", "丙"))
+	}
+	v.who = pgtest.In(pgtest.B, actor.Lead)
+	for i := range 3 {
+		v.register(draft(fmt.Sprintf("1组%d号", i+1), "丁"))
+	}
+}

@@ -2,6 +2,7 @@ package household
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -130,7 +131,9 @@ func (p *plan) commit(ctx context.Context, tx pg.Tx, name string) (out Imported,
 	if err := insertPeople(ctx, tx, joining); err != nil {
 		return out, err
 	}
-	if err := found(ctx, tx, place, p.rows, founders, &out.ID); err != nil {
+	if err := found(ctx, tx, place, p.rows, founders, &out.ID); errors.Is(err, ErrQuota) {
+		return out, fault.Of(err).On("file")
+	} else if err != nil {
 		return out, err
 	}
 	was := before{p.before, p.memBefore, pluck(joining, func(m person) uuid.UUID { return m.ID })}

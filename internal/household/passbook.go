@@ -30,6 +30,20 @@ func numbersFor(ctx context.Context, tx pg.Tx, village string, n int) ([]string,
 	return all, nil
 }
 
+const sqlRoom = `-- household.room
+select coalesce((v.flags->'most'->>'households')::int, 0) as most, case when v.flags->'most' ? 'households'
+  then (select count(*)::int from household h where h.village_id = @village_id and h.state = 'active') else 0 end as used from village v where v.id = @village_id`
+
+// room refuses more homes than the village may have. Whoever comes here holds the counter's row, so that two at once
+// cannot both take the last place.
+func room(ctx context.Context, tx pg.Tx, n int) error {
+	r, err := pg.One[struct{ Most, Used int }](ctx, tx, sqlRoom, pgx.NamedArgs{"village_id": int64(tx.Village())})
+	if err == nil && r.Most > 0 && r.Used+n > r.Most {
+		err = ErrQuota.With(r.Most, r.Used, n)
+	}
+	return err
+}
+
 // PassbookNo is the number on the n-th passbook of a village: its code, the number and a check character.
 func PassbookNo(village string, n int) string {
 	body := fmt.Sprintf("%s-%06d", strings.ToUpper(village), n)

@@ -89,6 +89,9 @@ func found(ctx context.Context, tx pg.Tx, p place, rows []row, people []person, 
 	if err != nil {
 		return err
 	}
+	if err := room(ctx, tx, len(rows)); err != nil {
+		return err
+	}
 	for i := range rows {
 		rows[i].PassbookNo, rows[i].RegisteredOn, rows[i].BaseUnlocksOn = numbers[i], month.Day(tx.Now), g.unlocksOn
 	}

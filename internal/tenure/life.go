@@ -2,6 +2,8 @@ package tenure
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -151,6 +153,13 @@ func CheckFlags(f village.Flags) *fault.Error {
 		return ErrQuota.On("most_photo_mb")
 	case bad(f.Most.SMS):
 		return ErrQuota.On("most_sms")
+	case bad(f.Most.Accounts):
+		return ErrQuota.On("most_accounts")
+	case len(f.Embed) > 10 || slices.ContainsFunc(f.Embed, func(o string) bool { return !origin.MatchString(o) }):
+		return ErrOrigin
 	}
 	return nil
 }
+
+// origin is a site that may frame: a scheme and a host, so that nothing else gets into the header.
+var origin = regexp.MustCompile(`^https://[a-z0-9]([a-z0-9-]{0,62}\.)*[a-z0-9-]{1,63}(:[0-9]{1,5})?$`)

@@ -44,22 +44,25 @@ type Usage struct {
 	Photos     int64
 	Bytes      int64 // of photos
 	SMS        int64 // sent this month
+	Accounts   int64 // people with a seat today
 	Entries    int64 // lines of the book
 	Open       int64 // jobs
 	Dead       int64 // jobs given up
 }
 
-// Over names what a village uses more of than it may.
-func (s Site) Over() (what []string) {
+// Over names what a village uses more of than it may, Near of what it uses four fifths or more.
+func (s Site) Over() []string { return s.beyond(100, false) }
+func (s Site) Near() []string { return s.beyond(80, true) }
+
+func (s Site) beyond(percent int64, or bool) (what []string) {
 	m := s.Flags.Most
-	if m.Households > 0 && s.Households > int64(m.Households) {
-		what = append(what, "住户")
-	}
-	if m.PhotoMB > 0 && s.Bytes > int64(m.PhotoMB)<<20 {
-		what = append(what, "照片")
-	}
-	if m.SMS > 0 && s.SMS > int64(m.SMS) {
-		what = append(what, "短信")
+	for _, q := range []struct {
+		name       string
+		used, most int64
+	}{{"住户", s.Households, int64(m.Households)}, {"照片", s.Bytes, int64(m.PhotoMB) << 20}, {"短信", s.SMS, int64(m.SMS)}, {"账号", s.Accounts, int64(m.Accounts)}} {
+		if q.most > 0 && (q.used*100 > q.most*percent || or && q.used*100 == q.most*percent) {
+			what = append(what, q.name)
+		}
 	}
 	return what
 }
@@ -84,6 +87,7 @@ const sqlUsage = `-- tenure.usage
 select v.id, (select count(*) from household h where h.village_id = v.id and h.state = 'active') as households,
   (select count(*) from evidence e where e.village_id = v.id) as photos, (select coalesce(sum(bytes), 0)::bigint from evidence e where e.village_id = v.id) as bytes,
   (select count(*) from message m where m.village_id = v.id and m.sms = 'sent' and m.sent_at >= @since) as sms,
+  (select count(distinct m.account_id) from membership m where m.village_id = v.id and m.ended_at is null and (m.ends_on is null or m.ends_on >= @today::date)) as accounts,
   (select coalesce(sum(entries), 0)::bigint from balance b where b.village_id = v.id) as entries,
   (select count(*) from outbox o where o.village_id = v.id and o.state < 2) as open, (select count(*) from outbox o where o.village_id = v.id and o.state = 3) as dead
 from village v where v.id = any(@villages)`
@@ -146,7 +150,7 @@ func (s *Service) use(ctx context.Context, all []Site) error {
 		Usage
 	}
 	return s.DB.Across(ctx, "tenure.usage", ids, func(tx pg.Tx) error {
-		rows, err := pg.All[used](ctx, tx, sqlUsage, pgx.NamedArgs{"villages": ids, "since": month.Of(tx.Now).First()})
+		rows, err := pg.All[used](ctx, tx, sqlUsage, pgx.NamedArgs{"villages": ids, "since": month.Of(tx.Now).First(), "today": month.Date(tx.Now)})
 		for _, r := range rows {
 			all[at[r.ID]].Usage = r.Usage
 		}

@@ -25,5 +25,6 @@ var (
 	ErrName   = fault.New(fault.Invalid, "tenure.name", "请写新的名称（2 到 20 字）").On("name")
 	ErrSame   = fault.New(fault.Invalid, "tenure.same", "名称没有变").On("name")
 	ErrState  = fault.New(fault.Conflict, "tenure.state", "这个村现在%s，不能这样办；请刷新后再看")
+	ErrOrigin = fault.New(fault.Invalid, "tenure.origin", "网站地址一行一个，写到域名为止，例如 https://www.rudong.gov.cn，最多 10 个").On("embed")
 	ErrQuota  = fault.New(fault.Invalid, "tenure.quota", "限额应是 0 到 10000000 的整数，0 是不限")
 )

@@ -48,16 +48,18 @@ func (s State) Chinese() string {
 
 // Flags is what a village has otherwise than all.
 type Flags struct {
-	Counter bool `json:"counter,omitempty"` // households do everything at the counter: no accounts of their own
-	Paper   bool `json:"paper,omitempty"`   // nothing of the village stands on the open web
-	Most    Most `json:"most,omitzero"`
+	Counter bool     `json:"counter,omitempty"` // households do everything at the counter: no accounts of their own
+	Paper   bool     `json:"paper,omitempty"`   // nothing of the village stands on the open web
+	Embed   []string `json:"embed,omitempty"`   // origins of county sites that may show the village's board within their pages
+	Most    Most     `json:"most,omitzero"`
 }
 
 // Most is what a village may use; 0 is as much as it likes.
 type Most struct {
 	Households int `json:"households,omitempty"`
 	PhotoMB    int `json:"photo_mb,omitempty"`
-	SMS        int `json:"sms,omitempty"` // a month
+	SMS        int `json:"sms,omitempty"`      // a month
+	Accounts   int `json:"accounts,omitempty"` // people with a seat
 }
 
 // Practice reports whether the village exists to try things out.

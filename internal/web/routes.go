@@ -54,6 +54,7 @@ func Pages(s *ui.Site) []Route {
 		open(get, "/sign-in/seat", s.Seats),
 		open(post, "/sign-in/seat", s.SeatChoose),
 		open(post, "/sign-out", s.SignOut),
+		{Method: get, Path: "/embed/:village", Handler: s.EmbeddedBoard, Public: true, Static: true},
 		open(get, "/v/:village", s.PublicBoard),
 		open(get, "/v/:village/rules", s.PublicRules),
 		open(get, "/v/:village/rules/booklet", s.PublicRulesBooklet),

@@ -16,6 +16,7 @@ type Page struct {
 	Path     string // of this page, so that the size switch comes back to it
 	Large    bool   // 长辈版, from the cookie
 	Flash    *Flash
+	Embedded bool   // shown within a page of another site: every link opens the whole window
 	Feedback string // where 意见与投诉 leads; "/feedback" unless set
 }
 

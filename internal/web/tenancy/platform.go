@@ -144,9 +144,9 @@ func (r Room) site(c echo.Context, form string, problem error) error {
 	}
 	f := v.Flags
 	p := sitePage{StaffPage: r.Staff(c, "sites", v.Name), Site: v, Failed: form, Errors: kit.ErrorsOf(problem),
-		Form: map[string]string{"name": v.Name, "most_households": number(f.Most.Households), "most_photo_mb": number(f.Most.PhotoMB), "most_sms": number(f.Most.SMS)}}
+		Form: map[string]string{"name": v.Name, "most_households": number(f.Most.Households), "most_photo_mb": number(f.Most.PhotoMB), "most_sms": number(f.Most.SMS), "most_accounts": number(f.Most.Accounts), "embed": strings.Join(f.Embed, "\n")}}
 	if problem != nil {
-		for _, name := range []string{"name", "reason", "most_households", "most_photo_mb", "most_sms"} {
+		for _, name := range []string{"name", "reason", "most_households", "most_photo_mb", "most_sms", "most_accounts", "embed"} {
 			p.Form[name] = c.FormValue(name)
 		}
 	}
@@ -193,8 +193,9 @@ func flagsOf(c echo.Context) (f village.Flags, err error) {
 	households, bad := visit.Int(c, "most_households", 0)
 	photo, bad1 := visit.Int(c, "most_photo_mb", 0)
 	messages, bad2 := visit.Int(c, "most_sms", 0)
-	f = village.Flags{Counter: c.FormValue("counter") == "1", Paper: c.FormValue("paper") == "1", Most: village.Most{Households: households, PhotoMB: photo, SMS: messages}}
-	return f, fault.Join(bad, bad1, bad2)
+	accounts, bad3 := visit.Int(c, "most_accounts", 0)
+	f = village.Flags{Counter: c.FormValue("counter") == "1", Paper: c.FormValue("paper") == "1", Most: village.Most{Households: households, PhotoMB: photo, SMS: messages, Accounts: accounts}, Embed: strings.Fields(c.FormValue("embed"))}
+	return f, fault.Join(bad, bad1, bad2, bad3)
 }
 
 // logPage is what was done above the villages.

@@ -1,0 +1,50 @@
+package group
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"cunfen/internal/actor"
+	"cunfen/internal/fault"
+	"cunfen/internal/pg/pgtest"
+)
+
+// TestAccountsQuota refuses one account too many; somebody who has one already may take another seat.
+func TestAccountsQuota(t *testing.T) {
+	s, db := setup(t)
+	ctx, who := context.Background(), pgtest.In(pgtest.A, actor.Lead)
+	if _, err := db.Owner.Exec(ctx, `update village set flags = '{"most": {"accounts": 2}}' where id = 11`); err != nil {
+		t.Fatal(err)
+	}
+	seat := func(phone string, role actor.Role) error {
+		_, err := s.Appoint(ctx, who, Appointment{Name: "张桂兰", Phone: phone, Role: role})
+		return err
+	}
+	if err := errors.Join(seat("13800000001", actor.Grid), seat("13800000002", actor.Grid), seat("13800000002", actor.Desk)); err != nil {
+		t.Fatal(err)
+	}
+	if err := seat("13800000003", actor.Grid); !errors.Is(err, ErrQuota) || fault.Of(err).Field != "phone" {
+		t.Errorf("a third person: %v", err)
+	}
+}
+
+// TestCounterOnly opens no account for a household where all is done at the counter.
+func TestCounterOnly(t *testing.T) {
+	s, db := setup(t)
+	ctx, who := context.Background(), pgtest.In(pgtest.A, actor.Lead)
+	home := db.Household(t, pgtest.A, "1组1号", "甲")
+	own := Appointment{Name: "甲", Phone: "13800000001", Role: actor.Household, Household: home}
+	if _, err := db.Owner.Exec(ctx, `update village set flags = '{"counter": true}' where id = 11`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Appoint(ctx, who, own); !errors.Is(err, ErrCounter) {
+		t.Errorf("at the counter only: %v", err)
+	}
+	if _, err := db.Owner.Exec(ctx, `update village set flags = '{}' where id = 11`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Appoint(ctx, who, own); err != nil {
+		t.Errorf("otherwise: %v", err)
+	}
+}
