@@ -61,6 +61,7 @@ import (
 	"cunfen/internal/village"
 	"cunfen/internal/watch"
 	"cunfen/internal/web/activities"
+	"cunfen/internal/web/monthly"
 	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
@@ -161,7 +162,7 @@ func (a *App) site() (*ui.Site, error) {
 		Claims:     &claim.Service{DB: a.DB},
 		Rounds:     &inspect.Service{DB: a.DB},
 		Months:     &signoff.Service{DB: a.DB, Sources: []signoff.Source{claim.OnSheet{}, inspect.OnSheet{}, finding.Sheet{}}},
-		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: ui.RenderNotice, Address: a.noticeAddress},
+		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: monthly.RenderNotice, Address: a.noticeAddress},
 		Appeals:    &appeal.Service{DB: a.DB},
 		Shop:       &shop.Service{DB: a.DB},
 		Bureau:     &bureau.Service{DB: a.DB, Sources: []bureau.Source{evaluation.Overdue{}}},

@@ -28,6 +28,7 @@ import (
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
 	"cunfen/internal/village"
+	"cunfen/internal/web/monthly"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/ui"
 	"cunfen/tenants"
@@ -53,7 +54,7 @@ func TestFill(t *testing.T) {
 	site := &ui.Site{Shell: &shell.Shell{DB: db.DB, Villages: &village.Register{DB: db.DB}, Evidence: &evidence.Service{DB: db.DB, Blobs: blobs}}, Accounts: accounts, Group: &group.Service{DB: db.DB, Accounts: accounts},
 		Households: &household.Service{DB: db.DB, Vault: vault}, Claims: &claim.Service{DB: db.DB},
 		Months: &signoff.Service{DB: db.DB, Sources: []signoff.Source{claim.OnSheet{}}}, Appeals: &appeal.Service{DB: db.DB}, Shop: &shop.Service{DB: db.DB},
-		Notices: &notice.Service{DB: db.DB, Blobs: blobs, Render: ui.RenderNotice, Address: func(string, month.Month, int) string { return "http://x" }}}
+		Notices: &notice.Service{DB: db.DB, Blobs: blobs, Render: monthly.RenderNotice, Address: func(string, month.Month, int) string { return "http://x" }}}
 	town, problems := tenants.Load(tenants.FS, "demo")
 	if len(problems) > 0 {
 		t.Fatal(problems)

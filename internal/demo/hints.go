@@ -9,7 +9,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/crypt"
 	"cunfen/internal/pg"
-	"cunfen/internal/web/ui"
+	"cunfen/internal/web/door"
 	"cunfen/tenants"
 )
 
@@ -18,14 +18,14 @@ select phone from account where id = @id`
 
 // Hints are what the sign-in pages of a demonstration show: who there is, and what their authenticators
 // show now. They say nothing of people who are not of the demonstration.
-func Hints(db *pg.DB, vault *crypt.Vault) (ui.DemoPeople, ui.DemoCode) {
-	people := func(context.Context) (all []ui.DemoPerson) {
+func Hints(db *pg.DB, vault *crypt.Vault) (door.DemoPeople, door.DemoCode) {
+	people := func(context.Context) (all []door.DemoPerson) {
 		town, problems := tenants.Load(tenants.FS, "demo")
 		if len(problems) > 0 {
 			return nil
 		}
 		for _, p := range People(town) {
-			all = append(all, ui.DemoPerson{Name: p.Name, Role: p.Role, Place: p.Place, Phone: p.Phone, Password: Password})
+			all = append(all, door.DemoPerson{Name: p.Name, Role: p.Role, Place: p.Place, Phone: p.Phone, Password: Password})
 		}
 		return all
 	}

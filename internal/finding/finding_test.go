@@ -274,7 +274,7 @@ func TestMessageDelivers(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%v %v", all, err)
 	}
-	if _, err := box.Open(ctx, s.family, all[0].ID, func(tx pg.Tx, m inform.Told) error { return Opened(ctx, tx, m.Subject()) }); err != nil {
+	if _, err := box.Open(ctx, s.family, all[0].ID, Opened(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	err = s.DB.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error { return Sent(ctx, tx, f.ID) })

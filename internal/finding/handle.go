@@ -84,9 +84,15 @@ func (s *Service) Receive(ctx context.Context, who actor.Actor, id uuid.UUID) (c
 	})
 }
 
-// Opened is Receive where a message was opened; what cannot be received any more is left as it is.
-func Opened(ctx context.Context, tx pg.Tx, id uuid.UUID) error {
-	return arrived(ctx, tx, id, Delivery{Method: Screen, Receiver: tx.Who.Name})
+// Opened is Receive where the message of a finding's notice was opened; what cannot be received any more, and every
+// other message, is left as it is. It is what inform.Open does beside.
+func Opened(ctx context.Context) func(pg.Tx, inform.Told) error {
+	return func(tx pg.Tx, m inform.Told) error {
+		if m.Kind != inform.FindingNotice {
+			return nil
+		}
+		return arrived(ctx, tx, m.Subject(), Delivery{Method: Screen, Receiver: tx.Who.Name})
+	}
 }
 
 // Sent notes that the notice went out by short message.

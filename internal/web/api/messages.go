@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/finding"
 	"cunfen/internal/inform"
 )
 
@@ -36,5 +37,5 @@ func (t *table) listMessages(ctx context.Context, who actor.Actor, in *messagesI
 }
 
 func (t *table) openMessage(ctx context.Context, who actor.Actor, in *ByID) (*reply[Message], error) {
-	return say(messageOf)(t.Inform.Open(ctx, who, in.ID, t.Opened(ctx)))
+	return say(messageOf)(t.Inform.Open(ctx, who, in.ID, finding.Opened(ctx)))
 }

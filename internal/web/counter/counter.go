@@ -1,10 +1,8 @@
-// Package counter is the pages of what is done at the village's counter beside the redemption desk: points that a
-// household gives to a family in need, old paper books taken over, and who answers for which link of the work.
+// Package counter is where points become goods: the goods, the orders and the redemption desk; and what is done
+// beside it: points that a household gives to a family in need, and old paper books taken over.
 package counter
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
@@ -14,19 +12,19 @@ import (
 	"cunfen/internal/household"
 	"cunfen/internal/opening"
 	"cunfen/internal/page"
+	"cunfen/internal/shop"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
-	"cunfen/internal/yearend"
 )
 
 // Room holds what these pages call.
 type Room struct {
 	*shell.Shell
-	Households *household.Service
-	Group      *group.Service
 	Gifts      *gift.Service
+	Group      *group.Service
+	Households *household.Service
 	Openings   *opening.Service
-	Years      *yearend.Service
+	Shop       *shop.Service
 }
 
 var errHome = fault.New(fault.Invalid, "household.which", "没有找到唯一的一户，请输完整的户主姓名、门牌或存折编号").On("home")
@@ -37,10 +35,7 @@ func (r *Room) homeOf(c echo.Context) (uuid.UUID, error) {
 	if err != nil || id != uuid.Nil {
 		return id, err
 	}
-	q := visit.Text(c, "home")
-	if strings.Contains(q, "://") { // a card that was scanned
-		q = q[strings.LastIndexAny(q, "/=")+1:]
-	}
+	q := passbookInCode(visit.Text(c, "home"))
 	if q == "" {
 		return id, errHome
 	}

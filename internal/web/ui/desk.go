@@ -20,6 +20,7 @@ import (
 	"cunfen/internal/signoff"
 	"cunfen/internal/supervise"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/monthly"
 	"cunfen/internal/web/visit"
 	"cunfen/tenants"
 )
@@ -183,7 +184,7 @@ func (d desk) steps(m month.Month) []kit.Step {
 	doors := []struct {
 		href  string
 		needs authz.Action
-	}{{"/record", authz.ClaimRecord}, {"/review", authz.ClaimReview}, {monthPath(m), authz.SheetView}, {monthPath(m), authz.SheetView},
+	}{{"/record", authz.ClaimRecord}, {"/review", authz.ClaimReview}, {monthly.MonthPath(m), authz.SheetView}, {monthly.MonthPath(m), authz.SheetView},
 		{"/objections", authz.ObjectionView}, {"/redemptions", authz.RedemptionView}}
 	for i := range all {
 		all[i].Done = i < now && !(i == objectingStep && d.objecting(m))
@@ -210,7 +211,7 @@ func (d desk) next(m month.Month) nextStep {
 	case signing:
 		return d.nextSigning(m)
 	case publishingStep:
-		return nextStep{m.Chinese() + "已入账，等待公示", fmt.Sprintf("公示日（每月 %d 日）早上 8 点自动公示，组长也可以提前公示。", d.calendar.NoticeDay), "去公示", monthPath(m)}
+		return nextStep{m.Chinese() + "已入账，等待公示", fmt.Sprintf("公示日（每月 %d 日）早上 8 点自动公示，组长也可以提前公示。", d.calendar.NoticeDay), "去公示", monthly.MonthPath(m)}
 	case objectingStep:
 		return nextStep{fmt.Sprintf("核查 %d 条异议", len(d.objections)), "由没有参与评定、不是亲属的成员核查，7 天内答复。", "去核查", "/objections"}
 	}
@@ -220,13 +221,13 @@ func (d desk) next(m month.Month) nextStep {
 func (d desk) nextSigning(m month.Month) nextStep {
 	switch {
 	case d.view.Signed:
-		return nextStep{m.Chinese() + "等其他成员签字", "您已签字。" + strings.Join(d.view.Missing, "；") + "。", "看签字表", monthPath(m)}
+		return nextStep{m.Chinese() + "等其他成员签字", "您已签字。" + strings.Join(d.view.Missing, "；") + "。", "看签字表", monthly.MonthPath(m)}
 	case d.sheet(m).State == signoff.Signing:
-		return nextStep{"给" + m.Chinese() + "签字", "看过条目和证明再签。签字齐备，积分自动入账。", "去签字", monthPath(m)}
+		return nextStep{"给" + m.Chinese() + "签字", "看过条目和证明再签。签字齐备，积分自动入账。", "去签字", monthly.MonthPath(m)}
 	case d.may(authz.SheetFreeze):
-		return nextStep{"汇总" + m.Chinese(), "把已通过的申报汇总成签字表，请小组成员签字。", "去汇总", monthPath(m)}
+		return nextStep{"汇总" + m.Chinese(), "把已通过的申报汇总成签字表，请小组成员签字。", "去汇总", monthly.MonthPath(m)}
 	}
-	return nextStep{"等组长汇总" + m.Chinese(), "汇总以后，您就可以签字。", "看" + m.Chinese(), monthPath(m)}
+	return nextStep{"等组长汇总" + m.Chinese(), "汇总以后，您就可以签字。", "看" + m.Chinese(), monthly.MonthPath(m)}
 }
 
 // nextPublished is for a month that needs nothing more but the redeeming: this month's review goes on.
@@ -237,7 +238,7 @@ func (d desk) nextPublished(m month.Month) nextStep {
 	case d.may(authz.RedemptionMake):
 		return nextStep{"给住户兑换", m.Chinese() + "已经公示，没有待办的审核和异议。", "办理兑换", "/redeem"}
 	}
-	return nextStep{m.Chinese() + "已经公示", "没有待办的审核和异议，住户可以来兑换。", "看公示", monthPath(m) + "/notice"}
+	return nextStep{m.Chinese() + "已经公示", "没有待办的审核和异议，住户可以来兑换。", "看公示", monthly.MonthPath(m) + "/notice"}
 }
 
 // nextOutside is for who does not review: the grid worker and the redemption clerk.

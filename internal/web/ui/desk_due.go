@@ -10,7 +10,10 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/monthly"
+	"cunfen/internal/web/rules"
 	"cunfen/internal/web/shell"
+	"cunfen/internal/web/voice"
 )
 
 // due lists what has a date: what is late first.
@@ -40,7 +43,7 @@ func (d desk) dueQuarter() (all []kit.EntryProps) {
 		return nil
 	}
 	q := d.quarters[0].Quarter
-	e := kit.EntryProps{Title: q.Chinese() + "的细则评估", Note: shell.LocalDay(q.Due()) + "前决定 ", Href: "/evaluations/" + q.String(), Tag: evaluationTag(d.quarters[0].State)}
+	e := kit.EntryProps{Title: q.Chinese() + "的细则评估", Note: shell.LocalDay(q.Due()) + "前决定 ", Href: "/evaluations/" + q.String(), Tag: rules.EvaluationTag(d.quarters[0].State)}
 	if !d.now.Before(q.Due()) {
 		e.Tag = kit.Tag(kit.Red, "已超期")
 	}
@@ -56,7 +59,7 @@ func (d desk) dueObjections() (all []kit.EntryProps) {
 	for i := len(d.objections) - 1; i >= 0 && len(all) < 5; i-- {
 		o := d.objections[i]
 		e := kit.EntryProps{Title: o.Head + "家的异议", Note: shell.Day(o.DueOn) + "前答复 ", Href: "/objections/" + o.ID.String(), Points: kit.Points(o.Points)}
-		if overdue(o, today) {
+		if voice.Overdue(o, today) {
 			e.Tag = kit.Tag(kit.Red, "已超期")
 		}
 		all = append(all, e)
@@ -68,7 +71,7 @@ func (d desk) dueObjections() (all []kit.EntryProps) {
 func (d desk) dates(m month.Month) (all []kit.EntryProps) {
 	st := d.sheet(m).State
 	if st != signoff.Published {
-		all = append(all, d.dated("公示"+m.Chinese()+"积分", m, d.calendar.NoticeDay, "公示日", monthPath(m), authz.SheetView, true))
+		all = append(all, d.dated("公示"+m.Chinese()+"积分", m, d.calendar.NoticeDay, "公示日", monthly.MonthPath(m), authz.SheetView, true))
 	}
 	for _, n := range d.notices {
 		if n.Month == m && d.objecting(m) {
@@ -106,7 +109,7 @@ func (d desk) figures() []kit.KpiProps {
 	objections := kit.KpiProps{Label: "异议", Value: kit.Number(len(d.objections)), Unit: "条", Link: "去核查", Href: d.door("/objections", authz.ObjectionView)}
 	today := month.Date(d.now).Format("2006-01-02")
 	for _, o := range d.objections {
-		if overdue(o, today) {
+		if voice.Overdue(o, today) {
 			objections.Tag = kit.Tag(kit.Red, "有超期")
 		}
 	}
@@ -129,5 +132,5 @@ func (d desk) lastNotice() kit.KpiProps {
 		return kit.KpiProps{Label: "最近公示", Value: "—", Note: "还没有公示过"}
 	}
 	n := d.notices[0]
-	return kit.KpiProps{Label: "最近公示", Value: strconv.Itoa(n.Month.Number()), Unit: "月", Note: shell.Moment(n.PublishedAt), Link: "看公示", Href: d.door(monthPath(n.Month)+"/notice", authz.NoticeView)}
+	return kit.KpiProps{Label: "最近公示", Value: strconv.Itoa(n.Month.Number()), Unit: "月", Note: shell.Moment(n.PublishedAt), Link: "看公示", Href: d.door(monthly.MonthPath(n.Month)+"/notice", authz.NoticeView)}
 }

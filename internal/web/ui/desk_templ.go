@@ -13,6 +13,8 @@ import (
 	"cunfen/internal/month"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/monthly"
+	"cunfen/internal/web/voice"
 )
 
 func deskShow(p deskPage) templ.Component {
@@ -95,7 +97,7 @@ func deskShow(p deskPage) templ.Component {
 					var templ_7745c5c3_Var5 string
 					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Next.Text)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/desk.templ`, Line: 16, Col: 20}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/ui/desk.templ`, Line: 18, Col: 20}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 					if templ_7745c5c3_Err != nil {
@@ -150,7 +152,7 @@ func deskShow(p deskPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = messageEntries(p.Told).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = voice.MessageEntries(p.Told).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -332,14 +334,14 @@ func deskMonths(p deskPage) templ.Component {
 func (p deskPage) recent() (rows []kit.Row) {
 	this := month.Of(p.now)
 	for _, s := range p.Recent {
-		rows = append(rows, kit.Row{Label: s.Month.Chinese(), Cells: []templ.Component{p.monthLink(s), sheetTag(s, this), kit.Num(s.Lines), kit.Num(int(s.Points))}})
+		rows = append(rows, kit.Row{Label: s.Month.Chinese(), Cells: []templ.Component{p.monthLink(s), monthly.SheetTag(s, this), kit.Num(s.Lines), kit.Num(int(s.Points))}})
 	}
 	return rows
 }
 
 func (p deskPage) monthLink(s signoff.Sheet) templ.Component {
 	if p.may(authz.SheetView) {
-		return kit.Link(s.Month.Chinese(), monthPath(s.Month))
+		return kit.Link(s.Month.Chinese(), monthly.MonthPath(s.Month))
 	}
 	return kit.Text(s.Month.Chinese())
 }

@@ -1,5 +1,5 @@
-// Package ui is the pages that people see: each handler reads what was sent, calls one use-case, and answers
-// with a page built out of the kit.
+// Package ui holds what every page calls, and the pages that lead to the rooms: the staff's own desk and the front
+// door. The rooms stand beside it.
 package ui
 
 import (
@@ -37,6 +37,7 @@ import (
 	"cunfen/internal/supervise"
 	"cunfen/internal/tenure"
 	"cunfen/internal/web/activities"
+	"cunfen/internal/web/door"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
@@ -78,8 +79,8 @@ type Site struct {
 	Keep       *retention.Service
 	Activities *activities.Room
 	DemoHints  bool // the sign-in pages show demo people and their codes
-	Demo       DemoPeople
-	DemoCode   DemoCode
+	Demo       door.DemoPeople
+	DemoCode   door.DemoCode
 }
 
 // Index sends everybody to where they begin.

@@ -1,0 +1,191 @@
+package homes
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/appeal"
+	"cunfen/internal/claim"
+	"cunfen/internal/evaluation"
+	"cunfen/internal/evidence"
+	"cunfen/internal/fault"
+	"cunfen/internal/household"
+	"cunfen/internal/ledger"
+	"cunfen/internal/month"
+	"cunfen/internal/notice"
+	"cunfen/internal/page"
+	"cunfen/internal/pg"
+	"cunfen/internal/rulebook"
+	"cunfen/internal/shop"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
+	"cunfen/internal/web/visit"
+)
+
+// linesShown is how many lines of the passbook stand on a page.
+const linesShown = 20
+
+// homePage is a household's passbook.
+type homePage struct {
+	kit.PhonePage
+	Home     household.Household
+	Balance  ledger.Balance
+	Standing ledger.Standing // zero where the village does not show it
+	Book     book
+	Goods    []shop.Goods
+	Open     []appeal.Objection // under way
+	Notices  []notice.Notice
+	Unread   int64                  // messages
+	Round    *evaluation.Evaluation // the round of opinions that is open
+	Now      time.Time
+	Pager    kit.PagerProps
+}
+
+// book is some lines of a passbook with all that explains them.
+type book struct {
+	Lines  []ledger.Line
+	Rules  map[int]rulebook.RuleSet // by version
+	Claims map[uuid.UUID]claim.Row  // by id
+	Photos map[uuid.UUID][]evidence.Evidence
+	Traded map[uuid.UUID]shop.Redemption // by the line's id
+	Until  map[month.Month]time.Time     // last day for objections to the months that were published
+	Days   int                           // on which objections are taken after a notice
+	Today  time.Time
+}
+
+// Home is the first page of a household.
+func (s *Room) Home(c echo.Context) (err error) {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	if err := shell.AtHome(who); err != nil {
+		return err
+	}
+	p := homePage{PhonePage: s.Phone(c, "home", "我家存折"), Now: s.DB.Now()}
+	if p.Home, err = s.Households.Show(ctx, who, who.Household); err != nil {
+		return err
+	}
+	p.Heading, p.Place = p.Home.Head+"家", p.Place+" "+p.Home.Door
+	next := ""
+	if err = s.readBook(c, &p, &next); err != nil {
+		return err
+	}
+	p.Pager = visit.Pager(c, len(p.Book.Lines), next)
+	if p.Notices, err = s.Notices.History(ctx, who); err != nil {
+		return err
+	}
+	p.Book.Until = deadlines(p.Notices)
+	if p.Unread, err = s.Inform.Unread(ctx, who); err != nil {
+		return err
+	}
+	if p.Goods, err = s.Shop.Goods(ctx, who, false); err != nil {
+		return err
+	}
+	if p.Open, _, err = s.Appeals.List(ctx, who, appeal.Filter{State: appeal.Open, Household: who.Household}); err != nil {
+		return err
+	}
+	if e, err := s.Evaluation.Open(ctx, who); err == nil {
+		p.Round = &e
+	} else if !errors.Is(err, fault.ErrNotFound) {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, home(p))
+}
+
+// deadlines are the last days for objections, by month.
+func deadlines(notices []notice.Notice) map[month.Month]time.Time {
+	until := map[month.Month]time.Time{}
+	for _, n := range notices {
+		until[n.Month] = n.ObjectUntil
+	}
+	return until
+}
+
+// readBook reads balance, standing and a page of lines, and what the lines rest on.
+func (s *Room) readBook(c echo.Context, p *homePage, next *string) error {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	b := &p.Book
+	v, err := s.Villages.Find(ctx, who.Village)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
+		if p.Balance, err = ledger.BalanceOf(ctx, tx, who.Household); err != nil {
+			return err
+		}
+		if !v.Settings.HideRank {
+			if p.Standing, err = ledger.StandingOf(ctx, tx, who.Household); err != nil {
+				return err
+			}
+		}
+		if b.Lines, *next, err = ledger.Lines(ctx, tx, who.Household, page.Page{After: c.QueryParam("after"), Limit: linesShown}); err != nil {
+			return err
+		}
+		b.Rules, b.Today = map[int]rulebook.RuleSet{}, month.Date(tx.Now)
+		for _, l := range b.Lines {
+			if _, ok := b.Rules[l.RuleVersion]; !ok && l.RuleVersion > 0 {
+				if b.Rules[l.RuleVersion], err = rulebook.Version(ctx, tx, l.RuleVersion); err != nil {
+					return err
+				}
+			}
+		}
+		now, err := rulebook.InForce(ctx, tx, tx.Now)
+		if err != nil {
+			return err
+		}
+		b.Days = now.Settings.ObjectionDays
+		b.fade(now.Settings.FadeMonths, tx.Now)
+		b.Photos, err = evidence.Of(ctx, tx, b.claims())
+		return err
+	})
+	if err != nil || len(b.Lines) == 0 {
+		return err
+	}
+	return s.readSources(c, b)
+}
+
+// fade takes deductions off the screen that are old enough; the ledger keeps them.
+func (b *book) fade(months int, now time.Time) {
+	if months > 0 {
+		b.Lines = slices.DeleteFunc(b.Lines, func(l ledger.Line) bool { return faded(l.Kind, l.At, months, now) })
+	}
+}
+
+func faded(k ledger.Kind, at time.Time, months int, now time.Time) bool {
+	return k == ledger.Deduction && months > 0 && at.AddDate(0, months, 0).Before(now)
+}
+
+// claims are the claims that the lines were given for.
+func (b *book) claims() (ids []uuid.UUID) {
+	for _, l := range b.Lines {
+		if l.SourceKind == ledger.FromClaim {
+			ids = append(ids, l.SourceID)
+		}
+	}
+	return ids
+}
+
+// before is how long before its line a claim was made, at the most.
+const before = 120 * 24 * time.Hour
+
+// readSources finds who recorded and decided, and what was redeemed.
+func (s *Room) readSources(c echo.Context, b *book) error {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	b.Claims, b.Traded = map[uuid.UUID]claim.Row{}, map[uuid.UUID]shop.Redemption{}
+	since := pg.IDAt(b.Lines[len(b.Lines)-1].At.Add(-before)).String()
+	rows, _, err := s.Claims.List(ctx, who, claim.Filter{Household: who.Household, Page: page.Page{After: since, Limit: page.Most}})
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		b.Claims[r.ID] = r
+	}
+	traded, _, err := s.Shop.List(ctx, who, shop.Filter{Household: who.Household})
+	for _, r := range traded {
+		b.Traded[r.EntryID] = r
+	}
+	return err
+}

@@ -1,0 +1,212 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/evaluation"
+	"cunfen/internal/fault"
+	"cunfen/internal/sheetfile"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
+	"cunfen/internal/web/visit"
+)
+
+// evaluationSheet is a household's whole sheet of opinions being taken down.
+type evaluationSheet struct {
+	shell.Frame
+	evaluation.Evaluation
+	None    bool
+	Door    string
+	Channel string
+	Words   string            // of the rules as a whole, or an item to be added
+	Stances map[string]string // by item
+	Errors  kit.Errors
+	Problem string // in the boxes themselves
+}
+
+// EvaluationRecord takes a household's opinions down at its door, at the counter or from paper.
+func (s *Room) EvaluationRecord(c echo.Context) error {
+	return s.evaluationSheet(c, evaluationSheet{Door: visit.Text(c, "door"), Channel: "counter"}, nil)
+}
+
+func (s *Room) evaluationSheet(c echo.Context, p evaluationSheet, problem error) (err error) {
+	p.Frame = s.Frame(c, shell.Spot{Tab: "me", Menu: "voices", Title: "征求意见", Lead: "住户当面说的、写在征求意见表上的，替他记下来。", Back: "/me", BackTo: "我的"})
+	if p.OnDesk != nil {
+		p.Top.Back = ""
+	}
+	p.SetPath("/evaluations/record")
+	p.Evaluation, err = s.Evaluation.Open(c.Request().Context(), visit.Who(c))
+	if p.None = errors.Is(err, fault.ErrNotFound); err != nil && !p.None {
+		return err
+	}
+	p.Errors = kit.ErrorsOf(problem)
+	return visit.Render(c, visit.Status(problem), evaluationSheetForm(p))
+}
+
+// EvaluationRecordAll keeps the sheet.
+func (s *Room) EvaluationRecordAll(c echo.Context) error {
+	p := evaluationSheet{Door: visit.Text(c, "door"), Channel: c.FormValue("channel"), Words: visit.Text(c, "text"), Stances: map[string]string{}}
+	q, ok := evaluation.ParseQuarter(c.FormValue("quarter"))
+	if !ok {
+		return s.evaluationSheet(c, p, evaluation.ErrClosed)
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return fault.ErrInvalid
+	}
+	var said []evaluation.Opinion
+	for n, item := range form["item"] {
+		if n < len(form["said"]) && form["said"][n] != "" {
+			p.Stances[item] = form["said"][n]
+			said = append(said, evaluation.Opinion{Item: item, Stance: evaluation.Stance(form["said"][n])})
+		}
+	}
+	if p.Words != "" {
+		said = append(said, evaluation.Opinion{Stance: "add", Text: p.Words})
+	}
+	home, err := shell.AtDoor(c, s.Households, p.Door)
+	if err == nil && home == uuid.Nil {
+		err = shell.ErrDoor
+	}
+	var got evaluation.Taken
+	if err == nil {
+		got, err = s.Evaluation.SayAll(c.Request().Context(), visit.Who(c), q, home, p.Channel, said)
+	}
+	if visit.Correctable(err) {
+		return s.evaluationSheet(c, p, err)
+	}
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("%s：记下 %d 条", p.Door, got.New)
+	if got.Before > 0 {
+		text += fmt.Sprintf("；%d 条这户以前提过，没有重记", got.Before)
+	}
+	return visit.Done(c, "/evaluations/record", text)
+}
+
+// EvaluationForm is the sheet of questions on paper.
+func (s *Room) EvaluationForm(c echo.Context) error {
+	q, ok := evaluation.ParseQuarter(c.Param("quarter"))
+	if !ok {
+		return fault.ErrNotFound
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	e, _, err := s.Evaluation.Show(ctx, who, q)
+	if err != nil {
+		return err
+	}
+	v, err := s.Villages.Find(ctx, who.Village)
+	if err != nil {
+		return err
+	}
+	f := evaluation.Form{Village: v.Name, Contact: v.Settings.Contact.Phone, Evaluation: e}
+	if f.Rules, err = s.RulesOf(c, e.Pack.Version); err != nil {
+		return err
+	}
+	pdf, _, err := f.Print()
+	if err != nil {
+		return err
+	}
+	shell.SaveAs(c, "inline", v.Name+q.Chinese()+"征求意见表.pdf")
+	return c.Blob(http.StatusOK, "application/pdf", pdf)
+}
+
+// evaluationVoices is what the households said in a quarter.
+type evaluationVoices struct {
+	kit.StaffPage
+	evaluation.Evaluation
+	Rows   []evaluation.Opinion
+	Filter evaluation.Voice
+	Export string
+}
+
+func (s *Room) voices(c echo.Context) (q evaluation.Quarter, f evaluation.Voice, rows []evaluation.Opinion, err error) {
+	q, ok := evaluation.ParseQuarter(c.Param("quarter"))
+	f = evaluation.Voice{Item: c.QueryParam("item"), Stance: evaluation.Stance(c.QueryParam("stance")), Channel: c.QueryParam("channel"), Search: visit.Text(c, "q")}
+	if !ok || f.Stance != "" && !slices.Contains(evaluation.Stances, f.Stance) || f.Channel != "" && !slices.Contains(evaluation.Channels, f.Channel) {
+		return q, f, nil, fault.ErrNotFound
+	}
+	rows, err = s.Evaluation.Voices(c.Request().Context(), visit.Who(c), q, f)
+	return q, f, rows, err
+}
+
+// EvaluationVoices lists the opinions of a quarter.
+func (s *Room) EvaluationVoices(c echo.Context) error {
+	q, f, rows, err := s.voices(c)
+	if err != nil {
+		return err
+	}
+	p := evaluationVoices{StaffPage: s.Staff(c, "evaluations", q.Chinese()+"的意见"), Rows: rows, Filter: f, Export: "/evaluations/" + q.String() + "/opinions.xlsx?" + c.QueryString()}
+	if p.Evaluation, _, err = s.Evaluation.Show(c.Request().Context(), visit.Who(c), q); err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, evaluationVoicesList(p))
+}
+
+// EvaluationVoicesExport is the list as a sheet.
+func (s *Room) EvaluationVoicesExport(c echo.Context) error {
+	q, _, rows, err := s.voices(c)
+	if err != nil {
+		return err
+	}
+	e, _, err := s.Evaluation.Show(c.Request().Context(), visit.Who(c), q)
+	if err != nil {
+		return err
+	}
+	var out [][]any
+	for _, o := range rows {
+		out = append(out, []any{itemName(e, o.Item), o.Stance.Chinese(), o.Text, o.Door, o.Head, evaluation.ChannelChinese(o.Channel), o.ByName, o.At})
+	}
+	return shell.SendSheet(c, q.Chinese()+"细则意见", "意见", []sheetfile.Head{{Title: "事项", Width: 26}, {Title: "看法", Width: 12}, {Title: "说的话", Width: 50}, {Title: "门牌", Width: 14}, {Title: "户主"},
+		{Title: "怎么提的", Width: 12}, {Title: "记的人"}, {Title: "时间", Width: 17}}, out)
+}
+
+// EvaluationUseExport is the quarter's figures, item by item, as a sheet.
+func (s *Room) EvaluationUseExport(c echo.Context) error {
+	q, ok := evaluation.ParseQuarter(c.Param("quarter"))
+	if !ok {
+		return fault.ErrNotFound
+	}
+	e, _, err := s.Evaluation.Show(c.Request().Context(), visit.Who(c), q)
+	if err != nil {
+		return err
+	}
+	var out [][]any
+	for _, u := range e.Pack.Items {
+		out = append(out, []any{u.Code, u.Title, useMark(u, e.Pack.Households), u.Times, u.Points, u.Households, u.Claimed, u.Refused, u.Objected, u.Opinions})
+	}
+	return shell.SendSheet(c, q.Chinese()+"各项目用得怎样", "项目", []sheetfile.Head{{Title: "编号"}, {Title: "项目", Width: 28}, {Title: "提醒", Width: 12}, {Title: "入账"}, {Title: "分数"}, {Title: "户数"}, {Title: "申报"}, {Title: "没认定"}, {Title: "异议"}, {Title: "意见"}}, out)
+}
+
+// EvaluationsExport is the list of quarters as a sheet.
+func (s *Room) EvaluationsExport(c echo.Context) error {
+	all, err := s.evaluationsAsked(c)
+	if err != nil {
+		return err
+	}
+	var out [][]any
+	for _, e := range all {
+		out = append(out, []any{e.Quarter.Chinese(), e.Chinese(), e.Pack.Households, e.Pack.Entries, fmt.Sprintf("%.1f", e.Pack.Burden), e.Said, e.Proposal, outcomeWord(e.Outcome), e.Decision, e.DecidedBy})
+	}
+	return shell.SendSheet(c, "季度评估", "季度评估", []sheetfile.Head{{Title: "季度", Width: 18}, {Title: "状态", Width: 18}, {Title: "住户"}, {Title: "填报条数"}, {Title: "每户条数"}, {Title: "意见"}, {Title: "建议", Width: 50}, {Title: "结果"}, {Title: "决定", Width: 50}, {Title: "决定人"}}, out)
+}
+
+// evaluationsAsked is the village's quarters in the state that the address asks for.
+func (s *Room) evaluationsAsked(c echo.Context) (all []evaluation.Evaluation, err error) {
+	state := c.QueryParam("state")
+	if state != "" && (evaluation.Evaluation{State: state}).Chinese() == "" {
+		return nil, fault.ErrNotFound
+	}
+	all, err = s.Evaluation.List(c.Request().Context(), visit.Who(c))
+	search := visit.Text(c, "q")
+	return slices.DeleteFunc(all, func(e evaluation.Evaluation) bool {
+		return state != "" && e.State != state || search != "" && !contains(e.Quarter.Chinese()+e.Proposal+e.Decision, search)
+	}), err
+}

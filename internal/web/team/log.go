@@ -1,0 +1,94 @@
+package team
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"cunfen/internal/audit"
+	"cunfen/internal/web/kit"
+	"cunfen/internal/web/visit"
+)
+
+// logPage is the village's log as it is filtered.
+type logPage struct {
+	kit.StaffPage
+	Lines  []audit.Line
+	Filter audit.Filter
+	Pager  kit.PagerProps
+}
+
+// Log shows who did what to which record and why.
+func (s *Room) Log(c echo.Context) error {
+	f := audit.Filter{Verb: c.QueryParam("verb"), ObjectKind: c.QueryParam("kind"), ObjectID: c.QueryParam("id"), Name: strings.TrimSpace(c.QueryParam("q")), Page: visit.Page(c)}
+	lines, next, err := audit.List(c.Request().Context(), s.DB, visit.Who(c), f)
+	if err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, logShow(logPage{StaffPage: s.Staff(c, "log", "操作日志"), Lines: lines, Filter: f, Pager: visit.Pager(c, len(lines), next)}))
+}
+
+// logVerbs are the deeds in villagers' words, in the order of the filter.
+var logVerbs = kit.Choices(
+	"claim.submit", "提交申报", "claim.approve", "通过申报", "claim.reject", "不予通过", "claim.return", "退回申报", "claim.undo", "撤销审核",
+	"claim.resubmit", "补充后再报", "claim.withdraw", "撤回申报",
+	"sheet.freeze", "汇总签字表", "sheet.reopen", "退回签字表", "sheet.sign", "签字", "sheet.post", "签字齐备入账", "sheet.publish", "安排公示",
+	"notice.publish", "公示", "notice.correct", "更正公示",
+	"appeal.file", "提出异议", "appeal.decide", "答复异议", "appeal.withdraw", "撤回异议",
+	"shop.redeem", "办理兑换", "shop.cancel", "撤销兑换", "shop.save", "修改物资",
+	"household.register", "登记住户", "household.edit", "修改住户", "household.move_out", "住户迁出", "household.move_back", "住户迁回",
+	"household.add_member", "增加家庭成员", "household.edit_member", "修改家庭成员", "household.leave_member", "家庭成员迁出",
+	"household.unmask", "查看完整电话、身份证号", "household.export", "导出住户表", "household.import", "导入住户", "household.undo_import", "撤销导入",
+	"group.appoint", "任命小组成员", "group.end", "结束任期", "group.disqualify", "取消成员资格", "relative.declare", "登记亲属户", "relative.withdraw", "撤销亲属户登记",
+	"evidence.upload", "上传照片", "evidence.sweep", "清理未用照片", "evidence.broken", "发现照片损坏",
+	"exempt.grant", "办理免评", "exempt.end", "取消免评", "exempt.export", "导出免评名单",
+	"village.settle", "修改村里的设定", "sheet.sign_on_paper", "录入纸质签字",
+	"denied", "越权被拒绝",
+)
+
+var verbNames = func() map[string]string {
+	names := map[string]string{}
+	for _, v := range logVerbs {
+		names[v.Value] = v.Text
+	}
+	return names
+}()
+
+// logKinds are the records that deeds are done to.
+var logKinds = kit.Choices("claim", "申报", "sheet", "签字表", "notice", "公示", "objection", "异议", "household", "住户", "membership", "小组成员",
+	"redemption", "兑换", "goods", "物资", "evidence", "证明照片", "action", "操作")
+
+func kindName(kind string) string {
+	for _, k := range logKinds {
+		if k.Value == kind {
+			return k.Text
+		}
+	}
+	return kind
+}
+
+func verbName(verb string) string { return cmp.Or(verbNames[verb], verb) }
+
+// recordPath is the page of a record of the log; "" where it has none.
+func recordPath(l audit.Line) string {
+	switch l.ObjectKind {
+	case "claim":
+		return "/review?open=" + l.ObjectID
+	case "sheet":
+		return "/months/" + l.ObjectID
+	case "notice":
+		m, _, _ := strings.Cut(l.ObjectID, "/")
+		return "/months/" + m + "/notice"
+	case "objection":
+		return "/objections/" + l.ObjectID
+	case "household":
+		if len(l.ObjectID) == 36 {
+			return "/households/" + l.ObjectID
+		}
+	case "redemption":
+		return "/redemptions/" + l.ObjectID
+	}
+	return ""
+}
