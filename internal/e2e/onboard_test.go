@@ -184,7 +184,14 @@ func TestVillageBroughtIn(t *testing.T) {
 
 	bureau := s.enter(tab, "顾明远", bureauMan, true)
 	path := fmt.Sprintf("/town/villages/%d/ready", village)
-	bureau.open(path)
+	bureau.open("/town/inbox?kind=onboarding")
+	bureau.says("准备上线，已登记")
+	bureau.both("inbox-onboarding")
+	bureau.open(fmt.Sprintf("/town/villages/%d", village))
+	bureau.press("准备清单")
+	if bureau.path() != path {
+		t.Errorf("the village's page leads to %s", bureau.path())
+	}
 	bureau.fill("reason", "先行")
 	bureau.press("清单未完成")
 	bureau.says("准备清单还差 1 项")

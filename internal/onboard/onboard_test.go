@@ -7,8 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"cunfen/internal/account"
 	"cunfen/internal/actor"
+	"cunfen/internal/bureau"
 	"cunfen/internal/crypt"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
@@ -238,4 +241,36 @@ func TestPractice(t *testing.T) {
 		t.Errorf("%+v, %v", c.Practice, err)
 	}
 
+}
+
+// TestAwaiting puts into the bureau's inbox a village that prepares and has said so, and takes it out when it is live.
+func TestAwaiting(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	db.At("2026-11-20T09:00:00+08:00")
+	ctx := context.Background()
+	inbox := func(town actor.TownshipID) []bureau.Waiting {
+		t.Helper()
+		all, err := (&bureau.Service{DB: db.DB, Sources: []bureau.Source{Awaiting{}}}).Inbox(ctx, actor.Actor{Account: uuid.UUID{1}, Role: actor.Bureau, Township: town})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := db.Owner.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`update village set state = 'setup' where id in (11, 12, 21)`)
+	exec(`insert into readiness_mark (village_id, item, at, words, by, by_name) select v, i, '2026-11-01T02:00:00Z', '有', gen_random_uuid(), '组长' from unnest(array[11, 21]) v, unnest(array['plan', 'privacy']) i`)
+	all := inbox(pgtest.Town1)
+	if len(all) != 1 || all[0].VillageID != pgtest.A || all[0].Href != "/town/villages/11/ready" || !all[0].Late(bureau.Today(db.Now())) {
+		t.Errorf("all = %+v", all)
+	}
+	exec(`update village set state = 'live' where id = 11`)
+	if all := inbox(pgtest.Town1); len(all) != 0 {
+		t.Errorf("a live village waits: %+v", all)
+	}
 }

@@ -7,9 +7,12 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/fault"
+	"cunfen/internal/month"
+	"cunfen/internal/notice"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/village"
@@ -43,14 +46,58 @@ func (s stand) rows(t *testing.T, sql string, args ...any) (n int) {
 	return n
 }
 
-// notice puts a notice out in a village, as it went out, with its root.
-func (s stand) notice(t *testing.T, v actor.VillageID) {
+// printed is a notice as it hangs on paper: its code, and the mark at the end of each line.
+type printed struct {
+	code  string
+	marks []string
+}
+
+func (s stand) notices() *notice.Service {
+	return &notice.Service{DB: s.DB, Blobs: s.Blobs, Render: func(v notice.View) ([]byte, error) { return []byte(v.Notice.Title), nil },
+		Address: func(village string, m month.Month, number int) string { return "https://site/v/" + village }}
+}
+
+// publish puts a month's notice out as the product does, and keeps the paper.
+func (s stand) publish(t *testing.T, v actor.VillageID) (p printed) {
 	t.Helper()
-	for _, sql := range []string{`insert into sheet (village_id, month, state, posted_at, published_at) values ($1, 202610, 'published', now(), now())`,
-		`insert into notice (village_id, month, number, title, published_at, object_until, down_on, households, plus, minus, spent, classes, root, page, etag, a4, a3)
-			values ($1, 202610, 1, '东村积分公示', now(), '2026-11-08', '2026-12-01', 3, 75, 0, 30, '{}', sha256('root'), 'page', 'e', 'a4', 'a3')`} {
-		if _, err := s.db.Owner.Exec(context.Background(), sql, int64(v)); err != nil {
-			t.Fatal(err)
+	ctx := context.Background()
+	if _, err := s.db.Owner.Exec(ctx, `insert into sheet (village_id, month, state, posted_at) values ($1, 202610, 'posted', now())`, int64(v)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := s.notices().Publish(ctx, pgtest.In(v, actor.Lead), 202610)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.db.Owner.Query(ctx, `select position, door, head, carried, plus, minus, spent, total from notice_line where village_id = $1 and month = 202610 order by position`, int64(v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[notice.Line])
+	if err != nil || len(lines) != 3 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	p.code = notice.Code(n.Root)
+	for _, l := range lines {
+		p.marks = append(p.marks, notice.Mark(n.Root, l))
+	}
+	return p
+}
+
+// verifies looks a paper up as anybody may: the sheet by its code, each line by its mark and its way to the root, and
+// no line by another's mark.
+func (s stand) verifies(t *testing.T, v actor.VillageID, p printed) {
+	t.Helper()
+	ctx := context.Background()
+	if k, err := s.notices().Verify(ctx, v, p.code, 0, ""); err != nil || !k.Current {
+		t.Errorf("village %d: the sheet: %+v, %v", v, k, err)
+	}
+	for i, mark := range p.marks {
+		k, err := s.notices().Verify(ctx, v, p.code, i+1, mark)
+		if err != nil || !k.Matches || k.Shown == nil || len(k.Branch) == 0 {
+			t.Errorf("village %d, line %d: %+v, %v", v, i+1, k, err)
+		}
+		if k, err := s.notices().Verify(ctx, v, p.code, i+1, p.marks[(i+1)%len(p.marks)]); err == nil && k.Matches {
+			t.Errorf("village %d: line %d goes by another's mark", v, i+1)
 		}
 	}
 }
@@ -60,7 +107,8 @@ func TestMergeAndSplit(t *testing.T) {
 	s := platform(t, 4)
 	ctx, admin := context.Background(), actor.Actor{Role: actor.Platform, Name: "平台管理员"}
 	s.live(t, pgtest.A)
-	s.notice(t, pgtest.A)
+	paper := s.publish(t, pgtest.A)
+	s.verifies(t, pgtest.A, paper)
 	before, old := s.books(t, pgtest.A), s.sound(t, pgtest.A)
 	if len(before) != 3 || before[0] != (book{50, 15, 25, 25}) {
 		t.Fatalf("%+v", before)
@@ -88,9 +136,7 @@ func TestMergeAndSplit(t *testing.T) {
 	if x, err := s.Villages.Find(ctx, pgtest.A); err != nil || x.State != village.Closed {
 		t.Errorf("the old village is %s, %v", x.State, err)
 	}
-	if n := s.rows(t, `select count(*) from notice where village_id = 11 and root = sha256('root') and page = 'page'`); n != 1 {
-		t.Error("the old notice is not as it went out")
-	}
+	s.verifies(t, pgtest.A, paper)
 	if n := s.rows(t, `select count(*) from balance where village_id = 11 and (base <> 0 or year <> 0)`); n != 0 {
 		t.Errorf("%d homes still have points to spend in the closed village", n)
 	}
@@ -138,6 +184,13 @@ func TestMergeAndSplit(t *testing.T) {
 	for _, v := range []actor.VillageID{pgtest.A, pgtest.B, 13} {
 		s.seal(t, v)
 		s.sound(t, v)
+	}
+	s.verifies(t, pgtest.A, paper)
+	if _, err := s.db.Owner.Exec(ctx, `update notice_line set plus = plus + 1 where village_id = 11 and position = 1`); err != nil {
+		t.Fatal(err)
+	}
+	if k, err := s.notices().Verify(ctx, pgtest.A, paper.code, 1, paper.marks[0]); err == nil && k.Matches {
+		t.Error("a line that was changed still verifies, so that the test shows nothing")
 	}
 }
 

@@ -153,6 +153,7 @@ func TestCarriedWhole(t *testing.T) {
 	here, there := platform(t, 1), platform(t, 2)
 	ctx := context.Background()
 	here.live(t, pgtest.A)
+	paper := here.publish(t, pgtest.A)
 	before := here.sound(t, pgtest.A)
 	admin := actor.Actor{Role: actor.Platform, Name: "平台管理员"}
 	const phrase = "海沿村搬家时用的口令"
@@ -248,6 +249,7 @@ func TestCarriedWhole(t *testing.T) {
 	if err := there.keeper.Import(ctx, "运维", f); err != nil {
 		t.Fatal(err)
 	}
+	there.verifies(t, pgtest.A, paper)
 	after := there.sound(t, pgtest.A)
 	if after.Entries != before.Entries || after.Sealed != before.Sealed || after.Blocks != before.Blocks || after.Entries == 0 || after.Sealed == 0 {
 		t.Errorf("the book was %+v and is %+v", before, after)

@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/figure"
 	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
+	place "cunfen/internal/village"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -28,6 +29,7 @@ type villagePage struct {
 	Classes []figure.Class
 	Notices []bureau.Notice
 	Now     time.Time
+	Setup   bool // it prepares to go live: there is a readiness card
 	Packs   bool // may take the village's archive away
 }
 
@@ -53,6 +55,11 @@ func (r *Room) Village(c echo.Context) error {
 	if p.Classes, err = r.Figures.ClassesOf(ctx, who, id, this); err != nil {
 		return err
 	}
+	at, err := r.Villages.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	p.Setup = at.State == place.Setup
 	if p.StaffPage, err = r.staff(c, "town", p.Name, kit.Crumb{Text: p.Name}); err != nil {
 		return err
 	}
