@@ -131,6 +131,7 @@ const (
 	VillageOpen    Action = "village.open"
 
 	TownView       Action = "town.view"
+	TownBureau     Action = "town.bureau"
 	TownAudit      Action = "town.audit"
 	PlatformView   Action = "platform.view"
 	PlatformManage Action = "platform.manage"
@@ -247,6 +248,7 @@ var words = []struct {
 	{ReadyConfirm, "登记准备清单的事项、开练习村"},
 	{VillageOpen, "同意一个村正式运行"},
 	{TownView, "查看本镇各村情况"},
+	{TownBureau, "查看只归局里管的：年终进度、合法性审查"},
 	{TownAudit, "查看本镇各村的操作记录"},
 	{PlatformView, "查看平台运行情况"},
 	{PlatformManage, "管理平台：村镇、账号、任务"},

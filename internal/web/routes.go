@@ -474,8 +474,8 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/selection/settle", year.SelectionSettle, authz.SelectionManage),
 
 		// above the villages
-		on(get, "/town/yearend", year.TownYear, authz.TownView),
-		on(get, "/town/yearend.xlsx", year.TownYearExport, authz.TownView),
+		on(get, "/town/yearend", year.TownYear, authz.TownBureau),
+		on(get, "/town/yearend.xlsx", year.TownYearExport, authz.TownBureau),
 		on(get, "/budget", purse.BudgetList, authz.BudgetView),
 		on(get, "/budget/new", purse.BudgetNew, authz.BudgetDraft),
 		on(post, "/budget", purse.BudgetAdd, authz.BudgetDraft),
@@ -548,7 +548,7 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/town/rules/:village/:id/advise", law.TownDraftAdvise, authz.RulesCheck),
 		on(post, "/town/rules/:village/:id/return", law.TownDraftReturn, authz.RulesCheck),
 		on(post, "/town/rules/:village/:id/accept", law.TownDraftAccept, authz.RulesCheck),
-		on(get, "/town/villages/:id/legal", law.TownLegal, authz.TownView),
+		on(get, "/town/villages/:id/legal", law.TownLegal, authz.TownBureau),
 		on(post, "/town/villages/:id/legal", law.TownLegalRecord, authz.RulesLegal),
 		on(post, "/town/villages/:id/legal/withdraw", law.TownLegalWithdraw, authz.RulesLegal),
 		on(get, "/town/appeals", say.TownAppeals, authz.AppealView),

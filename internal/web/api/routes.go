@@ -240,7 +240,7 @@ func (t *table) lay() {
 	register(t, authz.RulesCheck, post("advise-draft", "/town/rules/{village}/{id}/advise", rules, "给村里提意见"), t.adviseDraft)
 	register(t, authz.RulesCheck, post("return-draft", "/town/rules/{village}/{id}/return", rules, "退回修改"), t.returnDraft)
 	register(t, authz.RulesCheck, post("accept-draft", "/town/rules/{village}/{id}/accept", rules, "同意备案，从生效日起施行"), t.acceptDraft)
-	register(t, authz.TownView, get("list-legal-reviews", "/town/villages/{id}/legal", rules, "一个村的合法性审查，撤回的也在"), t.listLegal)
+	register(t, authz.TownBureau, get("list-legal-reviews", "/town/villages/{id}/legal", rules, "一个村的合法性审查，撤回的也在"), t.listLegal)
 	register(t, authz.RulesLegal, made(post("record-legal-review", "/town/villages/{id}/legal", rules, "登记一条合法性审查")), t.recordLegal)
 	register(t, authz.RulesLegal, post("withdraw-legal-review", "/town/villages/{id}/legal/withdraw", rules, "撤回审查：从明天起这一条停用"), t.withdrawLegal)
 	register(t, authz.RulesDraft, get("list-evaluations", "/evaluations", rules, "各季度的评估，新的在前"), t.listEvaluations)

@@ -32,6 +32,7 @@ type townRulesPage struct {
 	Quarter      evaluation.Quarter
 	Evaluated    []evaluation.Standing
 	Late         bool // the quarter should be decided by now
+	Legal        bool // the person sees the legal reviews
 }
 
 // TownRules lists what the villages have drafted and handed in.
@@ -53,7 +54,7 @@ func (s *Room) TownRules(c echo.Context) (err error) {
 	if p.Quarter, p.Evaluated, err = s.Evaluation.Town(ctx, who); err != nil {
 		return err
 	}
-	p.Late = !s.DB.Now().Before(p.Quarter.Due())
+	p.Late, p.Legal = !s.DB.Now().Before(p.Quarter.Due()), s.May(c, authz.TownBureau)
 	return visit.Render(c, http.StatusOK, townRules(p))
 }
 

@@ -53,7 +53,7 @@ var menu = []struct {
 	{"年终", []entry{
 		{kit.NavLink{Key: "yearend", Text: "年终清零", Href: "/yearend", Icon: "clock"}, authz.YearView},
 		{kit.NavLink{Key: "selection", Text: "年度评选", Href: "/selection", Icon: "flag"}, authz.YearView},
-		{kit.NavLink{Key: "townyear", Text: "年终进度", Href: "/town/yearend", Icon: "clock"}, authz.TownView},
+		{kit.NavLink{Key: "townyear", Text: "年终进度", Href: "/town/yearend", Icon: "clock"}, authz.TownBureau},
 	}},
 	{"管理", []entry{
 		{kit.NavLink{Key: "papers", Text: "存折打印", Href: "/passbooks", Icon: "print"}, authz.PassbookPrint},
