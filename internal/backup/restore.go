@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -61,8 +62,11 @@ func Restore(ctx context.Context, h House, set string) (s Set, err error) {
 		return s, err
 	}
 	for _, v := range s.villages() {
-		for range h.Blobs.List(ctx, v) {
-			return s, ErrFull
+		for _, err := range h.Blobs.List(ctx, v) {
+			if err == nil || errors.Is(err, blob.ErrKey) {
+				err = ErrFull
+			}
+			return s, err
 		}
 	}
 	for _, r := range roles {
