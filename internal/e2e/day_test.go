@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -14,8 +16,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 
+	"cunfen/internal/account"
 	"cunfen/internal/actor"
+	"cunfen/internal/crypt"
 	"cunfen/internal/demo"
+	"cunfen/internal/group"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/shop"
@@ -27,12 +32,16 @@ type stall struct {
 	*client
 	village int64
 	homes   []uuid.UUID
+	phones  []*client // of the first of the homes
 	goods   uuid.UUID
 	price   int
 }
 
+// phonesEach is how many households of a desk have a phone, and reserve by it what they fetch.
+const phonesEach = 3
+
 // TestRedemptionDay is a township's redemption day over HTTP against the real program: in every village several
-// desks hand out at once, some of it set aside on the counter before, every request asked again until it is
+// desks hand out at once, some of it set aside before, by the household's phone or on the counter, every request asked again until it is
 // answered. Nothing that was acknowledged is lost or done twice, and what is left in points and pieces is what SQL
 // of the test's own makes of it. CUNFEN_DAY=9000 is the whole day of 24 villages; otherwise it is a small one.
 func TestRedemptionDay(t *testing.T) {
@@ -69,7 +78,7 @@ func TestRedemptionDay(t *testing.T) {
 		before[v.ID] = left(t, db, v.ID)
 	}
 	var made sync.Map
-	var count, reserved atomic.Int64
+	var count, reserved, phoned atomic.Int64
 	var all sync.WaitGroup
 	began := time.Now()
 	for _, k := range stalls {
@@ -85,6 +94,9 @@ func TestRedemptionDay(t *testing.T) {
 				}
 				if n%3 == 0 {
 					reserved.Add(1)
+				}
+				if n%6 == 0 {
+					phoned.Add(1)
 				}
 				for _, id := range ids {
 					if _, twice := made.LoadOrStore(id, k.village); twice {
@@ -115,7 +127,11 @@ func TestRedemptionDay(t *testing.T) {
 	if out := d.run("verify"); !strings.Contains(out, "全部一致") {
 		t.Error(out)
 	}
-	t.Logf("%d redemptions, %d of them set aside before, at %d desks of %d villages in %s: %.0f a second", sum, reserved.Load(), len(stalls), villages, took.Round(time.Second), float64(sum)/took.Seconds())
+	var byPhone int64
+	if err := db.Owner.QueryRow(ctx, `select count(*) from shop_order where channel = 'phone' and state = 'fulfilled' and id in (select order_id from redemption where receiver = '兑换日')`).Scan(&byPhone); err != nil || byPhone != phoned.Load() || byPhone == 0 {
+		t.Errorf("%d orders by phone were fetched; want %d (%v)", byPhone, phoned.Load(), err)
+	}
+	t.Logf("%d redemptions, %d of them set aside before, %d by phone, at %d desks of %d villages in %s: %.0f a second", sum, reserved.Load(), byPhone, len(stalls), villages, took.Round(time.Second), float64(sum)/took.Seconds())
 }
 
 // left is what a village has: points of all households not held, and pieces of all goods.
@@ -166,14 +182,51 @@ func (d *deployment) stalls(ctx context.Context, db *pgtest.DB, village int64, p
 				k.homes = append(k.homes, h)
 			}
 		}
+		if err := k.hand(ctx, db, i); err != nil {
+			d.t.Fatalf("village %d: %v", village, err)
+		}
 		all = append(all, k)
 	}
 	return all
 }
 
-// serve hands one thing to the household that comes nth; every third has set it aside before.
+// hand gives the first homes of the desk a phone each.
+func (k *stall) hand(ctx context.Context, db *pgtest.DB, nth int) error {
+	vault, err := crypt.New(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		return err
+	}
+	members := &group.Service{DB: db.DB, Accounts: &account.Service{DB: db.DB, Vault: vault}}
+	return db.InVillage(ctx, actor.System(actor.VillageID(k.village)), func(tx pg.Tx) error {
+		for i, h := range k.homes[:min(phonesEach, len(k.homes))] {
+			number := fmt.Sprintf("139%06d%d%d", k.village%1_000_000, nth, i)
+			if _, err := members.Seat(ctx, tx, group.Appointment{Name: "住户" + strconv.Itoa(i), Phone: number, Role: actor.Household, Household: h, Hash: passwordHash()}); err != nil {
+				return err
+			}
+			k.phones = append(k.phones, k.client.client(number))
+		}
+		return nil
+	})
+}
+
+// passwordHash is made once: it takes a while.
+var passwordHash = sync.OnceValue(func() string {
+	hash, err := account.Hash(demo.Password)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+// serve hands one thing to the household that comes nth; every third has set it aside before, every sixth by
+// its own phone.
 func (k *stall) serve(ctx context.Context, db *pgtest.DB, n int) (ids []string, err error) {
-	home := k.homes[n%len(k.homes)]
+	by, path, at := k.client, "", n%len(k.homes)
+	if n%6 == 0 {
+		at = n / 6 % len(k.phones)
+		by, path = k.phones[at], "/passbook/orders"
+	}
+	home := k.homes[at]
 	var book int64
 	if err := db.Owner.QueryRow(ctx, `select year from balance where village_id = $1 and household_id = $2`, k.village, home).Scan(&book); err != nil {
 		return nil, err
@@ -184,7 +237,10 @@ func (k *stall) serve(ctx context.Context, db *pgtest.DB, n int) (ids []string, 
 		return []string{id}, err
 	}
 	body, _ := json.Marshal(map[string]any{"items": []map[string]any{{"goods_id": k.goods, "quantity": 1, "price": k.price}}})
-	order, err := k.send(ctx, "/households/"+home.String()+"/orders", "application/json", body)
+	if path == "" {
+		path = "/households/" + home.String() + "/orders"
+	}
+	order, err := by.send(ctx, path, "application/json", body)
 	if err != nil {
 		return nil, err
 	}
