@@ -177,6 +177,32 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 	return rows, next, err
 }
 
+const sqlOfLines = `-- shop.of_lines
+select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
+  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
+from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
+where r.village_id = @village_id and r.household_id = @household and r.entry_id = any(@lines::uuid[])`
+
+// OfLines reads what the lines of a household's book redeemed, by the line.
+func (s *Service) OfLines(ctx context.Context, who actor.Actor, household uuid.UUID, lines []uuid.UUID) (all map[uuid.UUID]Redemption, err error) {
+	defer fault.Wrap(&err, "shop.OfLines(%d)", len(lines))
+	all = make(map[uuid.UUID]Redemption, len(lines))
+	if len(lines) == 0 {
+		return all, nil
+	}
+	if who.Role == actor.Household {
+		household = who.Household
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		rows, err := pg.All[Redemption](ctx, tx, sqlOfLines, pgx.NamedArgs{"village_id": int64(who.Village), "household": household, "lines": lines})
+		for _, r := range rows {
+			all[r.EntryID] = r
+		}
+		return err
+	})
+	return all, err
+}
+
 const sqlOne = `-- shop.redemption
 select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
   r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at

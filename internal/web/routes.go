@@ -45,7 +45,7 @@ func Pages(s *ui.Site) []Route {
 	bureau := &town.Room{Shell: s.Shell, Supervise: s.Supervise}
 	law := &rules.Room{Shell: s.Shell, Adoption: s.Adoption, Budget: s.Budget, Evaluation: s.Evaluation, Exempt: s.Exempt, Households: s.Households, Rehearse: s.Rehearse}
 	purse := &money.Room{Shell: s.Shell, Budget: s.Budget, Shop: s.Shop}
-	desk := &counter.Room{Shell: s.Shell, Gifts: s.Gifts, Group: s.Group, Households: s.Households, Openings: s.Openings, Shop: s.Shop}
+	desk := &counter.Room{Shell: s.Shell, Gifts: s.Gifts, Group: s.Group, Households: s.Households, Openings: s.Openings, Passbooks: s.Passbooks, Shop: s.Shop}
 	year := &yearly.Room{Shell: s.Shell, Years: s.Years}
 	paper := &papers.Room{Shell: s.Shell, Households: s.Households, Passbooks: s.Passbooks}
 	home := &homes.Room{Shell: s.Shell, Appeals: s.Appeals, Claims: s.Claims, Evaluation: s.Evaluation, Found: s.Found, Group: s.Group, Households: s.Households, Months: s.Months, Notices: s.Notices, Rounds: s.Rounds, Sessions: s.Sessions, Shop: s.Shop}
@@ -374,10 +374,15 @@ func Pages(s *ui.Site) []Route {
 
 		// goods and the redemption desk
 		on(get, "/goods", desk.GoodsList, authz.GoodsManage),
+		on(get, "/goods.xlsx", desk.GoodsExport, authz.GoodsManage),
+		on(get, "/goods/tags", desk.GoodsTags, authz.GoodsManage),
+		on(get, "/goods/:id/photo", desk.GoodsPicture, authz.GoodsView),
+		on(get, "/stock", desk.StockList, authz.GoodsManage),
+		on(get, "/stock.xlsx", desk.StockExport, authz.GoodsManage),
 		on(get, "/goods/new", desk.GoodsNew, authz.GoodsManage),
-		on(post, "/goods", desk.GoodsAdd, authz.GoodsManage),
+		files(post, "/goods", desk.GoodsAdd, authz.GoodsManage),
 		on(get, "/goods/:id", desk.GoodsEdit, authz.GoodsManage),
-		on(post, "/goods/:id", desk.GoodsSave, authz.GoodsManage),
+		files(post, "/goods/:id", desk.GoodsSave, authz.GoodsManage),
 		on(get, "/redeem", desk.RedeemFind, authz.RedemptionMake),
 		on(get, "/redeem/offline", desk.RedeemOffline, authz.RedemptionMake),
 		on(get, "/redeem/notes", desk.NoteList, authz.RedemptionMake),
@@ -466,6 +471,7 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/yearend/confirm", year.YearConfirm, authz.YearRun),
 		on(post, "/yearend/undo", year.YearUndo, authz.YearRun),
 		on(get, "/selection", year.SelectionShow, authz.YearView),
+		on(get, "/selection.xlsx", year.SelectionExport, authz.YearView),
 		on(get, "/selection/nominations.xlsx", year.Nominations, authz.YearView),
 		on(post, "/selection/freeze", year.SelectionFreeze, authz.SelectionManage),
 		on(post, "/selection/object", year.SelectionObject, authz.SelectionObject),
@@ -477,6 +483,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/town/yearend", year.TownYear, authz.TownBureau),
 		on(get, "/town/yearend.xlsx", year.TownYearExport, authz.TownBureau),
 		on(get, "/budget", purse.BudgetList, authz.BudgetView),
+		on(get, "/budget.xlsx", purse.BudgetExport, authz.BudgetView),
 		on(get, "/budget/new", purse.BudgetNew, authz.BudgetDraft),
 		on(post, "/budget", purse.BudgetAdd, authz.BudgetDraft),
 		on(post, "/budget/purse", purse.PurseSave, authz.BudgetDraft),
@@ -484,10 +491,13 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/budget/:id", purse.BudgetSave, authz.BudgetDraft),
 		on(post, "/budget/:id/submit", purse.BudgetSubmit, authz.BudgetDraft),
 		on(get, "/purchases", purse.PurchaseList, authz.GoodsManage),
-		on(post, "/purchases", purse.PurchaseAdd, authz.GoodsManage),
+		files(post, "/purchases", purse.PurchaseAdd, authz.GoodsManage),
+		on(get, "/purchases.xlsx", purse.PurchaseExport, authz.GoodsManage),
+		files(post, "/purchases/:id/receipts", purse.PurchaseReceipts, authz.GoodsManage),
 		on(get, "/purchases/:id", purse.PurchaseShow, authz.GoodsManage),
 		on(post, "/purchases/:id/stock-in", purse.PurchaseStockIn, authz.GoodsManage),
 		on(get, "/donations", purse.DonationList, authz.GoodsManage),
+		on(get, "/donations.xlsx", purse.DonationExport, authz.GoodsManage),
 		on(post, "/donations", purse.DonationAdd, authz.GoodsManage),
 		on(post, "/donations/:id/use", purse.DonationUse, authz.GoodsManage),
 		on(get, "/town/budgets", purse.TownBudgets, authz.BudgetReview),

@@ -255,6 +255,7 @@ func (s *stand) live(v *place) {
 	photo, err := site.Evidence.Upload(ctx, home, bytes.NewReader(snapshot(uint8(v.id))))
 	must(err)
 	v.evidence = photo.ID
+	s.exec(`update goods set photo = $3 where village_id = $1 and id = $2`, int64(v.id), v.goods, photo.ID)
 	v.exempted = pg.NewID()
 	s.exec(`insert into exemption (village_id, id, household_id, item, reason, from_on, granted_by, granted_by_name, granted_at) values ($1, $2, $3, 'P10', $4, '2026-10-01', $2, 'x', now())`,
 		int64(v.id), v.exempted, v.home, "不种不养"+v.mark)

@@ -12,6 +12,7 @@ import (
 	"cunfen/internal/household"
 	"cunfen/internal/opening"
 	"cunfen/internal/page"
+	"cunfen/internal/passbook"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -24,6 +25,7 @@ type Room struct {
 	Group      *group.Service
 	Households *household.Service
 	Openings   *opening.Service
+	Passbooks  *passbook.Service
 	Shop       *shop.Service
 }
 

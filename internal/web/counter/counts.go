@@ -2,6 +2,8 @@ package counter
 
 import (
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -19,17 +21,50 @@ import (
 // countsPage is what was counted, newest first.
 type countsPage struct {
 	kit.StaffPage
-	Rows  []shop.Count
-	Pager kit.PagerProps
+	Rows                                      []shop.Count
+	Kind, Differs, First, Last, Clear, Export string
+	Pager                                     kit.PagerProps
+}
+
+// countsOf reads the address of the list.
+func countsOf(c echo.Context) (f shop.CountFilter) {
+	f.Page, f.Differs = visit.Page(c), c.QueryParam("differs") != ""
+	if k := c.QueryParam("kind"); k == "day" || k == "taking" {
+		f.Kind = k
+	}
+	f.First, f.Last = between(c)
+	return f
+}
+
+// between reads the days of a list's address; what is no day narrows nothing.
+func between(c echo.Context) (first, last time.Time) {
+	first, _ = month.ParseDay(c.QueryParam("from"))
+	last, _ = month.ParseDay(c.QueryParam("to"))
+	return first, last
+}
+
+func dayText(d time.Time) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
 }
 
 // CountList shows the closes of days and the stock-takings.
 func (s *Room) CountList(c echo.Context) error {
-	rows, next, err := s.Shop.Counts(c.Request().Context(), visit.Who(c), uuid.Nil, visit.Page(c))
+	f := countsOf(c)
+	rows, next, err := s.Shop.Counted(c.Request().Context(), visit.Who(c), f)
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, countList(countsPage{s.Staff(c, "counts", "清点盘库"), rows, visit.Pager(c, len(rows), next)}))
+	p := countsPage{StaffPage: s.Staff(c, "counts", "清点盘库"), Rows: rows, Kind: f.Kind, First: dayText(f.First), Last: dayText(f.Last), Export: "/counts.xlsx?" + c.QueryString(), Pager: visit.Pager(c, len(rows), next)}
+	if f.Differs {
+		p.Differs = "1"
+	}
+	if p.Path = "/counts"; c.QueryString() != "" {
+		p.Clear = p.Path
+	}
+	return visit.Render(c, http.StatusOK, countList(p))
 }
 
 var countHeads = []sheetfile.Head{{Title: "时间", Width: 17}, {Title: "种类"}, {Title: "物品", Width: 18}, {Title: "账面"}, {Title: "实有"}, {Title: "相差"}, {Title: "原因", Width: 30}, {Title: "清点人"}, {Title: "一同清点"}}
@@ -37,8 +72,10 @@ var countHeads = []sheetfile.Head{{Title: "时间", Width: 17}, {Title: "种类"
 // CountExport is every line counted, as a sheet.
 func (s *Room) CountExport(c echo.Context) error {
 	var rows [][]any
+	f := countsOf(c)
 	for t, err := range page.Rows(func(p page.Page) ([]shop.Count, string, error) {
-		return s.Shop.Counts(c.Request().Context(), visit.Who(c), uuid.Nil, p)
+		f.Page = p
+		return s.Shop.Counted(c.Request().Context(), visit.Who(c), f)
 	}) {
 		if err != nil {
 			return err
@@ -139,7 +176,7 @@ func (s *Room) CountShow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, _, err := s.Shop.Counts(c.Request().Context(), visit.Who(c), id, page.Page{})
+	rows, _, err := s.Shop.Counted(c.Request().Context(), visit.Who(c), shop.CountFilter{ID: id})
 	if err != nil {
 		return err
 	}
@@ -167,11 +204,70 @@ func (s *Room) GoodsStock(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, next, err := s.Shop.StockLines(c.Request().Context(), visit.Who(c), g.ID, visit.Page(c))
+	rows, next, err := s.Shop.Stock(c.Request().Context(), visit.Who(c), shop.StockFilter{Goods: g.ID, Page: visit.Page(c)})
 	if err != nil {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, goodsStock(stockPage{s.Staff(c, "goods", g.Name+"出入库"), g, rows, visit.Pager(c, len(rows), next)}))
+}
+
+// stockAllPage is what moved the village's stock.
+type stockAllPage struct {
+	kit.StaffPage
+	Rows                                    []shop.StockLine
+	Query, Kind, First, Last, Clear, Export string
+	Pager                                   kit.PagerProps
+}
+
+func stockOf(c echo.Context) (f shop.StockFilter) {
+	f.Page, f.Query = visit.Page(c), visit.Text(c, "q")
+	if k, err := strconv.Atoi(c.QueryParam("kind")); err == nil && k > 0 && k <= int(shop.Spoiled) {
+		f.Kind = shop.StockKind(k)
+	}
+	f.First, f.Last = between(c)
+	return f
+}
+
+// StockList shows every change of every thing's stock.
+func (s *Room) StockList(c echo.Context) error {
+	f := stockOf(c)
+	rows, next, err := s.Shop.Stock(c.Request().Context(), visit.Who(c), f)
+	if err != nil {
+		return err
+	}
+	p := stockAllPage{StaffPage: s.Staff(c, "goods", "出入库明细"), Rows: rows, Query: f.Query, First: dayText(f.First), Last: dayText(f.Last), Export: "/stock.xlsx?" + c.QueryString(), Pager: visit.Pager(c, len(rows), next)}
+	if f.Kind > 0 {
+		p.Kind = strconv.Itoa(int(f.Kind))
+	}
+	if p.Path = "/stock"; c.QueryString() != "" {
+		p.Clear = p.Path
+	}
+	return visit.Render(c, http.StatusOK, stockList(p))
+}
+
+var stockHeads = []sheetfile.Head{{Title: "时间", Width: 17}, {Title: "物品", Width: 24}, {Title: "种类"}, {Title: "数量"}, {Title: "结存"}, {Title: "单位"}, {Title: "经手人"}, {Title: "备注", Width: 30}}
+
+// StockExport is the list as it is filtered, whole, as a sheet.
+func (s *Room) StockExport(c echo.Context) error {
+	f := stockOf(c)
+	var rows [][]any
+	for l, err := range page.Rows(func(p page.Page) ([]shop.StockLine, string, error) {
+		f.Page = p
+		return s.Shop.Stock(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []any{l.At, l.GoodsName, l.Kind.Chinese(), l.Quantity, l.Stock, l.Unit, l.ByName, l.Note})
+	}
+	return shell.SendSheet(c, "出入库明细", "出入库", stockHeads, rows)
+}
+
+func stockKinds() (all []kit.Choice) {
+	for _, k := range shop.StockKinds {
+		all = append(all, kit.Choice{Value: strconv.Itoa(int(k)), Text: k.Chinese()})
+	}
+	return all
 }
 
 func countKind(t shop.Count) string {

@@ -2,6 +2,7 @@ package counter
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,6 +23,7 @@ type offeredPage struct {
 	Why     string // Usable is so much; "" for who has no household
 	Village village.Village
 	Windows []shop.Window
+	One     bool // only the thing whose tag was scanned
 	Lives   bool // the person has a household of their own here
 }
 
@@ -33,6 +35,11 @@ func (s *Room) GoodsOffered(c echo.Context) error {
 	var err error
 	if p.Goods, err = s.Shop.Goods(ctx, who, false); err != nil {
 		return err
+	}
+	if code := c.QueryParam("code"); code != "" {
+		if i := slices.IndexFunc(p.Goods, func(g shop.Goods) bool { return g.Code == code }); i >= 0 {
+			p.Goods, p.One = p.Goods[i:i+1], true
+		}
 	}
 	if p.Village, err = s.Villages.Find(ctx, who.Village); err != nil {
 		return err

@@ -71,6 +71,16 @@ func goodsOffered(p offeredPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
+				if p.One {
+					templ_7745c5c3_Err = kit.LinkButton("看全部能换的", "/goods/list").Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				if len(p.Goods) == 0 {
 					templ_7745c5c3_Err = kit.Empty(kit.EmptyProps{Icon: "gift", Title: "现在没有可换的物品", Text: "村里上架后会出现在这里；积分不会少，可以先攒着。"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -90,7 +100,7 @@ func goodsOffered(p offeredPage) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, g := range p.Goods {
-							templ_7745c5c3_Err = kit.Goods(kit.GoodsProps{Name: g.Name, Unit: "一" + g.Unit, Cost: g.Price, Stock: g.Stock, Short: max(0, g.Price-p.Usable), Action: p.reserve(g)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Goods(kit.GoodsProps{Name: g.Name, Photo: pictured(g), Unit: "一" + g.Unit, Cost: g.Price, Stock: g.Stock, Short: max(0, g.Price-p.Usable), Action: p.reserve(g)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -109,7 +119,7 @@ func goodsOffered(p offeredPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -119,7 +129,7 @@ func goodsOffered(p offeredPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -127,7 +137,7 @@ func goodsOffered(p offeredPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

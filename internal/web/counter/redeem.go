@@ -1,6 +1,8 @@
 package counter
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,6 +19,7 @@ import (
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
+	"cunfen/internal/passbook"
 	"cunfen/internal/pg"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
@@ -54,6 +57,12 @@ func passbookInCode(q string) string {
 func (s *Room) RedeemFind(c echo.Context) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
 	p := deskFindPage{StaffPage: s.Staff(c, "redeem", "积分兑换"), Query: passbookInCode(c.QueryParam("q")), Day: month.Date(s.DB.Now())}
+	if to, err := s.scanned(c); err != nil || to != "" {
+		if err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, to)
+	}
 	var err error
 	if p.Query != "" {
 		if len(p.Query) == 6 && strings.Trim(p.Query, "0123456789") == "" {
@@ -92,6 +101,27 @@ func (s *Room) RedeemFind(c echo.Context) error {
 	return visit.Render(c, http.StatusOK, deskFind(p))
 }
 
+// scanned is where what a scanner typed leads at the desk: the household of a card, a door plate, a passbook or one
+// of its lines, or the thing of a shelf tag. "" where nothing of ours was read; what is unknown here is searched as it is.
+func (s *Room) scanned(c echo.Context) (string, error) {
+	m := passbook.ReadMark(c.QueryParam("q"))
+	if m.None() {
+		return "", nil
+	}
+	f, err := s.Passbooks.Scan(c.Request().Context(), visit.Who(c), m)
+	switch {
+	case errors.Is(err, fault.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", err
+	case f.Goods != uuid.Nil:
+		return "/goods/" + f.Goods.String(), nil
+	case f.Line > 0:
+		return fmt.Sprintf("/redeem/%s?line=%d", f.Household, f.Line), nil
+	}
+	return "/redeem/" + f.Household.String(), nil
+}
+
 // redeemPage is a household at the desk: what it can have, and the form for the things chosen.
 type redeemPage struct {
 	kit.StaffPage
@@ -104,6 +134,8 @@ type redeemPage struct {
 	Form    signingForm
 	Errors  kit.Errors
 	Today   time.Time
+	Query   string // a thing that was scanned or searched for
+	Scanned string // the line of the passbook whose code was read
 }
 
 // chosen is a thing in hand and how many of it, as it was typed.
@@ -221,7 +253,7 @@ func signingOf(c echo.Context) (sign shop.Signing, err error) {
 		return sign, shop.ErrBalanceNum
 	}
 	sign = shop.Signing{Passbook: int64(passbook), Receiver: visit.Text(c, "receiver"), Relation: visit.Text(c, "relation"), Authority: visit.Text(c, "authority"),
-		OnPaper: c.FormValue("on_paper") != "", Delivered: c.FormValue("delivered") != ""}
+		OnPaper: c.FormValue("on_paper") != "", Delivered: c.FormValue("delivered") != "", Handed: visit.QueuedAt(c)}
 	sign.Signature, err = shell.Drawn(c, "signature")
 	return sign, err
 }
@@ -265,7 +297,30 @@ func (s *Room) redeeming(c echo.Context, problem error) error {
 		return fault.ErrInvalid
 	}
 	p.Chosen = choose(p.Goods, form["goods"], form["quantity"])
+	if n, err := strconv.Atoi(c.QueryParam("line")); err == nil && n > 0 {
+		p.Scanned = strconv.Itoa(n)
+	}
+	if p.Query = visit.Text(c, "q"); p.Query != "" {
+		q := p.Query
+		if m := passbook.ReadMark(q); m.Goods != "" {
+			q = m.Goods
+		}
+		if g := theOne(p.Goods, q); g != nil && p.most(*g) > 0 {
+			return c.Redirect(http.StatusSeeOther, p.basket(uuid.Nil, g.ID))
+		}
+		p.Goods = slices.DeleteFunc(p.Goods, func(g shop.Goods) bool { return !strings.Contains(g.Name+" "+g.Code, q) })
+	}
 	return visit.Render(c, visit.Status(problem), redeemShow(p))
+}
+
+// theOne is the thing of this code, or the only one of this name.
+func theOne(goods []shop.Goods, q string) *shop.Goods {
+	for i, g := range goods {
+		if g.Code == q || g.Name == q {
+			return &goods[i]
+		}
+	}
+	return nil
 }
 
 // choose finds the things chosen, each once, in the order of choosing.
@@ -299,6 +354,14 @@ func (p redeemPage) basket(without, with uuid.UUID) string {
 		return p.Path
 	}
 	return p.Path + "?" + q.Encode() + "#order"
+}
+
+// keep is the things in hand, for the address of a search.
+func (p redeemPage) keep() (all [][2]string) {
+	for _, c := range p.Chosen {
+		all = append(all, [2]string{"goods", c.ID.String()})
+	}
+	return all
 }
 
 func (p redeemPage) inHand(g shop.Goods) bool {

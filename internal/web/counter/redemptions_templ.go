@@ -461,7 +461,7 @@ func passbookLine(p receiptPage) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			for _, r := range p.Slip {
 				if r.CancelledAt == nil {
-					templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "日期", Text: shell.FullDay(month.Date(r.At))}, kit.Fact{Label: "事由", Text: fmt.Sprintf("兑换 %s × %d", r.GoodsName, r.Quantity)}, kit.Fact{Label: "用分", Value: kit.Spent(r.Points)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "日期", Text: shell.FullDay(month.Date(r.Done()))}, kit.Fact{Label: "事由", Text: fmt.Sprintf("兑换 %s × %d", r.GoodsName, r.Quantity)}, kit.Fact{Label: "用分", Value: kit.Spent(r.Points)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -517,7 +517,15 @@ func receiverText(r shop.Redemption) string {
 func (p receiptPage) facts() []kit.Fact {
 	return []kit.Fact{{Label: "状态", Value: redemptionTag(p.Redemption)}, {Label: "物品", Text: fmt.Sprintf("%s × %d", p.GoodsName, p.Quantity)},
 		{Label: "用分", Value: kit.Spent(p.Points)}, {Label: "原余额", Text: kit.Number(int(p.PassbookBalance)) + " 分"}, {Label: "领取人", Text: receiverText(p.Redemption)},
-		{Label: "经办人", Text: p.DeskName}, {Label: "时间", Text: shell.Moment(p.At)}}
+		{Label: "经办人", Text: p.DeskName}, {Label: "时间", Text: handedText(p.Redemption)}}
+}
+
+// handedText is when the goods were handed over, and when that reached the server where it was later.
+func handedText(r shop.Redemption) string {
+	if r.HandedAt != nil {
+		return shell.Moment(*r.HandedAt) + "断网时交给住户，" + shell.Moment(r.At) + "上传入账"
+	}
+	return shell.Moment(r.At)
 }
 
 func receiptSlip(p receiptPage) templ.Component {
@@ -581,7 +589,7 @@ func receiptSlip(p receiptPage) templ.Component {
 					var templ_7745c5c3_Var22 string
 					templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.Receiver)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redemptions.templ`, Line: 134, Col: 28}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redemptions.templ`, Line: 142, Col: 28}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 					if templ_7745c5c3_Err != nil {
@@ -594,7 +602,7 @@ func receiptSlip(p receiptPage) templ.Component {
 					var templ_7745c5c3_Var23 string
 					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.Relation)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redemptions.templ`, Line: 134, Col: 57}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redemptions.templ`, Line: 142, Col: 57}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 					if templ_7745c5c3_Err != nil {
@@ -607,7 +615,7 @@ func receiptSlip(p receiptPage) templ.Component {
 					var templ_7745c5c3_Var24 string
 					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.Authority)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redemptions.templ`, Line: 134, Col: 78}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redemptions.templ`, Line: 142, Col: 78}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 					if templ_7745c5c3_Err != nil {
@@ -621,7 +629,7 @@ func receiptSlip(p receiptPage) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: "兑换凭证", Lines: []string{p.Head + "家　" + p.Door, "凭证号 " + p.ID.String()[24:]}, Signers: []string{"领取人", "经办人"}, Maker: p.Village + "积分管理工作小组",
-				Date: shell.FullDay(month.Date(p.At))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+				Date: shell.FullDay(month.Date(p.Done()))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

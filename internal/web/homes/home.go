@@ -174,7 +174,7 @@ const before = 120 * 24 * time.Hour
 // readSources finds who recorded and decided, and what was redeemed.
 func (s *Room) readSources(c echo.Context, b *book) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	b.Claims, b.Traded = map[uuid.UUID]claim.Row{}, map[uuid.UUID]shop.Redemption{}
+	b.Claims = map[uuid.UUID]claim.Row{}
 	since := pg.IDAt(b.Lines[len(b.Lines)-1].At.Add(-before)).String()
 	rows, _, err := s.Claims.List(ctx, who, claim.Filter{Household: who.Household, Page: page.Page{After: since, Limit: page.Most}})
 	if err != nil {
@@ -183,9 +183,6 @@ func (s *Room) readSources(c echo.Context, b *book) error {
 	for _, r := range rows {
 		b.Claims[r.ID] = r
 	}
-	traded, _, err := s.Shop.List(ctx, who, shop.Filter{Household: who.Household})
-	for _, r := range traded {
-		b.Traded[r.EntryID] = r
-	}
+	b.Traded, err = s.Shop.OfLines(ctx, who, who.Household, redeemed(b.Lines))
 	return err
 }

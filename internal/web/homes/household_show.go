@@ -1,6 +1,7 @@
 package homes
 
 import (
+	"maps"
 	"net/http"
 	"time"
 
@@ -96,22 +97,18 @@ func (s *Room) bookOf(c echo.Context, id uuid.UUID, at page.Page) (b book, next 
 	if err != nil {
 		return b, "", err
 	}
-	b.Traded, err = s.traded(c, id)
+	b.Traded, err = s.Shop.OfLines(ctx, who, id, redeemed(b.Lines))
 	return b, next, err
 }
 
-// traded is what the household redeemed, by the line in its book.
-func (s *Room) traded(c echo.Context, id uuid.UUID) (map[uuid.UUID]shop.Redemption, error) {
-	all := map[uuid.UUID]shop.Redemption{}
-	for r, err := range page.Rows(func(p page.Page) ([]shop.Redemption, string, error) {
-		return s.Shop.List(c.Request().Context(), visit.Who(c), shop.Filter{Household: id, Page: p})
-	}) {
-		if err != nil {
-			return nil, err
+// redeemed are the lines by which something was redeemed.
+func redeemed(lines []ledger.Line) (ids []uuid.UUID) {
+	for _, l := range lines {
+		if l.Kind == ledger.Redemption {
+			ids = append(ids, l.ID)
 		}
-		all[r.EntryID] = r
 	}
-	return all, nil
+	return ids
 }
 
 // passbookPage is the whole passbook, for the printer.
@@ -160,8 +157,9 @@ func (s *Room) HouseholdPassbook(c echo.Context) error {
 // add puts older lines before those that are there.
 func (b *book) add(older book) {
 	if b.Rules == nil {
-		b.Rules, b.Traded = map[int]rulebook.RuleSet{}, older.Traded
+		b.Rules, b.Traded = map[int]rulebook.RuleSet{}, map[uuid.UUID]shop.Redemption{}
 	}
+	maps.Copy(b.Traded, older.Traded)
 	for v, r := range older.Rules {
 		b.Rules[v] = r
 	}

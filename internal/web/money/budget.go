@@ -14,7 +14,9 @@ import (
 	"cunfen/internal/budget"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
+	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -86,6 +88,23 @@ func statusOf(problem error) int {
 		return visit.Status(problem)
 	}
 	return http.StatusOK
+}
+
+var budgetHeads = []sheetfile.Head{{Title: "预算", Width: 24}, {Title: "状态"}, {Title: "种类", Width: 14}, {Title: "名称", Width: 20}, {Title: "数量"}, {Title: "可换（分）"}, {Title: "金额（元）"}, {Title: "编制人"}, {Title: "镇里的意见", Width: 30}}
+
+// BudgetExport is every line of every budget, or of one year's, as a sheet.
+func (s *Room) BudgetExport(c echo.Context) error {
+	all, err := s.Budget.List(c.Request().Context(), visit.Who(c), yearIn(c))
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, b := range all {
+		for _, l := range b.Lines {
+			rows = append(rows, []any{b.Name(), b.State.Chinese(), l.Source.Chinese(), l.Name, l.Quantity, l.Points, yuanField(l.Fen), b.DraftedName, b.Advice})
+		}
+	}
+	return shell.SendSheet(c, "物资预算", "预算", budgetHeads, rows)
 }
 
 // PurseSave settles how the purse is kept.

@@ -2,6 +2,8 @@ package money
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -9,6 +11,8 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/budget"
 	"cunfen/internal/fault"
+	"cunfen/internal/page"
+	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -17,11 +21,14 @@ import (
 // donationsPage is what was given, and the form for one more.
 type donationsPage struct {
 	kit.StaffPage
-	Rows   []budget.Donation
-	Goods  []kit.Choice
-	Form   map[string]string
-	Code   string
-	Errors kit.Errors
+	Rows                               []budget.Donation
+	Query, Source, Year, Clear, Export string
+	Years                              []kit.Choice
+	Pager                              kit.PagerProps
+	Goods                              []kit.Choice
+	Form                               map[string]string
+	Code                               string
+	Errors                             kit.Errors
 }
 
 // DonationList shows what was given and what became of it.
@@ -33,10 +40,22 @@ func (s *Room) donations(c echo.Context, problem error) error {
 	for _, f := range []string{"source", "donor", "named", "fen", "goods", "quantity", "received_on"} {
 		p.Form[f] = c.FormValue(f)
 	}
-	var err error
-	if p.Rows, err = s.Budget.Donations(ctx, who, uuid.Nil); err != nil {
+	f := donationsOf(c)
+	p.Query, p.Export, p.Years = f.Query, "/donations.xlsx?"+c.QueryString(), s.years()
+	if f.Source > 0 {
+		p.Source = strconv.Itoa(int(f.Source))
+	}
+	if f.Year > 0 {
+		p.Year = strconv.Itoa(f.Year)
+	}
+	if p.Path = "/donations"; c.QueryString() != "" {
+		p.Clear = p.Path
+	}
+	rows, next, err := s.Budget.Given(ctx, who, f)
+	if err != nil {
 		return err
 	}
+	p.Rows, p.Pager = rows, visit.Pager(c, len(rows), next)
 	if p.Goods, err = s.goodsChoices(c); err != nil {
 		return err
 	}
@@ -46,6 +65,37 @@ func (s *Room) donations(c echo.Context, problem error) error {
 	}
 	p.Code = v.Code
 	return visit.Render(c, statusOf(problem), donationList(p))
+}
+
+// donationsOf reads the address of the list.
+func donationsOf(c echo.Context) budget.DonationFilter {
+	f := budget.DonationFilter{Query: strings.TrimSpace(c.QueryParam("q")), Year: yearIn(c), Page: visit.Page(c)}
+	if n, err := strconv.Atoi(c.QueryParam("from")); err == nil && n >= int(budget.Notables) && n <= int(budget.Others) {
+		f.Source = budget.Source(n)
+	}
+	return f
+}
+
+var donationHeads = []sheetfile.Head{{Title: "收到日期", Width: 12}, {Title: "捐助人", Width: 20}, {Title: "哪一类", Width: 14}, {Title: "公开写作", Width: 16}, {Title: "捐款（元）"}, {Title: "捐物", Width: 18}, {Title: "数量"}, {Title: "用到哪里", Width: 50}, {Title: "还没用（元）"}, {Title: "登记人"}}
+
+// DonationExport is the list as it is filtered, whole, as a sheet.
+func (s *Room) DonationExport(c echo.Context) error {
+	f := donationsOf(c)
+	var rows [][]any
+	for d, err := range page.Rows(func(p page.Page) ([]budget.Donation, string, error) {
+		f.Page = p
+		return s.Budget.Given(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
+		var uses []string
+		for _, u := range d.Uses {
+			uses = append(uses, u.What+" "+yuan(u.Fen))
+		}
+		rows = append(rows, []any{d.ReceivedOn, d.Donor, d.Source.Chinese(), d.Public(), yuanField(d.Fen), d.GoodsName, d.Quantity, strings.Join(uses, "；"), yuanField(d.Left()), d.RecordedName})
+	}
+	return shell.SendSheet(c, "捐助", "捐助", donationHeads, rows)
 }
 
 // DonationAdd records what was given.
@@ -84,7 +134,7 @@ func (s *Room) DonationUse(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Budget.Donations(c.Request().Context(), visit.Who(c), id); err != nil {
+	if _, _, err := s.Budget.Given(c.Request().Context(), visit.Who(c), budget.DonationFilter{ID: id}); err != nil {
 		return err
 	}
 	fen, ok := fenOf(c.FormValue("fen"))
@@ -103,6 +153,7 @@ type publicDonationsPage struct {
 	kit.PublicPage
 	Village string
 	Rows    []budget.Donation
+	Pager   kit.PagerProps
 }
 
 // PublicDonations shows what a village was given and what became of it; names only where the donor agreed.
@@ -112,9 +163,11 @@ func (s *Room) PublicDonations(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.Budget.Donations(ctx, actor.System(v.ID), uuid.Nil)
+	f := donationsOf(c)
+	f.Public = true
+	rows, next, err := s.Budget.Given(ctx, actor.System(v.ID), f)
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, publicDonations(publicDonationsPage{shell.Public(c, v.Name+"捐助公示", v.Where()), v.Name, rows}))
+	return visit.Render(c, http.StatusOK, publicDonations(publicDonationsPage{shell.Public(c, v.Name+"捐助公示", v.Where()), v.Name, rows, visit.Pager(c, len(rows), next)}))
 }

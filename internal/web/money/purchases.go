@@ -2,40 +2,128 @@ package money
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/budget"
 	"cunfen/internal/fault"
+	"cunfen/internal/page"
+	"cunfen/internal/sheetfile"
 	"cunfen/internal/shop"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
 // purchasesPage is what was bought, and the form for one more.
 type purchasesPage struct {
 	kit.StaffPage
-	Rows   []budget.Purchase
-	Goods  []kit.Choice
-	Form   map[string]string
-	Guard  budget.Guard
-	Pager  kit.PagerProps
-	Errors kit.Errors
+	Rows                              []budget.Purchase
+	Query, State, Year, Clear, Export string
+	Years                             []kit.Choice
+	Kept                              map[string][]string // photos of a try that was refused, by their field
+	Goods                             []kit.Choice
+	Form                              map[string]string
+	Guard                             budget.Guard
+	Pager                             kit.PagerProps
+	Errors                            kit.Errors
 }
 
 var purchaseFields = []string{"goods", "quantity", "supplier", "fen", "bought_on", "receipt", "reason", "supplier-0", "supplier-1", "supplier-2", "yuan-0", "yuan-1", "yuan-2"}
 
-// PurchaseList shows what was bought.
-func (s *Room) PurchaseList(c echo.Context) error { return s.purchases(c, nil) }
+// purchasesOf reads the address of the list.
+func purchasesOf(c echo.Context) budget.PurchaseFilter {
+	f := budget.PurchaseFilter{Query: strings.TrimSpace(c.QueryParam("q")), Page: visit.Page(c), Year: yearIn(c)}
+	if st := c.QueryParam("state"); st == "bought" || st == "stocked" {
+		f.State = st
+	}
+	return f
+}
 
-func (s *Room) purchases(c echo.Context, problem error) error {
+// yearIn is the year of a list's address; what is none narrows nothing.
+func yearIn(c echo.Context) int {
+	y, err := strconv.Atoi(c.QueryParam("year"))
+	if err != nil || y < 2020 || y > 2099 {
+		return 0
+	}
+	return y
+}
+
+// years are the last few to choose from.
+func (s *Room) years() (all []kit.Choice) {
+	for y := s.ThisMonth().Year(); len(all) < 4; y-- {
+		all = append(all, kit.Choice{Value: strconv.Itoa(y), Text: strconv.Itoa(y) + " 年"})
+	}
+	return all
+}
+
+var purchaseHeads = []sheetfile.Head{{Title: "采购日期", Width: 12}, {Title: "物品", Width: 20}, {Title: "数量"}, {Title: "商家", Width: 18}, {Title: "金额（元）"}, {Title: "凭据号", Width: 16}, {Title: "采购人"}, {Title: "报价", Width: 40},
+	{Title: "没选最低价的原因", Width: 20}, {Title: "状态"}, {Title: "实收"}, {Title: "点收人"}, {Title: "备注", Width: 20}, {Title: "报价照片"}, {Title: "收据照片"}}
+
+// PurchaseExport is the list as it is filtered, whole, as a sheet.
+func (s *Room) PurchaseExport(c echo.Context) error {
+	f := purchasesOf(c)
+	var rows [][]any
+	for b, err := range page.Rows(func(p page.Page) ([]budget.Purchase, string, error) {
+		f.Page = p
+		return s.Budget.Bought(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
+		var quotes []string
+		for _, q := range b.Quotes {
+			quotes = append(quotes, q.Supplier+" "+yuan(q.Fen))
+		}
+		state, received := "待点收", any("")
+		if b.Stocked() {
+			state, received = "已入库", *b.Received
+		}
+		rows = append(rows, []any{b.BoughtOn, b.GoodsName, b.Quantity, b.Supplier, yuanField(b.Fen), b.Receipt, b.BuyerName, strings.Join(quotes, "；"), b.Reason, state, received, b.StockedName, b.Remark,
+			len(b.Photos) - len(b.Receipts), len(b.Receipts)})
+	}
+	return shell.SendSheet(c, "采购入库", "采购", purchaseHeads, rows)
+}
+
+// PurchaseReceipts adds photos of receipts that came later.
+func (s *Room) PurchaseReceipts(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err == nil {
+		_, err = s.Budget.Purchase(c.Request().Context(), visit.Who(c), id)
+	}
+	if err != nil {
+		return err
+	}
+	photos, err := s.TakePhotos(c)
+	if err == nil {
+		err = s.Budget.AddReceipts(c.Request().Context(), visit.Who(c), id, photos)
+	}
+	if err != nil {
+		return visit.Refused(c, "/purchases/"+id.String(), err)
+	}
+	return visit.Done(c, "/purchases/"+id.String(), "照片已补上")
+}
+
+// PurchaseList shows what was bought.
+func (s *Room) PurchaseList(c echo.Context) error { return s.purchases(c, nil, nil) }
+
+func (s *Room) purchases(c echo.Context, problem error, kept map[string][]string) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := purchasesPage{StaffPage: s.Staff(c, "purchases", "采购入库"), Form: map[string]string{}, Errors: kit.ErrorsOf(problem)}
+	p := purchasesPage{StaffPage: s.Staff(c, "purchases", "采购入库"), Form: map[string]string{}, Kept: kept, Years: s.years(), Errors: kit.ErrorsOf(problem)}
 	for _, f := range purchaseFields {
 		p.Form[f] = c.FormValue(f)
 	}
-	rows, next, err := s.Budget.Purchases(ctx, who, visit.Page(c))
+	f := purchasesOf(c)
+	p.Query, p.State, p.Export = f.Query, f.State, "/purchases.xlsx?"+c.QueryString()
+	if f.Year > 0 {
+		p.Year = strconv.Itoa(f.Year)
+	}
+	if p.Path = "/purchases"; c.QueryString() != "" {
+		p.Clear = p.Path
+	}
+	rows, next, err := s.Budget.Bought(ctx, who, f)
 	if err != nil {
 		return err
 	}
@@ -68,17 +156,37 @@ func (s *Room) PurchaseAdd(c echo.Context) error {
 	on, bad2 := visit.Day(c, "bought_on")
 	faults := []*fault.Error{fault.When(id == uuid.Nil, shop.ErrOffer), bad1, bad2, fault.When(!ok, errMoney.On("fen"))}
 	p := budget.Purchase{GoodsID: id, Quantity: quantity, Supplier: visit.Text(c, "supplier"), Fen: fen, BoughtOn: on, Receipt: visit.Text(c, "receipt"), Reason: visit.Text(c, "reason")}
+	kept := map[string][]string{}
+	var bad error
+	take := func(field, stay string) (ids []uuid.UUID) {
+		ids, err := s.TakePhotosOf(c, field, stay)
+		if err != nil && bad == nil {
+			bad = err
+		}
+		for _, id := range ids {
+			kept[stay] = append(kept[stay], id.String())
+		}
+		return ids
+	}
+	p.Receipts = take("photo", "evidence")
 	for i := range 3 {
 		fen, ok := fenOf(c.FormValue("yuan-" + strconv.Itoa(i)))
 		faults = append(faults, fault.When(!ok, errMoney.On("yuan-"+strconv.Itoa(i))))
-		p.Quotes = append(p.Quotes, budget.Quote{Supplier: c.FormValue("supplier-" + strconv.Itoa(i)), Fen: fen})
+		q := budget.Quote{Supplier: c.FormValue("supplier-" + strconv.Itoa(i)), Fen: fen}
+		if ids := take("photo-"+strconv.Itoa(i), "evidence-"+strconv.Itoa(i)); len(ids) > 0 {
+			q.Photo = &ids[0]
+		}
+		p.Quotes = append(p.Quotes, q)
 	}
-	if err = fault.Join(faults...); err == nil {
+	if err = bad; err == nil {
+		err = fault.Join(faults...)
+	}
+	if err == nil {
 		p, err = s.Budget.Buy(c.Request().Context(), visit.Who(c), p)
 	}
 	switch {
 	case visit.Correctable(err):
-		return s.purchases(c, err)
+		return s.purchases(c, err, kept)
 	case err != nil:
 		return err
 	}

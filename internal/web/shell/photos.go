@@ -4,6 +4,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -18,7 +19,13 @@ import (
 // TakePhotos takes in the photos of a form, each on its own under a key that follows from the form's: sent
 // again, they are the same photos. It answers those too that an earlier try had brought in.
 func (s *Shell) TakePhotos(c echo.Context) (ids []uuid.UUID, err error) {
-	if ids, err = visit.FormIDs(c, "evidence"); err != nil {
+	return s.TakePhotosOf(c, "photo", "evidence")
+}
+
+// TakePhotosOf is TakePhotos for a form with several such fields: the one of files, and the one of ids that an
+// earlier try had brought in.
+func (s *Shell) TakePhotosOf(c echo.Context, field, kept string) (ids []uuid.UUID, err error) {
+	if ids, err = visit.FormIDs(c, kept); err != nil {
 		return nil, err
 	}
 	form := c.Request().MultipartForm
@@ -26,20 +33,20 @@ func (s *Shell) TakePhotos(c echo.Context) (ids []uuid.UUID, err error) {
 		return ids, nil
 	}
 	key := visit.Who(c).Key
-	for n, file := range form.File["photo"] {
+	for n, file := range form.File[field] {
 		if file.Size == 0 {
 			continue
 		}
 		if len(ids) >= evidence.PerClaim {
-			return ids, evidence.ErrMany.On("evidence")
+			return ids, evidence.ErrMany.On(kept)
 		}
 		who := visit.Who(c)
 		if key != "" {
-			who.Key = key + ":" + strconv.Itoa(n+1)
+			who.Key = key + ":" + strings.TrimPrefix(field, "photo") + strconv.Itoa(n+1)
 		}
 		e, err := s.takePhoto(c, who, file)
 		if visit.Correctable(err) {
-			return ids, fault.Of(err).On("evidence")
+			return ids, fault.Of(err).On(kept)
 		}
 		if err != nil {
 			return ids, err

@@ -47,6 +47,15 @@ const QueuedHeader = "X-Queued"
 // problem, never as the form again.
 func Queued(c echo.Context) bool { return c.Request().Header.Get(QueuedHeader) != "" }
 
+// QueuedAt is when a device without network kept the request, by its own clock; zero where it did not.
+func QueuedAt(c echo.Context) time.Time {
+	at, err := time.Parse(time.RFC3339, c.FormValue("queued_at"))
+	if !Queued(c) || err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
 // DoneUndo is Done with the address to post to for taking the change back.
 func DoneUndo(c echo.Context, to, text, undo string) error {
 	if Queued(c) {

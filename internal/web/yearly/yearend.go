@@ -3,7 +3,9 @@ package yearly
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -121,6 +123,7 @@ type selectionPage struct {
 	Leads  bool
 	Now    time.Time
 	Form   conditions
+	Query  string
 	Errors kit.Errors
 }
 
@@ -140,7 +143,7 @@ func (s *Room) selecting(c echo.Context, problem error) error {
 	}
 	p := selectionPage{StaffPage: s.Staff(c, "selection", "年度评选"), Year: year, Leads: s.May(c, authz.SelectionManage), Now: s.DB.Now(), Errors: kit.ErrorsOf(problem),
 		Form: conditions{c.FormValue("text"), c.FormValue("least"), c.FormValue("places"), c.FormValue("days"), c.FormValue("household"), c.FormValue("grounds"), c.FormValue("answer"), c.FormValue("no_deduction") != ""}}
-	p.Path = "/selection"
+	p.Path, p.Query = "/selection", strings.TrimSpace(c.QueryParam("q"))
 	if p.Sel, err = s.Years.Selection(c.Request().Context(), visit.Who(c), year); err != nil {
 		return err
 	}
@@ -250,6 +253,39 @@ func (s *Room) Nominations(c echo.Context) error {
 	}
 	return shell.SendSheet(c, fmt.Sprintf("%d 年文明家庭、最美家庭推荐名单", year), "推荐名单", []sheetfile.Head{{Title: "序号"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "推荐荣誉", Width: 18}, {Title: "积分名次"},
 		{Title: "全年得分"}, {Title: "得分率名次"}, {Title: "得分率"}, {Title: "减分次数"}, {Title: "说明", Width: 30}}, rows)
+}
+
+// SelectionExport is the whole frozen ranking, both ways, with who is chosen; or those whose household is searched for.
+func (s *Room) SelectionExport(c echo.Context) error {
+	year, err := s.yearOf(c)
+	if err != nil {
+		return err
+	}
+	sel, err := s.Years.Selection(c.Request().Context(), visit.Who(c), year)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	if sel != nil {
+		for _, r := range searched(sel.Ranks, c.QueryParam("q")) {
+			chosen, fits := "", "不符合"
+			if r.Chosen {
+				chosen = "入选"
+			}
+			if r.Fits {
+				fits = "符合"
+			}
+			rows = append(rows, []any{r.Place, r.Score, r.SharePlace, share(r.Share), r.Door, r.Head, r.Deductions, fits, chosen, r.Honour, r.Note})
+		}
+	}
+	return shell.SendSheet(c, fmt.Sprintf("%d 年评选排名", year), "排名", []sheetfile.Head{{Title: "积分名次"}, {Title: "全年得分"}, {Title: "得分率名次"}, {Title: "得分率"}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "减分次数"}, {Title: "本村条件"},
+		{Title: "名单"}, {Title: "荣誉", Width: 18}, {Title: "说明", Width: 30}}, rows)
+}
+
+// searched are the ranks of the households that the words are about.
+func searched(all []yearend.Rank, q string) []yearend.Rank {
+	q = strings.TrimSpace(q)
+	return slices.DeleteFunc(slices.Clone(all), func(r yearend.Rank) bool { return q != "" && !strings.Contains(r.Head+" "+r.Door, q) })
 }
 
 // share is thousandths as people say them: 68.4%.

@@ -56,6 +56,7 @@ export async function keep(url, fields, label, subject, page) {
 async function send(item) {
   const body = new FormData(), stop = new AbortController(), late = setTimeout(() => stop.abort(), 45000);
   for (const [name, value] of item.fields) value instanceof Blob ? body.append(name, value, value.name || 'photo.jpg') : body.append(name, value);
+  body.append('queued_at', new Date(item.at).toISOString());
   try {
     const r = await fetch(item.url, { method: 'POST', body, headers: { 'Idempotency-Key': item.key, 'X-Queued': '1' }, credentials: 'same-origin', signal: stop.signal });
     return { status: r.status, says: await r.json().catch(() => ({})) };
