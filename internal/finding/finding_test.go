@@ -196,6 +196,16 @@ func TestHidden(t *testing.T) {
 	if rows, _, err := s.List(ctx, s.family, Filter{Own: true, Page: page.Page{}}); err != nil || len(rows) != 0 {
 		t.Errorf("%v %v", rows, err)
 	}
+	s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '本户', now())`, s.first.Account, s.home)
+	_, err = s.Show(ctx, s.first, f.ID)
+	s.want("shown to a member of the group who is of the home", err, fault.ErrNotFound)
+	_, err = s.Hear(ctx, s.first, f.ID, "phone", "知道了")
+	s.want("handled by that member", err, fault.ErrNotFound)
+	for who, want := range map[*actor.Actor]int{&s.first: 0, &s.second: 1} {
+		if rows, _, err := s.List(ctx, *who, Filter{}); err != nil || len(rows) != want {
+			t.Errorf("%d rows for a member, want %d (%v)", len(rows), want, err)
+		}
+	}
 	s.must(s.Deliver(ctx, s.grid, f.ID, "本人"))
 	for _, i := range tenants.Document().Items {
 		if i.Code == "N24" && !hidden(i) {

@@ -268,6 +268,11 @@ func (s *Service) change(ctx context.Context, who actor.Actor, verb string, id u
 			if err != nil {
 				return id, err
 			}
+			if c.Private {
+				if _, err := c.near(ctx, tx); err != nil {
+					return id, err
+				}
+			}
 			before := c.State
 			if err := fn(tx, &c); err != nil {
 				return id, err

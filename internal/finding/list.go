@@ -67,6 +67,10 @@ left join finding_notice n on n.village_id = @village_id and n.finding_id = f.id
 where f.village_id = @village_id and (@state = '' or f.state = @state) and (@item = '' or f.item = @item)
   and (not @open or f.state not in ('closed', 'posted')) and (@household::uuid is null or f.household_id = @household)
   and (not @shown or not f.private and n.finding_id is not null) and (@grid = 0 or h.grid = @grid)
+  and (not f.private or f.recorder = @me
+    or not exists (select from membership o where o.village_id = @village_id and o.account_id = @me and o.household_id = f.household_id)
+    and not exists (select from member o where o.village_id = @village_id and o.account_id = @me and o.household_id = f.household_id)
+    and not exists (select from relative o where o.village_id = @village_id and o.account_id = @me and o.household_id = f.household_id))
   and (@search = '' or strpos(h.head, @search) > 0 or strpos(h.door, @search) > 0 or strpos(h.initials, lower(@search)) > 0)
   and (@after = '' or f.id < nullif(@after, '')::uuid)
 order by f.id desc limit @rows`
@@ -78,7 +82,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 	if err := pg.After(f.After); err != nil {
 		return nil, "", err
 	}
-	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "open": f.Open, "item": f.Item, "search": f.Search, "household": nil,
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "open": f.Open, "item": f.Item, "search": f.Search, "household": nil, "me": who.Account,
 		"shown": f.Own || who.Role == actor.Household, "grid": 0, "after": f.After, "rows": f.Rows() + 1}
 	if who.Role == actor.Grid && !f.Own {
 		a["grid"] = who.Grid
@@ -168,11 +172,11 @@ func show(ctx context.Context, tx pg.Tx, id uuid.UUID) (c Chain, err error) {
 		return c, fault.ErrNotFound
 	}
 	c.Door, c.Head, c.Member = at.Door, at.Head, at.Member
-	related, err := group.Conflicted(ctx, tx, who.Account, []uuid.UUID{c.HouseholdID})
+	near, err := c.near(ctx, tx)
 	if err != nil {
 		return c, err
 	}
-	c.Recused = related[c.HouseholdID] || c.Recorder == who.Account
+	c.Recused = near || c.Recorder == who.Account
 	if (who.Role == actor.Committee || who.Role == actor.Lead) && !c.Recused {
 		told, err := pg.Column[string](ctx, tx, sqlReporter, by(tx, id))
 		if err != nil {
@@ -187,6 +191,17 @@ func show(ctx context.Context, tx pg.Tx, id uuid.UUID) (c Chain, err error) {
 	}
 	c.After, err = photos(ctx, tx, after(id))
 	return c, err
+}
+
+// near reports whether the person at work is of the home or related to it. Of a matter that could harm somebody at
+// home they see nothing, whatever their seat: the screen that they hold is the home's as well.
+func (c *Chain) near(ctx context.Context, tx pg.Tx) (bool, error) {
+	related, err := group.Conflicted(ctx, tx, tx.Who.Account, []uuid.UUID{c.HouseholdID})
+	near := related[c.HouseholdID]
+	if err == nil && near && c.Private && c.Recorder != tx.Who.Account {
+		err = fault.ErrNotFound
+	}
+	return near, err
 }
 
 func photos(ctx context.Context, tx pg.Tx, holder uuid.UUID) (all []evidence.Evidence, err error) {

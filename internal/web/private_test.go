@@ -24,7 +24,7 @@ import (
 	"cunfen/internal/web"
 )
 
-// What must not come out: who reported, to anybody at all; the matter, the reasons and the item of what could harm
+// What must not come out: who reported, to anybody but those who decide the matter; the matter, the reasons and the item of what could harm
 // somebody at home, on whatever the home shares or the public reads.
 const (
 	reporter = "举报人欧阳冬青"
@@ -61,7 +61,7 @@ func TestPrivateAtHome(t *testing.T) {
 			}
 			asked++
 			words := worded(t, a.body)
-			if strings.Contains(words, reporter) {
+			if strings.Contains(words, reporter) && !(line(r) == "GET /findings/:id" && (key == "committee a" || key == "lead a")) { // those who decide weigh it
 				t.Errorf("%s as %q tells who reported", line(r), key)
 			}
 			for _, w := range []string{secret, reason} {
@@ -123,8 +123,8 @@ func (s *stand) harm(v *place) (whispered, entry uuid.UUID) {
 		}
 	}
 	found := s.app.Site.Found
-	f, err := found.Record(ctx, grid, finding.Draft{Household: v.home, Item: "N22", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Matter: secret, Reporter: reporter, Private: true,
-		Proofs: []rulebook.Evidence{rulebook.Photo}, Photos: []uuid.UUID{s.photo(grid)}})
+	f, err := found.Record(ctx, grid, finding.Draft{Household: v.home, Item: "N22", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Matter: secret, Reporter: reporter, Private: true, Basis: "村调解记录",
+		Proofs: []rulebook.Evidence{rulebook.MediationRecord}})
 	must(err)
 	_, err = found.Issue(ctx, lead, f.ID, finding.Tell{Demand: "好好照看老人，" + secret, Help: []string{"law"}, DueOn: s.app.DB.Now().AddDate(0, 0, 15)})
 	must(err)
