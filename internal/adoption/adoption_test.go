@@ -129,7 +129,7 @@ func TestFromDraftToForce(t *testing.T) {
 	}
 	s.refuses(ErrAway, nil, second(s.Edit(ctx, s.lead, 0, "P07", Edit{})))
 	s.refuses(ErrAway, nil, second(s.Discard(ctx, s.lead, "不要了不要了")))
-	rows, err := s.Office(ctx, s.officer, Submitted, "")
+	rows, _, err := s.OfficeList(ctx, s.officer, Filter{State: Submitted})
 	if err != nil || len(rows) != 1 || rows[0].ID != d.ID || rows[0].InForceFrom != "2027-01-01" {
 		t.Fatalf("the bureau sees %+v, %v", rows, err)
 	}

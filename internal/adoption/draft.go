@@ -50,16 +50,6 @@ func (s *Service) Find(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 	return w, err
 }
 
-// History lists the village's drafts, newest first.
-func (s *Service) History(ctx context.Context, who actor.Actor) (all []Draft, err error) {
-	defer fault.Wrap(&err, "adoption.History")
-	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		all, err = pg.All[Draft](ctx, tx, sqlHistory, args(tx, uuid.Nil))
-		return err
-	})
-	return all, err
-}
-
 // Start begins a draft from the version in force, or from the document's own list.
 func (s *Service) Start(ctx context.Context, who actor.Actor, fromBase bool) (d Draft, err error) {
 	defer fault.Wrap(&err, "adoption.Start")

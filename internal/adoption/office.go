@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/chars"
@@ -27,22 +26,6 @@ type Row struct {
 	InForceFrom string // 2027-01-01
 	ChangedAt   time.Time
 	SubmittedAt *time.Time
-}
-
-const sqlOffice = `-- adoption.office
-select d.village_id, v.name as village, d.id, d.state, left(d.body->>'in_force_from', 10) as in_force_from, d.changed_at, d.submitted_at
-from rule_draft d join village v on v.id = d.village_id
-where d.village_id = any(@villages) and (@state = '' or d.state = @state) and (@search = '' or strpos(v.name, @search) > 0)
-order by (d.state = 'submitted') desc, coalesce(d.submitted_at, d.changed_at) desc, d.id limit 300`
-
-// Office lists the drafts of the officer's township, those that wait for the bureau first.
-func (s *Service) Office(ctx context.Context, who actor.Actor, state State, search string) (all []Row, err error) {
-	defer fault.Wrap(&err, "adoption.Office")
-	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
-		all, err = pg.All[Row](ctx, tx, sqlOffice, pgx.NamedArgs{"villages": villages, "state": string(state), "search": strings.TrimSpace(search)})
-		return err
-	})
-	return all, err
 }
 
 // OfficeFind is one village's draft as the township reads it.

@@ -58,9 +58,6 @@ from rule_set s where s.village_id = @village_id order by s.version desc`
 const sqlStepOf = `-- adoption.step_of
 select exists (select from adoption_step where village_id = @village_id and draft_id = @id and id = @step_id)`
 
-const sqlHistory = `-- adoption.history
-` + sqlPartDraft + `order by id desc limit 50`
-
 func args(tx pg.Tx, id uuid.UUID) pgx.NamedArgs {
 	return pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "now": tx.Now}
 }

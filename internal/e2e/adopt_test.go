@@ -1,8 +1,15 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"cunfen/internal/web/kit/kittest"
 )
@@ -57,7 +64,9 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	s.clock("2026-12-12T09:00:00+08:00")
 	xu.leave()
 	xu = s.enter(tab, "徐海波", lead, true)
-	xu.open("/rules/draft/steps/2")
+	xu.narrow().open("/rules/draft")
+	xu.look("draft")
+	xu.broad().open("/rules/draft/steps/2")
 	xu.step("2026-11-22", "28")
 	xu.says("请先登记“党支部会提议”")
 	xu.look("draft-step-order")
@@ -70,7 +79,11 @@ func TestRulesFromDraftToForce(t *testing.T) {
 		}
 		if n == 0 {
 			xu.photograph()
-			xu.look("draft-step")
+		}
+		xu.look("draft-step-" + string(rune('1'+n)))
+		if n == 0 || n == 4 {
+			xu.narrow().look("draft-step-" + string(rune('1'+n)))
+			xu.broad()
 		}
 		xu.step(day, "28")
 		xu.says("已登记")
@@ -84,6 +97,8 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	gu := s.enter(tab, "顾明远", bureauMan, true)
 	gu.open("/town/rules")
 	gu.look("town-rules")
+	s.sheet(gu, "/town/rules.xlsx?state=submitted", []string{"村（场）", "状态", "拟施行"}, []string{"海沿村", "已报镇里，待审核", "2027-01-01"})
+	s.sheet(gu, "/town/rules.xlsx?state=accepted", []string{"村（场）", "状态", "拟施行"})
 	gu.press("海沿村")
 	gu.js(`(() => { document.querySelectorAll('details').forEach(d => d.open = true); return true; })()`)
 	if !gu.js(`(() => { const i = document.querySelector('img[src*="/photos/"]'); i.scrollIntoView(); return fetch(i.src).then(r => r.ok && r.headers.get('Content-Type') === 'image/jpeg'); })()`) {
@@ -108,12 +123,16 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	gu.fill("reason", "司法所复核，判决文书很难取得")
 	gu.press("撤回这条审查")
 	gu.says("从明天起这一条停用")
+	gu.says("审查已撤回")
+	gu.look("town-legal-withdrawn")
 	gu.narrow().look("town-legal-withdrawn")
 	gu.leave()
 
 	xu = s.enter(tab, "徐海波", lead, false)
 	xu.open("/rules/draft")
 	xu.says("镇里退回，请按意见修改")
+	xu.look("draft-returned")
+	xu.broad().open("/rules/draft")
 	xu.look("draft-returned")
 	xu.press("报镇里审核") // the very text that was resolved, once the officer has been told why
 	xu.leave()
@@ -131,14 +150,13 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	anyone.open("/v/haiyan/rules")
 	anyone.says("还没施行")
 	anyone.says("每月加 5 分")
-	anyone.look("public-rules")
+	anyone.look("public-rules-before")
 	s.clock("2027-01-01T08:00:00+08:00")
 	anyone.open("/v/haiyan/rules")
 	anyone.says("2027 年第 2 版，2027年1月1日起施行")
 	anyone.says("由每月加 5 分改为每月加 8 分；因为垃圾分类是今年的重点")
-	tab.Size(1440, 900)
-	anyone.wide = true
 	anyone.look("public-rules")
+	anyone.broad().look("public-rules")
 	anyone.keep("/v/haiyan/rules/booklet", "rules-booklet.pdf")
 
 	// The quarter is over: the worker has gathered its figures and a household says what it thinks.
@@ -186,12 +204,22 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	if !xu.js(`fetch('/evaluations/2026-4/form').then(r => r.ok && r.headers.get('Content-Type') === 'application/pdf')`) {
 		t.Error("no form on paper")
 	}
+	xu.open("/evaluations/2026-4")
+	xu.look("evaluation-open")
+	s.sheet(xu, "/evaluations/2026-4/opinions.xlsx?channel=paper", []string{"事项", "看法", "说的话", "门牌"}, []string{"细则整体", "想加一条", "想加一条帮邻居收割", door}, []string{"N08 乱堆乱放乱搭", "分给多了", "", door}, []string{"P18 注册志愿者参加活动", "分给少了", "", door})
+	s.sheet(xu, "/evaluations/2026-4/opinions.xlsx?stance=keep", []string{"事项", "看法"}, []string{"P07 垃圾分类", "照现在的"})
+	s.sheet(xu, "/evaluations.xlsx?state=open&q=第4季度", []string{"季度", "状态"}, []string{"2026年第4季度", "正在听取意见"})
+	s.sheet(xu, "/evaluations.xlsx?state=decided", []string{"季度", "状态"})
+	s.sheet(xu, "/rules/drafts.xlsx?q=突出", []string{"草案", "状态", "拟施行", "起草人"}, []string{"2027 年第 2 版：2027 年度细则，突出垃圾分类", "已备案", "2027-01-01", "徐海波"})
+	s.sheet(xu, "/rules/drafts.xlsx?q=没有这样的", []string{"草案", "状态"})
+	if rows := s.book(xu, "/evaluations/2026-4/items.xlsx"); len(rows) < 40 || strings.Join(rows[0], " ") != "编号 项目 提醒 入账 分数 户数 申报 没认定 异议 意见" || rows[1][0] != "P01" {
+		t.Errorf("the sheet of the items: %d rows, %q", len(rows), rows[:2])
+	}
 	xu.open("/evaluations/2026-4/opinions?channel=paper")
 	xu.says("想加一条帮邻居收割")
 	xu.look("voices-list")
 	xu.narrow().look("voices-list")
-	xu.wide = true
-	tab.Size(1440, 900)
+	xu.broad()
 	xu.open("/evaluations/record")
 	xu.look("voices")
 	xu.open("/evaluations")
@@ -207,12 +235,76 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	xu.says("住户的意见（4 条）")
 	xu.fill("proposal", "照现在的执行，明年再看")
 	xu.press("保存建议")
-	xu.look("evaluation")
+	xu.look("evaluation-proposed")
+	xu.narrow().look("evaluation-proposed")
+	xu.leave()
+	s.clock("2027-02-05T09:00:00+08:00") // the day of the decision is past
+	gu = s.enter(tab, "顾明远", bureauMan, true)
+	gu.open("/town/rules")
+	gu.says("已过期限")
+	gu.look("town-rules-overdue")
+	gu.leave()
+	xu = s.enter(tab, "徐海波", lead, true)
+	xu.open("/evaluations")
+	xu.says("已过期限，待决定")
+	xu.look("evaluations-overdue")
+	xu.open("/evaluations/2026-4")
 	xu.choose("outcome", "keep")
-	xu.fill("decision", "意见不多，照旧执行")
+	xu.fill("decision", "照旧")
 	xu.press("决定")
-	xu.says("照旧")
-	xu.narrow().look("evaluation")
+	xu.says("请写决定和理由")
+	if !xu.js(`document.querySelector('main [name=proposal]').value === '照现在的执行，明年再看'`) {
+		t.Error("a decision at fault loses the proposal")
+	}
+	xu.fill("decision", "意见不多，照旧执行一年")
+	xu.press("决定")
+	xu.says("已决定；要改细则的，去起草草案")
+	xu.look("evaluation-decided")
+	xu.narrow().look("evaluation-decided")
+	xu.open("/evaluations")
+	xu.look("evaluations")
+}
+
+// broad goes on at the width of a PC.
+func (p *person) broad() *person {
+	p.wide = true
+	p.tab.Size(1440, 900)
+	return p
+}
+
+// book is the exported sheet at an address, row by row, as the person gets it.
+func (s *stand) book(p *person, path string) [][]string {
+	s.t.Helper()
+	text := kittest.Eval[string](p.tab, fmt.Sprintf(`fetch(%q).then(r => r.ok ? r.arrayBuffer() : null).then(b => b ? btoa(Array.from(new Uint8Array(b), c => String.fromCharCode(c)).join('')) : '')`, path))
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(data) == 0 {
+		s.t.Fatalf("%s: no sheet, %v", path, err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(data))
+	if err != nil {
+		s.t.Fatalf("%s: %v", path, err)
+	}
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetName(0))
+	if err != nil {
+		s.t.Fatalf("%s: %v", path, err)
+	}
+	return rows
+}
+
+// sheet fails the test unless the exported sheet has those rows, of which each is compared as far as it is given.
+func (s *stand) sheet(p *person, path string, want ...[]string) {
+	s.t.Helper()
+	rows := s.book(p, path)
+	if len(rows) != len(want) {
+		s.t.Errorf("%s: %d rows, want %d: %q", path, len(rows), len(want), rows)
+		return
+	}
+	for n, w := range want {
+		if got := rows[n][:min(len(w), len(rows[n]))]; !slices.Equal(got, w) {
+			s.t.Errorf("%s: row %d is %q, want %q", path, n, rows[n], w)
+		}
+	}
 }
 
 // step fills in and sends the form of one step; so many of 30 are present and agree.

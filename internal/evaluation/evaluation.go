@@ -101,7 +101,8 @@ type Evaluation struct {
 	Decision      string
 	DecidedBy     string
 	DecidedAt     *time.Time
-	Said          int // opinions
+	Said          int            // opinions
+	Heard         map[string]int `db:"-"` // of them, by item; "" is the rules as a whole
 }
 
 // Chinese is the state in words.

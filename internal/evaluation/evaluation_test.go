@@ -147,10 +147,10 @@ func TestAQuarterIsEvaluated(t *testing.T) {
 	if before, due, late := inbox("2027-01-31T09:00:00+08:00"), inbox("2027-02-01T09:00:00+08:00"), inbox("2027-02-10T09:00:00+08:00"); before != 0 || due != 1 || late != 1 {
 		t.Errorf("in the bureau's inbox: %d before the day, %d on it, %d after", before, due, late)
 	}
-	if all, err := s.Voices(ctx, lead, 20264, Voice{Item: "-", Channel: "self"}); err != nil || len(all) != 1 || all[0].HouseholdID != home {
+	if all, _, err := s.Voices(ctx, lead, 20264, Voice{Item: "-", Channel: "self"}); err != nil || len(all) != 1 || all[0].HouseholdID != home {
 		t.Errorf("%+v %v", all, err)
 	}
-	if all, err := s.Voices(ctx, lead, 20264, Voice{Search: "参加不了", Stance: "drop"}); err != nil || len(all) != 1 || all[0].HouseholdID != other {
+	if all, _, err := s.Voices(ctx, lead, 20264, Voice{Search: "参加不了", Stance: "drop"}); err != nil || len(all) != 1 || all[0].HouseholdID != other {
 		t.Errorf("%+v %v", all, err)
 	}
 	if e, err = s.Decide(ctx, lead, 20264, "amend", "按建议起草修订，走“四议两公开”"); err != nil || e.State != "decided" {
@@ -206,7 +206,7 @@ func TestAWholeSheet(t *testing.T) {
 	if _, err := s.SayAll(ctx, own, 20264, home, "self", sheet); !errors.Is(err, ErrHome) {
 		t.Errorf("for another's home: %v", err)
 	}
-	if _, err := s.Voices(ctx, own, 20264, Voice{}); !errors.Is(err, fault.ErrNotFound) {
+	if _, _, err := s.Voices(ctx, own, 20264, Voice{}); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("a household reads the others': %v", err)
 	}
 	db.At("2027-01-26T09:00:00+08:00")

@@ -60,7 +60,7 @@ func (s *Service) Own(ctx context.Context, who actor.Actor) (e Evaluation, said 
 			return err
 		}
 		a := args(tx, e.Quarter)
-		a["home"] = who.Household
+		a["home"], a["rows"] = who.Household, page.Most
 		said, err = pg.All[Opinion](ctx, tx, sqlOpinions, a)
 		return err
 	})

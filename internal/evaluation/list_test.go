@@ -68,6 +68,27 @@ func TestQuartersAreFoundHoweverMany(t *testing.T) {
 	if e, said, err := s.Own(ctx, own); err != nil || e.Quarter != 20404 || len(said) != 1 || said[0].Text != "0" {
 		t.Errorf("%s %+v %v", e.Quarter, said, err)
 	}
+	var texts string
+	for o, err := range page.Rows(func(p page.Page) ([]Opinion, string, error) {
+		p.Limit = 1
+		return s.Voices(ctx, lead, 20404, Voice{Page: p})
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts += o.Text
+	}
+	if texts != "01" && texts != "10" {
+		t.Errorf("page by page: %q", texts)
+	}
+	if e, said, err := s.Show(ctx, lead, 20404); err != nil || len(said) != 2 || e.Heard[""] != 2 {
+		t.Errorf("%+v %v %v", said, e.Heard, err)
+	}
+	for _, bad := range []string{"x", "P01.", "P01.x"} {
+		if _, _, err := s.Voices(ctx, lead, 20404, Voice{Page: page.Page{After: bad}}); !errors.Is(err, fault.ErrNotFound) {
+			t.Errorf("the cursor %q: %v", bad, err)
+		}
+	}
 	if _, _, err := s.Own(ctx, lead); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("who lives nowhere: %v", err)
 	}

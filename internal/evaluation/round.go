@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
@@ -14,15 +15,13 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/pg"
 )
 
 const sqlPartColumns = `select v.quarter, v.state, v.pack, v.opened_at, v.opinions_until, v.proposal, v.proposed_by, v.proposed_at, v.outcome, v.decision, v.decided_by, v.decided_at,
   (select count(*) from evaluation_opinion o where o.village_id = @village_id and o.quarter = v.quarter)::int as said
 from evaluation v where v.village_id = @village_id `
-
-const sqlList = `-- evaluation.list
-` + sqlPartColumns + `order by v.quarter desc limit 40`
 
 const sqlShow = `-- evaluation.show
 ` + sqlPartColumns + `and v.quarter = @quarter`
@@ -36,7 +35,13 @@ where o.village_id = @village_id and o.quarter = @quarter `
 
 const sqlOpinions = `-- evaluation.opinions
 ` + sqlPartOpinions + `and (@home::uuid is null or o.household_id = @home)
-order by o.item, o.id limit 2000`
+order by o.id desc limit @rows`
+
+const sqlHeard = `-- evaluation.heard
+select item as code, count(*)::int as times from evaluation_opinion where village_id = @village_id and quarter = @quarter group by item`
+
+// shown is how many opinions stand on a quarter's own page; a household's own, at most one an item, all do.
+const shown = 30
 
 const sqlSay = `-- evaluation.say
 insert into evaluation_opinion (village_id, id, quarter, household_id, item, stance, text, channel, by, by_name, at)
@@ -54,17 +59,8 @@ select v.id as village_id, v.name as village, coalesce(e.state, '') as state,
 from village v left join evaluation e on e.village_id = v.id and e.village_id = any(@villages) and e.quarter = @quarter
 where v.id = any(@villages) order by v.id`
 
-// List is the village's evaluations, newest first.
-func (s *Service) List(ctx context.Context, who actor.Actor) (all []Evaluation, err error) {
-	defer fault.Wrap(&err, "evaluation.List")
-	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		all, err = pg.All[Evaluation](ctx, tx, sqlList, args(tx, 0))
-		return err
-	})
-	return all, err
-}
-
-// Show is one quarter's with its opinions; a household sees its own opinions only.
+// Show is one quarter's with its newest opinions, and how many there are of each item; a household sees its own
+// opinions only.
 func (s *Service) Show(ctx context.Context, who actor.Actor, q Quarter) (e Evaluation, said []Opinion, err error) {
 	defer fault.Wrap(&err, "evaluation.Show(%s)", q)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
@@ -72,14 +68,25 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, q Quarter) (e Evalu
 		if e, err = pg.One[Evaluation](ctx, tx, sqlShow, a); err != nil {
 			return err
 		}
-		a["home"] = nil
+		a["home"], a["rows"] = nil, shown
 		if who.Role == actor.Household {
-			a["home"] = who.Household
+			a["home"], a["rows"] = who.Household, page.Most
+		} else if e.Heard, err = heard(ctx, tx, a); err != nil {
+			return err
 		}
 		said, err = pg.All[Opinion](ctx, tx, sqlOpinions, a)
 		return err
 	})
 	return e, said, err
+}
+
+func heard(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) (map[string]int, error) {
+	all, err := pg.All[counted](ctx, tx, sqlHeard, a)
+	of := make(map[string]int, len(all))
+	for _, c := range all {
+		of[c.Code] = c.Times
+	}
+	return of, err
 }
 
 // Say takes down what a household says of one item: its own, or for another through the counter or on paper.

@@ -13,11 +13,9 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/pg"
 )
-
-// Rows of a sheet are read as one; a village has at most a few thousand opinions in a quarter.
-const mostVoices = 20_000
 
 // Voice narrows the list of opinions; empty fields do not.
 type Voice struct {
@@ -25,26 +23,36 @@ type Voice struct {
 	Stance  Stance
 	Channel string
 	Search  string // door, head or text
+	page.Page
 }
 
 const sqlVoices = `-- evaluation.voices
 ` + sqlPartOpinions + `and (@item = '' or o.item = case @item when '-' then '' else @item end) and (@stance = '' or o.stance = @stance) and (@channel = '' or o.channel = @channel)
   and (@search = '' or strpos(h.door, @search) > 0 or strpos(h.head, @search) > 0 or strpos(o.text, @search) > 0 or strpos(h.initials, lower(@search)) > 0)
+  and (@after::uuid is null or (o.item, o.id) > (@after_item, @after::uuid))
 order by o.item, o.id limit @rows`
 
-// Voices lists what the households said in a quarter, narrowed.
-func (s *Service) Voices(ctx context.Context, who actor.Actor, q Quarter, f Voice) (all []Opinion, err error) {
+// Voices reads what the households said in a quarter, narrowed, with the cursor of the next page.
+func (s *Service) Voices(ctx context.Context, who actor.Actor, q Quarter, f Voice) (all []Opinion, next string, err error) {
 	defer fault.Wrap(&err, "evaluation.Voices(%s)", q)
 	if who.Role == actor.Household {
-		return nil, fault.ErrNotFound
+		return nil, "", fault.ErrNotFound
+	}
+	item, id, _ := strings.Cut(f.After, ".")
+	if err := pg.After(id); err != nil || f.After != "" && id == "" {
+		return nil, "", fault.ErrNotFound
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		a := args(tx, q)
-		a["item"], a["stance"], a["channel"], a["search"], a["rows"] = f.Item, string(f.Stance), f.Channel, strings.TrimSpace(f.Search), mostVoices
+		a["item"], a["stance"], a["channel"], a["search"], a["rows"] = f.Item, string(f.Stance), f.Channel, strings.TrimSpace(f.Search), f.Rows()+1
+		if a["after_item"], a["after"] = item, nil; id != "" {
+			a["after"] = id
+		}
 		all, err = pg.All[Opinion](ctx, tx, sqlVoices, a)
 		return err
 	})
-	return all, err
+	all, next = page.Cut(all, f.Rows(), func(o Opinion) string { return o.Item + "." + o.ID.String() })
+	return all, next, err
 }
 
 // Channels are how an opinion came.

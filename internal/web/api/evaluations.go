@@ -147,10 +147,11 @@ type voicesInput struct {
 	Stance  evaluation.Stance `query:"stance" enum:"keep,raise,lower,drop,add"`
 	Channel string            `query:"channel" enum:"self,counter,paper"`
 	Search  string            `query:"q" maxLength:"40"`
+	Paged
 }
 
 func (t *table) listVoices(ctx context.Context, who actor.Actor, in *voicesInput) (*list[Voice], error) {
-	return whole(voiceOf)(t.Evaluation.Voices(ctx, who, in.Quarter.Quarter, evaluation.Voice{Item: in.Item, Stance: in.Stance, Channel: in.Channel, Search: in.Search}))
+	return sayAll(voiceOf)(t.Evaluation.Voices(ctx, who, in.Quarter.Quarter, evaluation.Voice{Item: in.Item, Stance: in.Stance, Channel: in.Channel, Search: in.Search, Page: in.page()}))
 }
 
 // NewVoice is one opinion of a sheet.

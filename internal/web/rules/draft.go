@@ -9,6 +9,7 @@ import (
 
 	"cunfen/internal/adoption"
 	"cunfen/internal/authz"
+	"cunfen/internal/page"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -40,7 +41,7 @@ func (s *Room) draft(c echo.Context, problem error, found tenants.Problems) (err
 	if p.None = errors.Is(err, adoption.ErrNone); err != nil && !p.None {
 		return err
 	}
-	if p.History, err = s.Adoption.History(ctx, who); err != nil {
+	if p.History, _, err = s.Adoption.List(ctx, who, adoption.Filter{Page: page.Page{Limit: 6}}); err != nil {
 		return err
 	}
 	status := http.StatusOK

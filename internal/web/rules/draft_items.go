@@ -14,7 +14,6 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
-	"cunfen/tenants"
 )
 
 // draftItems lists the draft's items, those of the document that it dropped too.
@@ -40,7 +39,7 @@ func (s *Room) DraftItems(c echo.Context) (err error) {
 			p.Shown = append(p.Shown, i)
 		}
 	}
-	for _, i := range tenants.Document().Items {
+	for _, i := range adoption.Document().Items {
 		if _, err := p.Body.Item(i.Code); err != nil && hit(i) {
 			p.Dropped = append(p.Dropped, i)
 		}
@@ -72,7 +71,7 @@ func (s *Room) draftItem(c echo.Context, problem error) (err error) {
 		return fault.ErrNotFound
 	}
 	p.Path = "/rules/draft/items/" + p.Item.Code
-	_, err = tenants.Document().Item(p.Item.Code)
+	_, err = adoption.Document().Item(p.Item.Code)
 	p.Own = err != nil
 	for _, f := range p.Whole.Findings {
 		if f.Code == p.Item.Code {

@@ -27,6 +27,7 @@ type townRulesPage struct {
 	kit.StaffPage
 	Rows         []adoption.Row
 	State, Query string
+	Pager        kit.PagerProps
 	Export       string
 	Villages     []village.Village
 	Quarter      evaluation.Quarter
@@ -39,12 +40,15 @@ type townRulesPage struct {
 func (s *Room) TownRules(c echo.Context) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
 	p := townRulesPage{StaffPage: s.Staff(c, "town-rules", "各村细则"), State: c.QueryParam("state"), Query: strings.TrimSpace(c.QueryParam("q")), Export: "/town/rules.xlsx?" + c.QueryString()}
-	if p.State != "" && adoption.State(p.State).Chinese() == "" {
-		return fault.ErrNotFound
-	}
-	if p.Rows, err = s.Adoption.Office(ctx, who, adoption.State(p.State), p.Query); err != nil {
+	f, err := draftFilter(c)
+	if err != nil {
 		return err
 	}
+	var next string
+	if p.Rows, next, err = s.Adoption.OfficeList(ctx, who, f); err != nil {
+		return err
+	}
+	p.Pager = visit.Pager(c, len(p.Rows), next)
 	if p.Where, err = s.Township(c, who); err != nil {
 		return err
 	}

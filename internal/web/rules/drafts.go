@@ -2,8 +2,6 @@ package rules
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,6 +9,7 @@ import (
 	"cunfen/internal/authz"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -23,31 +22,31 @@ type draftList struct {
 	All    []adoption.Draft
 	State  string
 	Query  string
+	Pager  kit.PagerProps
 	Export string
 	Adopts bool
 }
 
-// contains reports whether a text holds what was searched for.
-func contains(text, search string) bool { return strings.Contains(text, search) }
-
-func (s *Room) draftsAsked(c echo.Context) (all []adoption.Draft, err error) {
-	state := adoption.State(c.QueryParam("state"))
-	if state != "" && state.Chinese() == "" {
-		return nil, fault.ErrNotFound
+func draftFilter(c echo.Context) (f adoption.Filter, err error) {
+	f = adoption.Filter{State: adoption.State(c.QueryParam("state")), Search: visit.Text(c, "q"), Page: visit.Page(c)}
+	if f.State != "" && f.State.Chinese() == "" {
+		err = fault.ErrNotFound
 	}
-	all, err = s.Adoption.History(c.Request().Context(), visit.Who(c))
-	search := visit.Text(c, "q")
-	return slices.DeleteFunc(all, func(d adoption.Draft) bool {
-		return state != "" && d.State != state || search != "" && !contains(draftTitle(d)+d.StartedBy+d.DecidedBy+d.Advice, search)
-	}), err
+	return f, err
 }
 
 // Drafts lists them, newest first.
 func (s *Room) Drafts(c echo.Context) (err error) {
 	p := draftList{StaffPage: s.Staff(c, "draft", "历次草案"), State: c.QueryParam("state"), Query: visit.Text(c, "q"), Export: "/rules/drafts.xlsx?" + c.QueryString(), Adopts: s.May(c, authz.RulesAdopt)}
-	if p.All, err = s.draftsAsked(c); err != nil {
+	f, err := draftFilter(c)
+	if err != nil {
 		return err
 	}
+	var next string
+	if p.All, next, err = s.Adoption.List(c.Request().Context(), visit.Who(c), f); err != nil {
+		return err
+	}
+	p.Pager = visit.Pager(c, len(p.All), next)
 	return visit.Render(c, http.StatusOK, draftsList(p))
 }
 
@@ -55,12 +54,18 @@ var draftHeads = []sheetfile.Head{{Title: "草案", Width: 40}, {Title: "状态"
 
 // DraftsExport is the list as a sheet.
 func (s *Room) DraftsExport(c echo.Context) error {
-	all, err := s.draftsAsked(c)
+	f, err := draftFilter(c)
 	if err != nil {
 		return err
 	}
 	var out [][]any
-	for _, d := range all {
+	for d, err := range page.Rows(func(p page.Page) ([]adoption.Draft, string, error) {
+		f.Page = p
+		return s.Adoption.List(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
 		row := []any{draftTitle(d), d.State.Chinese(), month.Date(d.Body.InForceFrom).Format("2006-01-02"), d.StartedBy, d.StartedAt, nil, d.DecidedBy, nil, d.Advice}
 		if d.SubmittedAt != nil {
 			row[5] = *d.SubmittedAt
@@ -75,16 +80,18 @@ func (s *Room) DraftsExport(c echo.Context) error {
 
 // TownRulesExport is the township's list of drafts as a sheet.
 func (s *Room) TownRulesExport(c echo.Context) error {
-	state := adoption.State(c.QueryParam("state"))
-	if state != "" && state.Chinese() == "" {
-		return fault.ErrNotFound
-	}
-	rows, err := s.Adoption.Office(c.Request().Context(), visit.Who(c), state, visit.Text(c, "q"))
+	f, err := draftFilter(c)
 	if err != nil {
 		return err
 	}
 	var out [][]any
-	for _, r := range rows {
+	for r, err := range page.Rows(func(p page.Page) ([]adoption.Row, string, error) {
+		f.Page = p
+		return s.Adoption.OfficeList(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
 		row := []any{r.Village, r.State.Chinese(), r.InForceFrom, nil, r.ChangedAt}
 		if r.SubmittedAt != nil {
 			row[3] = *r.SubmittedAt

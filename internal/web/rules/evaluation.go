@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -20,6 +21,7 @@ type evaluationList struct {
 	All    []evaluation.Evaluation
 	State  string
 	Query  string
+	Pager  kit.PagerProps
 	Export string
 	Now    time.Time
 }
@@ -27,9 +29,15 @@ type evaluationList struct {
 // Evaluations lists them, newest first.
 func (s *Room) Evaluations(c echo.Context) (err error) {
 	p := evaluationList{StaffPage: s.Staff(c, "evaluations", "季度评估"), State: c.QueryParam("state"), Query: visit.Text(c, "q"), Now: s.DB.Now(), Export: "/evaluations.xlsx?" + c.QueryString()}
-	if p.All, err = s.evaluationsAsked(c); err != nil {
+	f, err := evaluationFilter(c)
+	if err != nil {
 		return err
 	}
+	var next string
+	if p.All, next, err = s.Evaluation.Find(c.Request().Context(), visit.Who(c), f); err != nil {
+		return err
+	}
+	p.Pager = visit.Pager(c, len(p.All), next)
 	return visit.Render(c, http.StatusOK, evaluations(p))
 }
 
@@ -59,8 +67,11 @@ func (s *Room) evaluation(c echo.Context, problem error) (err error) {
 	p.Takes, p.Path = p.Taking(s.DB.Now()), "/evaluations/"+q.String()
 	p.Typed["proposal"] = p.Proposal
 	if problem != nil {
-		for _, name := range []string{"proposal", "decision", "outcome", "door", "item", "stance", "text", "channel"} {
+		for _, name := range []string{"decision", "outcome", "door", "item", "stance", "text", "channel"} {
 			p.Typed[name] = c.FormValue(name)
+		}
+		if form, err := c.FormParams(); err == nil && form.Has("proposal") {
+			p.Typed["proposal"] = form.Get("proposal")
 		}
 	}
 	return visit.Render(c, visit.Status(problem), evaluationShow(p))
@@ -137,23 +148,11 @@ func (s *Room) myEvaluation(c echo.Context, problem error) (err error) {
 	}
 	p := myEvaluation{PhonePage: s.Phone(c, "me", "细则评一评"), Errors: kit.ErrorsOf(problem), Typed: map[string]string{}}
 	p.Back = "/me"
-	all, err := s.Evaluation.List(ctx, who)
-	if err != nil {
+	p.Evaluation, p.Said, err = s.Evaluation.Own(ctx, who)
+	if p.None = errors.Is(err, fault.ErrNotFound); err != nil && !p.None {
 		return err
 	}
-	if p.None = len(all) == 0; !p.None {
-		if p.Evaluation, p.Said, err = s.Evaluation.Show(ctx, who, all[0].Quarter); err != nil {
-			return err
-		}
-		p.Takes = p.Taking(s.DB.Now())
-		own := p.Said[:0]
-		for _, o := range p.Said {
-			if o.HouseholdID == who.Household {
-				own = append(own, o)
-			}
-		}
-		p.Said = own
-	}
+	p.Takes = !p.None && p.Taking(s.DB.Now())
 	if problem != nil {
 		for _, name := range []string{"item", "stance", "text"} {
 			p.Typed[name] = c.FormValue(name)

@@ -11,6 +11,7 @@ import (
 
 	"cunfen/internal/evaluation"
 	"cunfen/internal/fault"
+	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -124,44 +125,57 @@ type evaluationVoices struct {
 	evaluation.Evaluation
 	Rows   []evaluation.Opinion
 	Filter evaluation.Voice
+	Pager  kit.PagerProps
 	Export string
 }
 
-func (s *Room) voices(c echo.Context) (q evaluation.Quarter, f evaluation.Voice, rows []evaluation.Opinion, err error) {
+func voicesAsked(c echo.Context) (q evaluation.Quarter, f evaluation.Voice, err error) {
 	q, ok := evaluation.ParseQuarter(c.Param("quarter"))
-	f = evaluation.Voice{Item: c.QueryParam("item"), Stance: evaluation.Stance(c.QueryParam("stance")), Channel: c.QueryParam("channel"), Search: visit.Text(c, "q")}
+	f = evaluation.Voice{Item: c.QueryParam("item"), Stance: evaluation.Stance(c.QueryParam("stance")), Channel: c.QueryParam("channel"), Search: visit.Text(c, "q"), Page: visit.Page(c)}
 	if !ok || f.Stance != "" && !slices.Contains(evaluation.Stances, f.Stance) || f.Channel != "" && !slices.Contains(evaluation.Channels, f.Channel) {
-		return q, f, nil, fault.ErrNotFound
+		err = fault.ErrNotFound
 	}
-	rows, err = s.Evaluation.Voices(c.Request().Context(), visit.Who(c), q, f)
-	return q, f, rows, err
+	return q, f, err
 }
 
 // EvaluationVoices lists the opinions of a quarter.
 func (s *Room) EvaluationVoices(c echo.Context) error {
-	q, f, rows, err := s.voices(c)
+	q, f, err := voicesAsked(c)
 	if err != nil {
 		return err
 	}
-	p := evaluationVoices{StaffPage: s.Staff(c, "evaluations", q.Chinese()+"的意见"), Rows: rows, Filter: f, Export: "/evaluations/" + q.String() + "/opinions.xlsx?" + c.QueryString()}
-	if p.Evaluation, _, err = s.Evaluation.Show(c.Request().Context(), visit.Who(c), q); err != nil {
+	ctx, who := c.Request().Context(), visit.Who(c)
+	p := evaluationVoices{StaffPage: s.Staff(c, "evaluations", q.Chinese()+"的意见"), Filter: f, Export: "/evaluations/" + q.String() + "/opinions.xlsx?" + c.QueryString()}
+	if p.Evaluation, _, err = s.Evaluation.Show(ctx, who, q); err != nil {
 		return err
 	}
+	var next string
+	if p.Rows, next, err = s.Evaluation.Voices(ctx, who, q, f); err != nil {
+		return err
+	}
+	p.Pager = visit.Pager(c, len(p.Rows), next)
 	return visit.Render(c, http.StatusOK, evaluationVoicesList(p))
 }
 
 // EvaluationVoicesExport is the list as a sheet.
 func (s *Room) EvaluationVoicesExport(c echo.Context) error {
-	q, _, rows, err := s.voices(c)
+	q, f, err := voicesAsked(c)
 	if err != nil {
 		return err
 	}
-	e, _, err := s.Evaluation.Show(c.Request().Context(), visit.Who(c), q)
+	ctx, who := c.Request().Context(), visit.Who(c)
+	e, _, err := s.Evaluation.Show(ctx, who, q)
 	if err != nil {
 		return err
 	}
 	var out [][]any
-	for _, o := range rows {
+	for o, err := range page.Rows(func(p page.Page) ([]evaluation.Opinion, string, error) {
+		f.Page = p
+		return s.Evaluation.Voices(ctx, who, q, f)
+	}) {
+		if err != nil {
+			return err
+		}
 		out = append(out, []any{itemName(e, o.Item), o.Stance.Chinese(), o.Text, o.Door, o.Head, evaluation.ChannelChinese(o.Channel), o.ByName, o.At})
 	}
 	return shell.SendSheet(c, q.Chinese()+"细则意见", "意见", []sheetfile.Head{{Title: "事项", Width: 26}, {Title: "看法", Width: 12}, {Title: "说的话", Width: 50}, {Title: "门牌", Width: 14}, {Title: "户主"},
@@ -187,26 +201,27 @@ func (s *Room) EvaluationUseExport(c echo.Context) error {
 
 // EvaluationsExport is the list of quarters as a sheet.
 func (s *Room) EvaluationsExport(c echo.Context) error {
-	all, err := s.evaluationsAsked(c)
+	f, err := evaluationFilter(c)
 	if err != nil {
 		return err
 	}
 	var out [][]any
-	for _, e := range all {
+	for e, err := range page.Rows(func(p page.Page) ([]evaluation.Evaluation, string, error) {
+		f.Page = p
+		return s.Evaluation.Find(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
 		out = append(out, []any{e.Quarter.Chinese(), e.Chinese(), e.Pack.Households, e.Pack.Entries, fmt.Sprintf("%.1f", e.Pack.Burden), e.Said, e.Proposal, outcomeWord(e.Outcome), e.Decision, e.DecidedBy})
 	}
 	return shell.SendSheet(c, "季度评估", "季度评估", []sheetfile.Head{{Title: "季度", Width: 18}, {Title: "状态", Width: 18}, {Title: "住户"}, {Title: "填报条数"}, {Title: "每户条数"}, {Title: "意见"}, {Title: "建议", Width: 50}, {Title: "结果"}, {Title: "决定", Width: 50}, {Title: "决定人"}}, out)
 }
 
-// evaluationsAsked is the village's quarters in the state that the address asks for.
-func (s *Room) evaluationsAsked(c echo.Context) (all []evaluation.Evaluation, err error) {
-	state := c.QueryParam("state")
-	if state != "" && (evaluation.Evaluation{State: state}).Chinese() == "" {
-		return nil, fault.ErrNotFound
+func evaluationFilter(c echo.Context) (f evaluation.Filter, err error) {
+	f = evaluation.Filter{State: c.QueryParam("state"), Search: visit.Text(c, "q"), Page: visit.Page(c)}
+	if f.State != "" && (evaluation.Evaluation{State: f.State}).Chinese() == "" {
+		err = fault.ErrNotFound
 	}
-	all, err = s.Evaluation.List(c.Request().Context(), visit.Who(c))
-	search := visit.Text(c, "q")
-	return slices.DeleteFunc(all, func(e evaluation.Evaluation) bool {
-		return state != "" && e.State != state || search != "" && !contains(e.Quarter.Chinese()+e.Proposal+e.Decision, search)
-	}), err
+	return f, err
 }

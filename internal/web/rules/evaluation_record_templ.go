@@ -402,6 +402,14 @@ func evaluationVoicesList(p evaluationVoices) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = kit.Pager(p.Pager).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				return nil
 			})
 			templ_7745c5c3_Err = kit.Card(kit.CardProps{Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
@@ -421,7 +429,7 @@ func evaluationVoicesList(p evaluationVoices) templ.Component {
 func (p evaluationVoices) filters() kit.FiltersProps {
 	at := "/evaluations/" + p.Quarter.String() + "/opinions"
 	f := kit.FiltersProps{Action: at, Query: p.Filter.Search, Placeholder: "门牌、户主或说的话", Export: p.Export}
-	if p.Filter != (evaluation.Voice{}) {
+	if p.Filter.Item+string(p.Filter.Stance)+p.Filter.Channel+p.Filter.Search != "" {
 		f.Clear = at
 	}
 	var channels []kit.Choice

@@ -15,7 +15,6 @@ import (
 	"cunfen/internal/rulebook"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/visit"
-	"cunfen/tenants"
 )
 
 // rehearsalPage is what other rules would do.
@@ -36,7 +35,7 @@ func (s *Room) Rehearsal(c echo.Context) error {
 	draft, err := s.Adoption.Current(c.Request().Context(), visit.Who(c))
 	then := draft.Body
 	if errors.Is(err, adoption.ErrNone) {
-		p.With, then, err = "镇里文件的原清单", tenants.Document(), nil
+		p.With, then, err = "镇里文件的原清单", adoption.Document(), nil
 	}
 	if err != nil {
 		return err
@@ -89,8 +88,5 @@ func (p rehearsalPage) buys() int64 {
 	return p.Guard.Buys()
 }
 
-// left is what goods and money leave over for the rules before and after; less than nothing is short.
-func (p rehearsalPage) left() (before, after int64) {
-	have := p.Report.Goods.Supply() + p.buys()
-	return have - p.Report.Owed[0], have - p.Report.Owed[1]
-}
+// fate is what becomes of goods and money.
+func (p rehearsalPage) fate() rehearse.Fate { return p.Report.Fate(p.buys()) }

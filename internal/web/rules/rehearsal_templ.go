@@ -390,18 +390,17 @@ func (p rehearsalPage) budgetNote() string {
 
 // verdict is what becomes of goods and budget, as tone and title.
 func (p rehearsalPage) verdict() (kit.Tone, string) {
-	before, after := p.left()
-	switch {
-	case after >= 0:
+	switch p.fate().Verdict() {
+	case rehearse.Enough:
 		return kit.Green, "试算下够兑"
-	case before >= 0:
+	case rehearse.NoLonger:
 		return kit.Red, "现行细则够兑，试算下不够"
 	}
 	return kit.Gold, "两种算法都不够全部兑完"
 }
 
 func (p rehearsalPage) verdictText() string {
-	before, after := p.left()
+	before, after := p.fate().Left[0], p.fate().Left[1]
 	more := p.Report.Owed[1] - p.Report.Owed[0]
 	text := fmt.Sprintf("要兑的分%s %s 分；", map[bool]string{true: "多", false: "少"}[more >= 0], kit.Number(int(max(more, -more))))
 	if more == 0 {
@@ -422,23 +421,31 @@ func (p rehearsalPage) verdictText() string {
 
 func (p rehearsalPage) budget() []kit.Fact {
 	r := p.Report
-	facts := []kit.Fact{{Label: "物资合多少分", Text: fmt.Sprintf("%s 分（已换 %s，库存 %s）", kit.Number(int(r.Goods.Supply())), kit.Number(int(r.Goods.Spent)), kit.Number(int(r.Goods.Stock)))}}
+	facts := []kit.Fact{{Label: "物资", Text: fmt.Sprintf("%s 分（已换 %s，库存 %s）", kit.Number(int(r.Goods.Supply())), kit.Number(int(r.Goods.Spent)), kit.Number(int(r.Goods.Stock)))}}
 	if n := p.buys(); n > 0 {
-		facts = append(facts, kit.Fact{Label: "预算没花的钱", Text: fmt.Sprintf("%s 元，约可买 %s 分的物资", kit.Number(int(p.Guard.Left()/100)), kit.Number(int(n)))})
+		facts = append(facts, kit.Fact{Label: "没花的钱", Text: fmt.Sprintf("%s 元，约可买 %s 分的物资", kit.Number(int(p.Guard.Left()/100)), kit.Number(int(n)))})
 	}
-	return append(facts, kit.Fact{Label: "现行细则下要兑", Text: kit.Number(int(r.Owed[0])) + " 分"}, kit.Fact{Label: "试算下要兑", Text: kit.Number(int(r.Owed[1])) + " 分"})
+	return append(facts, kit.Fact{Label: "现行要兑", Text: kit.Number(int(r.Owed[0])) + " 分"}, kit.Fact{Label: "试算要兑", Text: kit.Number(int(r.Owed[1])) + " 分"})
 }
 
 func (p rehearsalPage) movers() (facts []kit.Fact) {
 	for _, list := range [][]rehearse.Change{p.Report.Gainers, p.Report.Losers} {
 		for _, m := range list {
-			facts = append(facts, kit.Fact{Label: m.Head + "家 · " + m.Door, Text: fmt.Sprintf("%d 分变成 %d 分", m.Before, m.After)})
+			facts = append(facts, kit.Fact{Label: m.Door, Text: fmt.Sprintf("%s家，%d 分变成 %d 分（%s）", m.Head, m.Before, m.After, moved(m))})
 		}
 	}
 	if len(facts) == 0 {
 		facts = []kit.Fact{{Label: "全村", Text: "没有一户的分会变"}}
 	}
 	return facts
+}
+
+// moved is by how much a household's points change, in words.
+func moved(m rehearse.Change) string {
+	if m.After < m.Before {
+		return fmt.Sprintf("少 %d 分", m.Before-m.After)
+	}
+	return fmt.Sprintf("多 %d 分", m.After-m.Before)
 }
 
 func (p rehearsalPage) limits() (facts []kit.Fact) {
@@ -485,7 +492,7 @@ func pairedBars(p rehearsalPage) templ.Component {
 			var templ_7745c5c3_Var15 string
 			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(g.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 176, Col: 30}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 183, Col: 30}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 			if templ_7745c5c3_Err != nil {
@@ -498,7 +505,7 @@ func pairedBars(p rehearsalPage) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.width(g, false))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 177, Col: 190}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 184, Col: 190}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -511,7 +518,7 @@ func pairedBars(p rehearsalPage) templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.width(g, true))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 177, Col: 272}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 184, Col: 272}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -524,7 +531,7 @@ func pairedBars(p rehearsalPage) templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(fromTo(g))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 178, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/rehearsal.templ`, Line: 185, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {

@@ -101,7 +101,7 @@ func (s *Site) desk(c echo.Context) (d desk, err error) {
 			return d, err
 		}
 	}
-	if d.quarters, err = s.Evaluation.List(ctx, who); err != nil {
+	if d.quarters, _, err = s.Evaluation.Find(ctx, who, evaluation.Filter{Page: page.Page{Limit: 4}}); err != nil {
 		return d, err
 	}
 	d.notices, err = s.Notices.History(ctx, who)
