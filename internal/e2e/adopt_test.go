@@ -40,7 +40,12 @@ func TestRulesFromDraftToForce(t *testing.T) {
 	xu.says("P07 垃圾分类由每月加 5 分改为每月加 8 分")
 	xu.look("draft-refused")
 	xu.open("/rules/draft/items/P07")
-	xu.fill("text", "按规定实施垃圾分类的，每月次积8分；")
+	if !xu.js(`document.querySelector('main [name=text]').closest('.field').innerText.includes('优先安排宅基地”：土地权利')`) {
+		t.Error("what the lint refuses does not stand at its field")
+	}
+	xu.look("draft-item-refused")
+	xu.narrow().look("draft-item-refused")
+	xu.broad().fill("text", "按规定实施垃圾分类的，每月次积8分；")
 	xu.fill("why", "短")
 	xu.press("保存这一条")
 	xu.says("请写明为什么改")

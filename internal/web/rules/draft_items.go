@@ -57,6 +57,7 @@ type draftItem struct {
 	Own      bool              // the village's own item
 	Findings []adoption.Finding
 	Errors   kit.Errors
+	Typing   bool // what is shown is what was typed, which the lint has not seen
 }
 
 // DraftItem shows it.
@@ -82,7 +83,7 @@ func (s *Room) draftItem(c echo.Context, problem error) (err error) {
 	for _, part := range p.Parts {
 		p.Values[part.Code] = strconv.Itoa(p.Item.Sign.Of(part.Points))
 	}
-	if problem != nil {
+	if p.Typing = problem != nil; p.Typing {
 		p.Form.Title, p.Form.Text, p.Form.ValueText, p.Form.On, p.Form.Why = c.FormValue("title"), c.FormValue("text"), c.FormValue("value_text"), c.FormValue("on") != "", c.FormValue("why")
 		for _, part := range p.Parts {
 			p.Values[part.Code] = c.FormValue("points_" + part.Code)

@@ -2098,7 +2098,7 @@ func draftItemEdit(p draftItem) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "title", Label: "短名", Hint: "选择和列表里用", Err: p.Errors.For("title")}, Value: p.Form.Title}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "title", Label: "短名", Hint: "选择和列表里用", Err: p.wrong("title")}, Value: p.Form.Title}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2106,7 +2106,7 @@ func draftItemEdit(p draftItem) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = kit.Textarea(kit.TextareaProps{Field: kit.Field{Name: "text", Label: "条文", Hint: "写看得见、数得清的标准；里面的分数要和下面一致", Err: p.Errors.For("text")}, Value: p.Form.Text, Most: 500}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Textarea(kit.TextareaProps{Field: kit.Field{Name: "text", Label: "条文", Hint: "写看得见、数得清的标准；里面的分数要和下面一致", Err: p.wrong("text")}, Value: p.Form.Text, Most: 500}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2122,7 +2122,7 @@ func draftItemEdit(p draftItem) templ.Component {
 						}
 						for _, part := range p.Parts {
 							if part.Unit != rulebook.Open {
-								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "points_" + part.Code, Label: part.Label + "：" + part.Unit.Each() + signWord(p.Item.Sign), Err: p.Errors.For("points_" + part.Code)}, Value: p.Values[part.Code], Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "points_" + part.Code, Label: part.Label + "：" + part.Unit.Each() + signWord(p.Item.Sign), Err: p.wrong("points_" + part.Code)}, Value: p.Values[part.Code], Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -2133,7 +2133,7 @@ func draftItemEdit(p draftItem) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if p.Own && p.Item.Tier == rulebook.Decided {
-							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "ceiling", Label: "一次最多几分", Err: p.Errors.For("ceiling")}, Value: strconv.Itoa(p.Form.Ceiling), Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "ceiling", Label: "一次最多几分", Err: p.wrong("ceiling")}, Value: strconv.Itoa(p.Form.Ceiling), Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -2142,7 +2142,7 @@ func draftItemEdit(p draftItem) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = kit.Checkbox(kit.CheckboxProps{Field: kit.Field{Name: "on", Label: "启用", Hint: p.onHint(), Err: p.Errors.For("on")}, Checked: p.Form.On}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Checkbox(kit.CheckboxProps{Field: kit.Field{Name: "on", Label: "启用", Hint: p.onHint(), Err: p.wrong("on")}, Checked: p.Form.On}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2268,6 +2268,19 @@ func draftItemEdit(p draftItem) templ.Component {
 		}
 		return nil
 	})
+}
+
+// wrong is what is said at a field: the fault of what was typed, or what the lint refuses in what is kept.
+func (p draftItem) wrong(field string) string {
+	if text := p.Errors.For(field); text != "" || p.Typing {
+		return text
+	}
+	for _, f := range adoption.Refused(p.Findings) {
+		if f.Field == field || f.Field == "parts" && field == "points_"+p.Parts[0].Code {
+			return f.Text
+		}
+	}
+	return ""
 }
 
 func (p draftItem) onHint() string {
@@ -2578,7 +2591,7 @@ func draftSettingsEdit(p draftSettings) templ.Component {
 					var templ_7745c5c3_Var94 string
 					templ_7745c5c3_Var94, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Version))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/draft.templ`, Line: 569, Col: 71}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/draft.templ`, Line: 582, Col: 71}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var94))
 					if templ_7745c5c3_Err != nil {
@@ -2825,7 +2838,7 @@ func draftStepForm(p draftStep) templ.Component {
 							var templ_7745c5c3_Var102 string
 							templ_7745c5c3_Var102, templ_7745c5c3_Err = templ.JoinStringErrs(id.String())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/draft.templ`, Line: 609, Col: 62}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/rules/draft.templ`, Line: 622, Col: 62}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var102))
 							if templ_7745c5c3_Err != nil {
