@@ -136,10 +136,10 @@ func buy(ctx context.Context, tx pg.Tx, p Purchase) (Purchase, error) {
 		}
 	}
 	a["suppliers"], a["fens"], a["photos"] = suppliers, fens, photos
-	if _, err := tx.Exec(ctx, sqlAddQuotes, a); err != nil {
+	if err := attach(ctx, tx, shots, p.ID); err != nil {
 		return p, err
 	}
-	if err := attach(ctx, tx, shots, p.ID); err != nil {
+	if _, err := tx.Exec(ctx, sqlAddQuotes, a); err != nil {
 		return p, err
 	}
 	return p, audit.Record(ctx, tx, audit.Event{Verb: "budget.buy", Kind: "purchase", ID: p.ID.String(), Reason: p.Reason, After: p})

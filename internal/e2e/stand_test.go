@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"cunfen/internal/app"
+	"cunfen/internal/blob/blobtest"
 	"cunfen/internal/config"
 	"cunfen/internal/demo"
 	"cunfen/internal/pg/pgtest"
@@ -36,27 +37,20 @@ const redisDB = 14
 
 func up(t *testing.T, start string) *stand {
 	t.Helper()
-	at, err := time.Parse(time.RFC3339, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := pgtest.New(t)
+	filled := groundAt(t, start)
+	db := pgtest.Like(t, filled.database)
 	s := &stand{t: t, owner: db.Owner}
-	s.shift.Store(int64(time.Until(at)))
+	s.clock(filled.at)
 	web := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + web.Listener.Addr().String()
-	cfg := config.Config{Env: config.Test, BaseURL: s.url, Hosts: config.List{"127.0.0.1"}, OpsListen: "127.0.0.1:0",
-		DBApp: config.NewSecret(pgtest.DSN(db.Name, "cunfen_app")), DBWorker: config.NewSecret(pgtest.DSN(db.Name, "cunfen_worker")),
-		DBBureau: config.NewSecret(pgtest.DSN(db.Name, "cunfen_bureau")), DBExport: config.NewSecret(pgtest.DSN(db.Name, "cunfen_export")),
-		Redis:      config.NewSecret(fmt.Sprintf("redis://%s/%d", os.Getenv("TEST_REDIS_ADDR"), redisDB)),
-		S3Endpoint: os.Getenv("TEST_S3_ENDPOINT"), S3AccessKey: os.Getenv("TEST_S3_ACCESS_KEY"), S3SecretKey: config.NewSecret(os.Getenv("TEST_S3_SECRET_KEY")),
-		S3Bucket: strings.ReplaceAll("e2e-"+db.Name, "_", "-"), MasterKey: config.NewKey([32]byte{1, 2, 3}), SMSProvider: "console"}
+	cfg := settings(db.Name, s.url)
 	rdb := redis.NewClient(&redis.Options{Addr: os.Getenv("TEST_REDIS_ADDR"), DB: redisDB})
 	defer rdb.Close()
 	if err := rdb.FlushDB(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
 	s.app = s.open(cfg, app.Web)
+	blobtest.Copy(t, filled.bucket, cfg.S3Bucket)
 	worker := s.open(cfg, app.Worker)
 	srv, err := s.app.Web()
 	if err != nil {
@@ -65,7 +59,6 @@ func up(t *testing.T, start string) *stand {
 	web.Config.Handler = srv
 	web.Start()
 	t.Cleanup(web.Close)
-	s.fill()
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- worker.Jobs().Run(ctx) }()
@@ -101,21 +94,46 @@ func (s *stand) clock(at string) {
 	s.shift.Store(int64(time.Until(when)))
 }
 
-// fill brings the demo township in, through a connection of its own whose clock the demo moves.
-func (s *stand) fill() {
-	s.t.Helper()
-	a, err := app.Open(s.t.Context(), s.app.Config, app.Web)
-	if err != nil {
-		s.t.Fatal(err)
+// settings are those of a deployment on a database of the test cluster.
+func settings(database, url string) config.Config {
+	return config.Config{Env: config.Test, BaseURL: url, Hosts: config.List{"127.0.0.1"}, OpsListen: "127.0.0.1:0",
+		DBApp: config.NewSecret(pgtest.DSN(database, "cunfen_app")), DBWorker: config.NewSecret(pgtest.DSN(database, "cunfen_worker")),
+		DBBureau: config.NewSecret(pgtest.DSN(database, "cunfen_bureau")), DBExport: config.NewSecret(pgtest.DSN(database, "cunfen_export")),
+		Redis:      config.NewSecret(fmt.Sprintf("redis://%s/%d", os.Getenv("TEST_REDIS_ADDR"), redisDB)),
+		S3Endpoint: os.Getenv("TEST_S3_ENDPOINT"), S3AccessKey: os.Getenv("TEST_S3_ACCESS_KEY"), S3SecretKey: config.NewSecret(os.Getenv("TEST_S3_SECRET_KEY")),
+		S3Bucket: strings.ReplaceAll("e2e-"+database, "_", "-"), MasterKey: config.NewKey([32]byte{1, 2, 3}), SMSProvider: "console"}
+}
+
+// ground is the demo township as it is filled at an instant: once, and copied for each test that begins there.
+type ground struct{ database, bucket, at string }
+
+var grounds = map[string]ground{}
+
+func groundAt(t *testing.T, start string) ground {
+	t.Helper()
+	if g, ok := grounds[start]; ok {
+		return g
 	}
-	defer a.Close()
-	a.DB.Now = s.now
+	db := pgtest.New(t)
+	s := &stand{t: t}
+	s.clock(start)
+	cfg := settings(db.Name, "http://127.0.0.1")
+	a, err := app.Open(t.Context(), cfg, app.Web)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.DB.Now = s.now // which the demo moves, and moves back
 	town, problems := tenants.Load(tenants.FS, "demo")
 	if len(problems) > 0 {
-		s.t.Fatal(problems)
+		t.Fatal(problems)
 	}
 	f := &demo.Filler{Site: a.Site, Vault: a.Vault, Households: 40, Photos: true}
-	if err := f.Fill(s.t.Context(), town); err != nil {
-		s.t.Fatal(err)
+	err = f.Fill(t.Context(), town)
+	a.Close()
+	if err != nil {
+		t.Fatal(err)
 	}
+	g := ground{database: db.Keep(t), bucket: cfg.S3Bucket, at: s.now().Format(time.RFC3339Nano)} // nothing in it is later than it begins
+	grounds[start] = g
+	return g
 }

@@ -77,3 +77,22 @@ func (s *Store) Lose(t testing.TB, key string) {
 		t.Fatal(err)
 	}
 }
+
+// Copy puts what one bucket holds into another, which is there already.
+func Copy(t testing.TB, from, to string) {
+	t.Helper()
+	c := Config(t)
+	client, err := minio.New(c.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(c.AccessKey, c.SecretKey, ""), Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for o := range client.ListObjectsIter(t.Context(), from, minio.ListObjectsOptions{Recursive: true}) {
+		err := o.Err
+		if err == nil {
+			_, err = client.CopyObject(t.Context(), minio.CopyDestOptions{Bucket: to, Object: o.Key}, minio.CopySrcOptions{Bucket: from, Object: o.Key})
+		}
+		if err != nil {
+			t.Fatalf("blobtest: %v", err)
+		}
+	}
+}

@@ -66,17 +66,20 @@ func DSN(database, role string) string {
 // its sessions is an odd one on purpose: what leans on the server's zone fails here.
 func New(t testing.TB) *DB {
 	t.Helper()
+	once.Do(func() { asAdmin(t, func(ctx context.Context, admin *pgx.Conn) { template = makeTemplate(ctx, t, admin) }) })
+	return Like(t, template)
+}
+
+// Like makes a database as the named one is. Nobody may be connected to that.
+func Like(t testing.TB, template string) *DB {
+	t.Helper()
 	ctx := context.Background()
-	admin, err := pgx.Connect(ctx, DSN("postgres", ""))
-	if err != nil {
-		t.Fatalf("pgtest: %v", err)
-	}
-	defer admin.Close(ctx)
-	once.Do(func() { template = makeTemplate(ctx, t, admin) })
 	name := fmt.Sprintf("t_%d_%d", os.Getpid(), n.Add(1))
-	if _, err := admin.Exec(ctx, `create database `+name+` template `+template); err != nil {
-		t.Fatalf("pgtest: %v", err)
-	}
+	asAdmin(t, func(ctx context.Context, admin *pgx.Conn) {
+		if _, err := admin.Exec(ctx, `create database `+name+` template `+template); err != nil {
+			t.Fatalf("pgtest: %v", err)
+		}
+	})
 	owner, err := pgxpool.New(ctx, DSN(name, ""))
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +94,32 @@ func New(t testing.TB) *DB {
 		}
 	})
 	return db
+}
+
+// Keep sets the database aside under the answered name, for Like, beyond the end of the test. The test itself
+// has done with it.
+func (db *DB) Keep(t testing.TB) (name string) {
+	t.Helper()
+	db.Close()
+	db.Owner.Close()
+	name = "kept_" + db.Name
+	asAdmin(t, func(ctx context.Context, admin *pgx.Conn) {
+		if _, err := admin.Exec(ctx, `alter database `+db.Name+` rename to `+name); err != nil {
+			t.Fatalf("pgtest: %v", err)
+		}
+	})
+	return name
+}
+
+func asAdmin(t testing.TB, do func(context.Context, *pgx.Conn)) {
+	t.Helper()
+	ctx := context.Background()
+	admin, err := pgx.Connect(ctx, DSN("postgres", ""))
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	defer admin.Close(ctx)
+	do(ctx, admin)
 }
 
 // Open connects to the named test database with the given role as the village's.
