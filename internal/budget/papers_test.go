@@ -117,7 +117,7 @@ func TestPurchasesAndDonationsAreFiltered(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := Donation{Source: []Source{Firms, Notables, Firms}[i], Donor: []string{"海丰公司", "顾先生", "渔业公司"}[i], Named: i == 0, Fen: 100, ReceivedOn: on}
-		if d, err = s.Give(ctx, lead, d); err != nil {
+		if _, err := s.Give(ctx, lead, d); err != nil {
 			t.Fatal(err)
 		}
 	}

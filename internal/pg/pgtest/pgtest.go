@@ -66,7 +66,9 @@ func DSN(database, role string) string {
 // its sessions is an odd one on purpose: what leans on the server's zone fails here.
 func New(t testing.TB) *DB {
 	t.Helper()
-	once.Do(func() { asAdmin(t, func(ctx context.Context, admin *pgx.Conn) { template = makeTemplate(ctx, t, admin) }) })
+	once.Do(func() {
+		asAdmin(t, func(ctx context.Context, admin *pgx.Conn) { template = makeTemplate(ctx, t, admin) })
+	})
 	return Like(t, template)
 }
 
