@@ -43,7 +43,7 @@ capabilities: {drop: [ALL]}
 - {name: CUNFEN_BASE_URL, value: {{ required "config.baseURL is needed, such as https://jifen.example.cn" .Values.config.baseURL | quote }}}
 - {name: CUNFEN_HOSTS, value: {{ join "," .Values.config.hosts | quote }}}
 - {name: CUNFEN_PROXIES, value: {{ join "," .Values.config.proxies | quote }}}
-- {name: CUNFEN_SSO_HOSTS, value: {{ join "," (.Values.config.ssoHosts | default list) | quote }}}
+- {name: CUNFEN_SSO_HOSTS, value: {{ join "," .Values.config.ssoHosts | quote }}}
 - {name: CUNFEN_S3_ENDPOINT, value: {{ required "config.s3.endpoint is needed, such as minio:9000" .Values.config.s3.endpoint | quote }}}
 - {name: CUNFEN_S3_BUCKET, value: {{ .Values.config.s3.bucket | quote }}}
 - {name: CUNFEN_S3_TLS, value: {{ .Values.config.s3.tls | quote }}}
