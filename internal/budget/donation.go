@@ -79,12 +79,6 @@ type DonationFilter struct {
 	page.Page
 }
 
-// Donations reads the first of what was given; all, or the one of the id.
-func (s *Service) Donations(ctx context.Context, who actor.Actor, id uuid.UUID) (all []Donation, err error) {
-	all, _, err = s.Given(ctx, who, DonationFilter{ID: id, Page: page.Page{Limit: page.Most}})
-	return all, err
-}
-
 // Given reads what was given and what became of it, newest first, with the cursor of the next page.
 func (s *Service) Given(ctx context.Context, who actor.Actor, f DonationFilter) (all []Donation, next string, err error) {
 	defer fault.Wrap(&err, "budget.Given")

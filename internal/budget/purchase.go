@@ -224,11 +224,6 @@ type PurchaseFilter struct {
 	page.Page
 }
 
-// Purchases reads what was bought, newest first, with the cursor of the next page.
-func (s *Service) Purchases(ctx context.Context, who actor.Actor, p page.Page) (all []Purchase, next string, err error) {
-	return s.Bought(ctx, who, PurchaseFilter{Page: p})
-}
-
 // Bought reads what was bought, newest first, with quotes and photos and the cursor of the next page.
 func (s *Service) Bought(ctx context.Context, who actor.Actor, f PurchaseFilter) (all []Purchase, next string, err error) {
 	defer fault.Wrap(&err, "budget.Bought")

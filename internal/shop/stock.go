@@ -131,8 +131,3 @@ func span(first, last time.Time) (from, upto any) {
 	}
 	return from, upto
 }
-
-// StockLines is Stock of one thing.
-func (s *Service) StockLines(ctx context.Context, who actor.Actor, goods uuid.UUID, p page.Page) (lines []StockLine, next string, err error) {
-	return s.Stock(ctx, who, StockFilter{Goods: goods, Page: p})
-}
