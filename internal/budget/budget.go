@@ -141,8 +141,8 @@ var (
 // mostPhotos is how many photos a purchase may have.
 const mostPhotos = 15
 
-// mostFen is a hundred million yuan: more is a slip of the finger.
-const mostFen = 100_000_000_00
+// mostFen is twenty million yuan: more is a slip of the finger.
+const mostFen = 20_000_000_00
 
 // tidy drops empty lines and numbers the rest, and refuses what no line can be.
 func (b *Budget) tidy() error {

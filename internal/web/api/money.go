@@ -179,7 +179,7 @@ func (t *table) listPurchases(ctx context.Context, who actor.Actor, in *purchase
 // Quoted is a quote as it is recorded.
 type Quoted struct {
 	Supplier string `json:"supplier" maxLength:"40"`
-	Fen      int64  `json:"fen" minimum:"1" maximum:"10000000000"`
+	Fen      int64  `json:"fen" minimum:"1" maximum:"2000000000"`
 	Photo    Picked `json:"evidence_id,omitempty" doc:"报价单的照片"`
 }
 
@@ -188,7 +188,7 @@ type recordPurchaseInput struct {
 		Goods    uuid.UUID   `json:"goods_id"`
 		Quantity int         `json:"quantity" minimum:"1" maximum:"1000000"`
 		Supplier string      `json:"supplier" maxLength:"40"`
-		Fen      int64       `json:"fen" minimum:"1" maximum:"10000000000" doc:"总共多少分钱"`
+		Fen      int64       `json:"fen" minimum:"1" maximum:"2000000000" doc:"总共多少分钱"`
 		BoughtOn Day         `json:"bought_on"`
 		Receipt  string      `json:"receipt" maxLength:"60"`
 		Reason   string      `json:"reason,omitempty" maxLength:"200"`
@@ -269,7 +269,7 @@ type recordDonationInput struct {
 		Source     int    `json:"source" minimum:"2" maximum:"5" doc:"2 乡贤 3 企业 4 金融机构 5 其他"`
 		Donor      string `json:"donor" maxLength:"40"`
 		Named      bool   `json:"named"`
-		Fen        int64  `json:"fen,omitempty" minimum:"0" maximum:"10000000000"`
+		Fen        int64  `json:"fen,omitempty" minimum:"0" maximum:"2000000000"`
 		Goods      Picked `json:"goods_id,omitempty"`
 		Quantity   int    `json:"quantity,omitempty" minimum:"0" maximum:"1000000"`
 		ReceivedOn Day    `json:"received_on"`
@@ -285,7 +285,7 @@ type recordUseInput struct {
 	ByID
 	Body struct {
 		What string `json:"what" maxLength:"200"`
-		Fen  int64  `json:"fen,omitempty" minimum:"0" maximum:"10000000000"`
+		Fen  int64  `json:"fen,omitempty" minimum:"0" maximum:"2000000000"`
 	}
 }
 
