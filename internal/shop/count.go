@@ -196,11 +196,6 @@ type CountFilter struct {
 	page.Page
 }
 
-// Counts reads what was counted, newest first, or one count where id is given, with the cursor of the next page.
-func (s *Service) Counts(ctx context.Context, who actor.Actor, id uuid.UUID, p page.Page) (all []Count, next string, err error) {
-	return s.Counted(ctx, who, CountFilter{ID: id, Page: p})
-}
-
 // Counted reads what was counted, newest first, with the cursor of the next page.
 func (s *Service) Counted(ctx context.Context, who actor.Actor, f CountFilter) (all []Count, next string, err error) {
 	defer fault.Wrap(&err, "shop.Counted")

@@ -144,11 +144,13 @@ type Filter struct {
 	page.Page
 }
 
-const sqlRedemptions = `-- shop.redemptions
-select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
+const sqlPartRedemption = `select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
   r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
-where r.village_id = @village_id and (@household::uuid is null or r.household_id = @household)
+where r.village_id = @village_id`
+
+const sqlRedemptions = `-- shop.redemptions
+` + sqlPartRedemption + ` and (@household::uuid is null or r.household_id = @household)
   and (@from::timestamptz is null or r.at >= @from and r.at < @upto)
   and (@after = '' or r.id < nullif(@after, '')::uuid)
 order by r.id desc limit @rows`
@@ -178,10 +180,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 }
 
 const sqlOfLines = `-- shop.of_lines
-select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
-from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
-where r.village_id = @village_id and r.household_id = @household and r.entry_id = any(@lines::uuid[])`
+` + sqlPartRedemption + ` and r.household_id = @household and r.entry_id = any(@lines::uuid[])`
 
 // OfLines reads what the lines of a household's book redeemed, by the line.
 func (s *Service) OfLines(ctx context.Context, who actor.Actor, household uuid.UUID, lines []uuid.UUID) (all map[uuid.UUID]Redemption, err error) {
@@ -204,16 +203,10 @@ func (s *Service) OfLines(ctx context.Context, who actor.Actor, household uuid.U
 }
 
 const sqlOne = `-- shop.redemption
-select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
-from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
-where r.village_id = @village_id and r.id = @id`
+` + sqlPartRedemption + ` and r.id = @id`
 
 const sqlSlip = `-- shop.slip
-select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
-from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
-where r.village_id = @village_id and coalesce(r.slip_id, r.id) = @slip order by r.id`
+` + sqlPartRedemption + ` and coalesce(r.slip_id, r.id) = @slip order by r.id`
 
 // Slip reads all that one signing handed out, in its order, for the receipt.
 func (s *Service) Slip(ctx context.Context, who actor.Actor, slip uuid.UUID) (rows []Redemption, err error) {

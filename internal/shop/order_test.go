@@ -445,7 +445,7 @@ func TestCloseOfTheDay(t *testing.T) {
 	if _, stock := d.left(); stock != 2 {
 		t.Errorf("%d in stock", stock)
 	}
-	if all, _, err := d.Counts(ctx, d.who, done.ID, Filter{}.Page); err != nil || len(all) != 1 || len(all[0].Lines) != 1 {
+	if all, _, err := d.Counted(ctx, d.who, CountFilter{ID: done.ID}); err != nil || len(all) != 1 || len(all[0].Lines) != 1 {
 		t.Errorf("%+v, %v", all, err)
 	}
 	d.whole()

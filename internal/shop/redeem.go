@@ -250,10 +250,7 @@ func (s *Service) stand(ctx context.Context, who actor.Actor, household uuid.UUI
 }
 
 const sqlLockRedemption = `-- shop.lock_redemption
-select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
-  r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
-from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
-where r.village_id = @village_id and r.id = @id for update of r`
+` + sqlPartRedemption + ` and r.id = @id for update of r`
 
 const sqlCancel = `-- shop.cancel
 update redemption set cancelled_at = @at, cancelled_by = @by, cancel_reason = @reason where village_id = @village_id and id = @id`

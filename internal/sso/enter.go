@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	away      = 10 * time.Minute // how long somebody may be at the directory
+	Away      = 10 * time.Minute // how long somebody may be at the directory
 	believed  = 10 * time.Minute // how long what a directory says of itself is
 	perMinute = 60               // ways out from one network address; a village office shares one
 )
@@ -72,7 +72,7 @@ func (s *Service) Begin(ctx context.Context, town actor.TownshipID, next, addres
 	if err != nil {
 		return "", "", err
 	}
-	if err := s.Once.Keep(ctx, state, s.Vault.Platform().Seal(string(b)), away); err != nil {
+	if err := s.Once.Keep(ctx, state, s.Vault.Platform().Seal(string(b)), Away); err != nil {
 		return "", "", err
 	}
 	return cfg.AuthCodeURL(state, oidc.Nonce(w.Nonce), oauth2.S256ChallengeOption(w.Verifier)), bind, nil
@@ -278,12 +278,4 @@ func (l *listed) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errHost
 	}
 	return l.next.RoundTrip(r)
-}
-
-// Bound is the name of what the browser keeps, and how long.
-func Bound(plain bool) (name string, life time.Duration) {
-	if plain {
-		return "cunfen-sso", away
-	}
-	return "__Host-cunfen-sso", away
 }

@@ -12,26 +12,8 @@ import (
 	"cunfen/internal/web/visit"
 )
 
-// keep has the browser hold what it must bring back from the directory; "" takes it away.
-func keep(c echo.Context, value string) {
-	plain, _ := c.Get(visit.PlainKey).(bool)
-	name, life := sso.Bound(plain)
-	k := &http.Cookie{Name: name, Value: value, Path: "/", Secure: !plain, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(life.Seconds())}
-	if value == "" {
-		k.MaxAge = -1
-	}
-	c.SetCookie(k)
-}
-
-func held(c echo.Context) string {
-	plain, _ := c.Get(visit.PlainKey).(bool)
-	name, _ := sso.Bound(plain)
-	k, err := c.Cookie(name)
-	if err != nil {
-		return ""
-	}
-	return k.Value
-}
+// bound is what the browser must bring back from the directory.
+const bound = "cunfen-sso"
 
 // SignInAway sends somebody to their township's directory.
 func (s *Room) SignInAway(c echo.Context) error {
@@ -43,14 +25,14 @@ func (s *Room) SignInAway(c echo.Context) error {
 	if err != nil {
 		return s.notIn(c, err)
 	}
-	keep(c, bind)
+	visit.SetCookie(c, bound, bind, int(sso.Away.Seconds()))
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
 // SignInBack takes somebody back from it.
 func (s *Room) SignInBack(c echo.Context) error {
-	out, err := s.SSO.Return(c.Request().Context(), c.QueryParams(), held(c), c.RealIP())
-	keep(c, "")
+	out, err := s.SSO.Return(c.Request().Context(), c.QueryParams(), visit.Cookie(c, bound), c.RealIP())
+	visit.SetCookie(c, bound, "", -1)
 	if err != nil {
 		return s.notIn(c, err)
 	}

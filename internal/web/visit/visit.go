@@ -103,7 +103,8 @@ func Status(err error) int {
 // PlainKey marks in the context of a request that the site is served without TLS (development on loopback).
 const PlainKey = "plain"
 
-func cookie(c echo.Context, name, value string, age int) {
+// SetCookie has the browser keep a word of this site for so many seconds; a negative age takes it away.
+func SetCookie(c echo.Context, name, value string, age int) {
 	k := &http.Cookie{Name: "__Host-" + name, Value: value, Path: "/", MaxAge: age, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if plain(c) {
 		k.Name, k.Secure = name, false
@@ -113,8 +114,8 @@ func cookie(c echo.Context, name, value string, age int) {
 
 func plain(c echo.Context) bool { p, _ := c.Get(PlainKey).(bool); return p }
 
-// taken reads a cookie of this site; "" where there is none.
-func taken(c echo.Context, name string) string {
+// Cookie reads a cookie of this site; "" where there is none.
+func Cookie(c echo.Context, name string) string {
 	if !plain(c) {
 		name = "__Host-" + name
 	}
@@ -130,16 +131,16 @@ func SetFlash(c echo.Context, f kit.Flash) {
 	if err != nil {
 		return
 	}
-	cookie(c, "flash", base64.RawURLEncoding.EncodeToString(b), 60)
+	SetCookie(c, "flash", base64.RawURLEncoding.EncodeToString(b), 60)
 }
 
 // Flash takes the word that the page before left, once.
 func Flash(c echo.Context) *kit.Flash {
-	v := taken(c, "flash")
+	v := Cookie(c, "flash")
 	if v == "" {
 		return nil
 	}
-	cookie(c, "flash", "", -1)
+	SetCookie(c, "flash", "", -1)
 	b, err := base64.RawURLEncoding.DecodeString(v)
 	var f kit.Flash
 	if err != nil || json.Unmarshal(b, &f) != nil || !Local(f.Undo) {
@@ -154,7 +155,7 @@ func Local(path string) bool {
 }
 
 // Large reports whether the person reads 长辈版.
-func Large(c echo.Context) bool { return taken(c, "size") == "large" }
+func Large(c echo.Context) bool { return Cookie(c, "size") == "large" }
 
 // SetLarge keeps the choice for a year.
 func SetLarge(c echo.Context, large bool) {
@@ -162,7 +163,7 @@ func SetLarge(c echo.Context, large bool) {
 	if large {
 		v = "large"
 	}
-	cookie(c, "size", v, 365*24*3600)
+	SetCookie(c, "size", v, 365*24*3600)
 }
 
 // ID reads an id from the path; what is no id is not there.
