@@ -30,22 +30,16 @@ func TestAllPublishAtTheSameMinute(t *testing.T) {
 		t.Fatal(err)
 	}
 	const villages, first, broken = 24, 101, 107
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for v := first; v < first+villages; v++ {
-		exec(`insert into village (id, township_id, code, name, kind, settings, created_at) values ($1, 1, $2, $3, 'village', '{"calendar": {"notice_day": 1}}', now())`, v, fmt.Sprintf("v%d", v), fmt.Sprintf("第%d村", v))
+		db.Exec(t, `insert into village (id, township_id, code, name, kind, settings, created_at) values ($1, 1, $2, $3, 'village', '{"calendar": {"notice_day": 1}}', now())`, v, fmt.Sprintf("v%d", v), fmt.Sprintf("第%d村", v))
 		settings := `{"objection_days": 7}`
 		if v == broken {
 			settings = `{"objection_days": "七天"}`
 		}
-		exec(`insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values ($1, 1, 2026, '2026-01-01', '', 0, $2, '', now())`, v, settings)
-		exec(`insert into household (village_id, id, door, head, residence, passbook_no, registered_on, base_unlocks_on, created_at, updated_at)
+		db.Exec(t, `insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values ($1, 1, 2026, '2026-01-01', '', 0, $2, '', now())`, v, settings)
+		db.Exec(t, `insert into household (village_id, id, door, head, residence, passbook_no, registered_on, base_unlocks_on, created_at, updated_at)
 			select $1, gen_random_uuid(), n || '号', '张桂兰', 'local', n::text, '2026-01-05', '2027-01-05', now(), now() from generate_series(1, 60) n`, v)
-		exec(`insert into sheet (village_id, month, state, posted_at) values ($1, 202610, 'posted', now())`, v)
+		db.Exec(t, `insert into sheet (village_id, month, state, posted_at) values ($1, 202610, 'posted', now())`, v)
 	}
 	at, _ := time.Parse(time.RFC3339, "2026-11-01T08:00:05+08:00")
 	shift := time.Until(at)
@@ -84,8 +78,8 @@ func TestAllPublishAtTheSameMinute(t *testing.T) {
 	if count(`select count(*) from notice where village_id = $1`, broken) != 0 {
 		t.Error("a village without rules published")
 	}
-	exec(`update rule_set set settings = '{"objection_days": 7}' where village_id = $1`, broken)
-	exec(`update outbox set due_at = $2, state = 0, attempts = 0, queued_at = null where village_id = $1 and kind = 'notice.publish'`, broken, a.DB.Now().Add(-time.Minute))
+	db.Exec(t, `update rule_set set settings = '{"objection_days": 7}' where village_id = $1`, broken)
+	db.Exec(t, `update outbox set due_at = $2, state = 0, attempts = 0, queued_at = null where village_id = $1 and kind = 'notice.publish'`, broken, a.DB.Now().Add(-time.Minute))
 	wait(t, "the broken one after it was mended", func() bool { return count(out) == villages })
 	if n := count(`select count(*) from (select village_id from notice where village_id between 101 and 124 group by village_id having count(*) = 1 and sum(households) = 60) v`); n != villages {
 		t.Errorf("%d villages with their one notice", n)

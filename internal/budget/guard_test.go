@@ -23,12 +23,6 @@ func TestGuardAgainstOwnComputation(t *testing.T) {
 	db := pgtest.New(t)
 	s, ctx := &Service{DB: db.DB}, context.Background()
 	day := func(n int) string { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC).Format(time.DateOnly) } // n-th day of 2026
-	exec := func(sql string, a ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, a...); err != nil {
-			t.Fatal(sql, err)
-		}
-	}
 	for n, c := range []struct {
 		name   string
 		now    string
@@ -46,9 +40,9 @@ func TestGuardAgainstOwnComputation(t *testing.T) {
 		v := actor.VillageID(300 + n)
 		dice := rand.New(rand.NewPCG(uint64(n), 5))
 		lead := pgtest.In(v, actor.Lead)
-		exec(`insert into village (id, township_id, code, name, kind, created_at) values ($1, 1, $2, $3, 'village', now())`, int64(v), fmt.Sprint("g", n), c.name)
+		db.Exec(t, `insert into village (id, township_id, code, name, kind, created_at) values ($1, 1, $2, $3, 'village', now())`, int64(v), fmt.Sprint("g", n), c.name)
 		if c.usable != nil {
-			exec(`insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at)
+			db.Exec(t, `insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at)
 				values ($1, 1, 2026, '2025-01-01', '', 100, jsonb_build_object('base_usable', not $2::boolean), 'x', now()), ($1, 2, 2026, '2025-12-31', '', 100, jsonb_build_object('base_usable', $2::boolean), 'y', now()),
 				($1, 3, 2027, '2027-01-01', '', 100, jsonb_build_object('base_usable', not $2::boolean), 'z', now())`, int64(v), c.usable)
 		}
@@ -58,8 +52,8 @@ func TestGuardAgainstOwnComputation(t *testing.T) {
 			// homes whose base points opened long ago, opened today, open tomorrow, on the year's last day, and after it
 			h := lived{year: dice.IntN(200) - 30, base: 100, held: dice.IntN(20), disputed: dice.IntN(9) - 4, opens: []int{c.today - 200, c.today, c.today + 1, 365, 366}[i%5]}
 			id := db.Household(t, v, fmt.Sprintf("%d号", i), "户")
-			exec(`update household set base_unlocks_on = $2 where id = $1`, id, day(h.opens))
-			exec(`insert into balance (village_id, household_id, base, year, score, honour, held, disputed, entries, cleared_year) values ($1, $2, $3, $4, 0, 0, $5, $6, 0, 2025)
+			db.Exec(t, `update household set base_unlocks_on = $2 where id = $1`, id, day(h.opens))
+			db.Exec(t, `insert into balance (village_id, household_id, base, year, score, honour, held, disputed, entries, cleared_year) values ($1, $2, $3, $4, 0, 0, $5, $6, 0, 2025)
 				on conflict (village_id, household_id) do update set base = $3, year = $4, held = $5, disputed = $6`, int64(v), id, h.base, h.year, h.held, h.disputed)
 			if left := h.year - h.held - h.disputed; left > 0 {
 				want.Owed += int64(left)
@@ -73,7 +67,7 @@ func TestGuardAgainstOwnComputation(t *testing.T) {
 			}
 			for m, kind := range map[int]int{c.months[i%3]: 2, before(c.months[0]): 2, after(c.months[2]): 2, c.months[1]: 4} {
 				points := 1 + dice.IntN(40)
-				exec(`insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
+				db.Exec(t, `insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
 					values ($1, $2, $3, $4, now(), $5, $6, '2026-01-01', 1, 1, $7, 2, true, 'P08') on conflict do nothing`, int64(v), uuid.New(), id, uuid.New(), points, m, kind)
 				if kind == 2 && m >= c.months[0] && m <= c.months[2] {
 					pace += int64(points)
@@ -84,14 +78,14 @@ func TestGuardAgainstOwnComputation(t *testing.T) {
 		want.Owed, want.Coming = want.Owed+want.Base, pace*monthsLeft/3+want.Opens
 		for i := range 4 {
 			stock, price, on := dice.IntN(50), 1+dice.IntN(90), i > 0
-			exec(`insert into goods (village_id, id, code, name, unit, price, stock, active, created_at) values ($1, $2, $3, '物', '个', $4, $5, $6, now())`, int64(v), uuid.New(), fmt.Sprint(i), price, stock, on)
+			db.Exec(t, `insert into goods (village_id, id, code, name, unit, price, stock, active, created_at) values ($1, $2, $3, '物', '个', $4, $5, $6, now())`, int64(v), uuid.New(), fmt.Sprint(i), price, stock, on)
 			if on {
 				want.Shelf += int64(stock * price)
 			}
 		}
 		for i, year := range []int{2025, 2026, 2026} {
 			fen := int64(1000 + dice.IntN(90000))
-			exec(`insert into purchase (village_id, id, year, goods_id, goods_name, quantity, supplier, fen, bought_on, receipt, buyer, buyer_name, at, state)
+			db.Exec(t, `insert into purchase (village_id, id, year, goods_id, goods_name, quantity, supplier, fen, bought_on, receipt, buyer, buyer_name, at, state)
 				select $1, $2, $3, id, name, 1, '店', $4, '2026-01-01', 'x', $2, '甲', now(), 'bought' from goods where village_id = $1 order by code offset $5 limit 1`, int64(v), uuid.New(), year, fen, i)
 			if year == 2026 {
 				want.Spent += fen
@@ -103,9 +97,9 @@ func TestGuardAgainstOwnComputation(t *testing.T) {
 				funds, cost, pots int64
 			}{{"agreed", 1_000_00, 900_00, 700}, {"agreed", 5_000_00, 4_321_00, 1234}, {"draft", 9_000_00, 1_00, 1}} {
 				id := uuid.New()
-				exec(`insert into budget (village_id, id, year, number, state, reason, note, drafted_by, drafted_name, drafted_at, submitted_at, decided_by, decided_name, decided_at)
+				db.Exec(t, `insert into budget (village_id, id, year, number, state, reason, note, drafted_by, drafted_name, drafted_at, submitted_at, decided_by, decided_name, decided_at)
 					values ($1, $2, 2026, $3, $4, '改', '', $2, '甲', now(), now(), $2, '乙', now())`, int64(v), id, number, b.state)
-				exec(`insert into budget_line (village_id, budget_id, position, source, name, quantity, fen, points) values ($1, $2, 1, 1, '钱', 0, $3, 0), ($1, $2, 2, 0, '油', 1, $4, $5)`, int64(v), id, b.funds, b.cost, b.pots)
+				db.Exec(t, `insert into budget_line (village_id, budget_id, position, source, name, quantity, fen, points) values ($1, $2, 1, 1, '钱', 0, $3, 0), ($1, $2, 2, 0, '油', 1, $4, $5)`, int64(v), id, b.funds, b.cost, b.pots)
 			}
 			want.Funds, want.Worth = 5_000_00, 4_321_00*100/1234
 		}

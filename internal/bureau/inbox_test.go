@@ -24,18 +24,12 @@ func TestInbox(t *testing.T) {
 	t.Parallel()
 	s, db := arrange(t)
 	ctx := context.Background()
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, v := range []int{11, 12, 21} {
-		exec(`insert into budget (village_id, id, year, number, state, drafted_by, drafted_name, drafted_at, submitted_at) values ($1, $2, 2026, 1, 'submitted', $2, '', '2026-11-01', '2026-11-01T01:00:00Z')`, v, pg.NewID())
-		exec(`insert into rule_draft (village_id, id, based_on, body, digest, state, started_by, started_at, changed_at, submitted_at)
+		db.Exec(t, `insert into budget (village_id, id, year, number, state, drafted_by, drafted_name, drafted_at, submitted_at) values ($1, $2, 2026, 1, 'submitted', $2, '', '2026-11-01', '2026-11-01T01:00:00Z')`, v, pg.NewID())
+		db.Exec(t, `insert into rule_draft (village_id, id, based_on, body, digest, state, started_by, started_at, changed_at, submitted_at)
 			values ($1, $2, 0, '{"in_force_from": "2027-01-01", "items": [{"code": "N03", "title": "甲", "notice": "X", "on": true}, {"code": "N04", "title": "乙", "notice": "X", "on": false}, {"code": "P01", "title": "丙", "notice": "A", "on": true}]}', 'x', 'submitted', '', now(), '2026-10-20T01:00:00Z', '2026-10-20T01:00:00Z')`, v, pg.NewID())
-		exec(`insert into selection (village_id, year, state, conditions, least, no_deduction, places, object_until, frozen_by, frozen_name, frozen_at, settled_at) values ($1, 2025, 'settled', '', 0, false, 3, '2026-01-10', $2, '', now(), '2026-11-09T01:00:00Z')`, v, pg.NewID())
-		exec(`insert into matter (village_id, id, kind, title, body, raised_by, raised_by_name, raised_at, due_on, state, answered_at) values ($1, $2, 'urge', '催办', '', $2, '', now(), '2026-12-31', 'answered', '2026-11-08T01:00:00Z')`, v, pg.NewID())
+		db.Exec(t, `insert into selection (village_id, year, state, conditions, least, no_deduction, places, object_until, frozen_by, frozen_name, frozen_at, settled_at) values ($1, 2025, 'settled', '', 0, false, 3, '2026-01-10', $2, '', now(), '2026-11-09T01:00:00Z')`, v, pg.NewID())
+		db.Exec(t, `insert into matter (village_id, id, kind, title, body, raised_by, raised_by_name, raised_at, due_on, state, answered_at) values ($1, $2, 'urge', '催办', '', $2, '', now(), '2026-12-31', 'answered', '2026-11-08T01:00:00Z')`, v, pg.NewID())
 	}
 	s.Sources = []Source{elsewhere{Waiting{VillageID: 12, Village: "西村", Kind: Onboarding, Title: "上线", DueOn: time.Date(2026, 11, 12, 0, 0, 0, 0, time.UTC), Href: "/x"}}}
 	all, err := s.Inbox(ctx, officer)
@@ -66,7 +60,7 @@ func TestInbox(t *testing.T) {
 			t.Errorf("%+v keeps %d", f, n)
 		}
 	}
-	exec(`insert into legal_review (village_id, item, document, reviewed_by, reviewed_on) values (11, 'N03', '判决书', '司法所', '2026-11-01')`)
+	db.Exec(t, `insert into legal_review (village_id, item, document, reviewed_by, reviewed_on) values (11, 'N03', '判决书', '司法所', '2026-11-01')`)
 	if err := s.TakeUp(ctx, officer, pgtest.A, 2025, "短"); !errors.Is(err, ErrTakenWords) {
 		t.Errorf("without words: %v", err)
 	}
@@ -92,12 +86,6 @@ func TestInboxOfDrafts(t *testing.T) {
 	t.Parallel()
 	s, db := arrange(t)
 	ctx := context.Background()
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	waits := func(want string) {
 		t.Helper()
 		all, err := s.Inbox(ctx, officer)
@@ -114,23 +102,23 @@ func TestInboxOfDrafts(t *testing.T) {
 		}
 	}
 	id := pg.NewID()
-	exec(`insert into rule_draft (village_id, id, based_on, body, digest, state, started_by, started_at, changed_at)
+	db.Exec(t, `insert into rule_draft (village_id, id, based_on, body, digest, state, started_by, started_at, changed_at)
 		values (11, $1, 0, '{"in_force_from": "2027-01-01", "items": [{"code": "N03", "title": "甲", "notice": "X", "on": true}, {"code": "N04", "title": "乙", "notice": "X", "on": false}]}', 'x', 'drafting', '', '2026-11-01', '2026-11-01')`, id)
 	waits("legal N03 甲")
-	exec(`update rule_draft set state = 'submitted', submitted_at = '2026-11-02' where id = $1`, id)
+	db.Exec(t, `update rule_draft set state = 'submitted', submitted_at = '2026-11-02' where id = $1`, id)
 	waits("legal N03 甲, rules 2027年实施细则")
-	exec(`update rule_draft set state = 'returned', decided_at = '2026-11-03' where id = $1`, id)
+	db.Exec(t, `update rule_draft set state = 'returned', decided_at = '2026-11-03' where id = $1`, id)
 	waits("")
-	exec(`update rule_draft set changed_at = '2026-11-04' where id = $1`, id)
+	db.Exec(t, `update rule_draft set changed_at = '2026-11-04' where id = $1`, id)
 	waits("legal N03 甲")
-	exec(`insert into legal_review (village_id, item, document, reviewed_by, reviewed_on) values (11, 'N03', '判决书', '司法所', '2026-11-04')`)
+	db.Exec(t, `insert into legal_review (village_id, item, document, reviewed_by, reviewed_on) values (11, 'N03', '判决书', '司法所', '2026-11-04')`)
 	waits("")
-	exec(`insert into legal_withdrawal (village_id, item, number, ends_on, reason, versions, by_name, account_id, at) values (11, 'N03', 1, '2026-11-06', '撤回', '{}', '', $1, '2026-11-05')`, pg.NewID())
+	db.Exec(t, `insert into legal_withdrawal (village_id, item, number, ends_on, reason, versions, by_name, account_id, at) values (11, 'N03', 1, '2026-11-06', '撤回', '{}', '', $1, '2026-11-05')`, pg.NewID())
 	waits("legal N03 甲")
-	exec(`insert into legal_review (village_id, item, number, document, reviewed_by, reviewed_on) values (11, 'N03', 2, '判决书', '司法所', '2026-11-06')`)
+	db.Exec(t, `insert into legal_review (village_id, item, number, document, reviewed_by, reviewed_on) values (11, 'N03', 2, '判决书', '司法所', '2026-11-06')`)
 	waits("")
-	exec(`update rule_draft set state = 'submitted' where id = $1`, id)
+	db.Exec(t, `update rule_draft set state = 'submitted' where id = $1`, id)
 	waits("rules 2027年实施细则")
-	exec(`update rule_draft set state = 'discarded' where id = $1`, id)
+	db.Exec(t, `update rule_draft set state = 'discarded' where id = $1`, id)
 	waits("")
 }

@@ -25,18 +25,12 @@ func TestQuartersAreFoundHoweverMany(t *testing.T) {
 	if _, _, err := s.Own(ctx, own); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("without a round: %v", err)
 	}
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for y := 2021; y <= 2040; y++ {
 		for q := 1; q <= 4; q++ {
-			exec(`insert into evaluation (village_id, quarter, state, pack, opened_at, opinions_until, proposal, outcome, decision) values (11, $1::integer, case $2::integer when 1 then 'open' when 2 then 'proposed' else 'decided' end, '{}', now(), now(), '建议' || $1::integer::text || '。', case when $2::integer > 2 then 'keep' else '' end, case when $2::integer > 2 then '决定' || $1::integer::text || '。' else '' end)`, y*10+q, q)
+			db.Exec(t, `insert into evaluation (village_id, quarter, state, pack, opened_at, opinions_until, proposal, outcome, decision) values (11, $1::integer, case $2::integer when 1 then 'open' when 2 then 'proposed' else 'decided' end, '{}', now(), now(), '建议' || $1::integer::text || '。', case when $2::integer > 2 then 'keep' else '' end, case when $2::integer > 2 then '决定' || $1::integer::text || '。' else '' end)`, y*10+q, q)
 		}
 	}
-	exec(`insert into evaluation (village_id, quarter, state, pack, opened_at, opinions_until) values (12, 20501, 'open', '{}', now(), now())`)
+	db.Exec(t, `insert into evaluation (village_id, quarter, state, pack, opened_at, opinions_until) values (12, 20501, 'open', '{}', now(), now())`)
 	var last Quarter
 	n := 0
 	for e, err := range page.Rows(func(p page.Page) ([]Evaluation, string, error) {
@@ -63,7 +57,7 @@ func TestQuartersAreFoundHoweverMany(t *testing.T) {
 		t.Errorf("a strange cursor: %v", err)
 	}
 	for n, home := range []uuid.UUID{own.Household, other} {
-		exec(`insert into evaluation_opinion (village_id, id, quarter, household_id, item, stance, text, channel, by, by_name, at) values (11, gen_random_uuid(), 20404, $1, '', 'keep', $2, 'paper', $1, '', now())`, home, fmt.Sprint(n))
+		db.Exec(t, `insert into evaluation_opinion (village_id, id, quarter, household_id, item, stance, text, channel, by, by_name, at) values (11, gen_random_uuid(), 20404, $1, '', 'keep', $2, 'paper', $1, '', now())`, home, fmt.Sprint(n))
 	}
 	if e, said, err := s.Own(ctx, own); err != nil || e.Quarter != 20404 || len(said) != 1 || said[0].Text != "0" {
 		t.Errorf("%s %+v %v", e.Quarter, said, err)

@@ -22,12 +22,6 @@ func TestPack(t *testing.T) {
 	s := &Service{DB: db.DB}
 	lead := pgtest.In(pgtest.A, actor.Lead)
 	s.rules(t, lead)
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-	}
 	var homes []uuid.UUID
 	for _, door := range []string{"1号", "2号", "3号", "4号", "5号", "6号", "7号", "8号", "9号", "10号"} {
 		homes = append(homes, db.Household(t, pgtest.A, door, "甲"))
@@ -35,7 +29,7 @@ func TestPack(t *testing.T) {
 	other := db.Household(t, pgtest.B, "1号", "乙")
 	line := func(village int, home uuid.UUID, item, day string, points int) uuid.UUID {
 		id := pg.NewID()
-		exec(`insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
+		db.Exec(t, `insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
 			values ($1, $2, $3, $2, now(), $4, 202610, $5, 1, 1, 2, 2, true, $6)`, village, id, home, points, day, item)
 		return id
 	}
@@ -45,7 +39,7 @@ func TestPack(t *testing.T) {
 	}
 	line(11, homes[0], "P07", "2026-11-05", 5)
 	wrong := line(11, homes[1], "P16", "2026-12-31", 5)
-	exec(`insert into ledger_entry (village_id, id, household_id, reverses, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
+	db.Exec(t, `insert into ledger_entry (village_id, id, household_id, reverses, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
 		values (11, $1, $2, $3, $3, now(), -5, 202612, '2026-12-31', 1, 6, 5, 2, true, 'P16')`, pg.NewID(), homes[1], wrong)
 	line(11, homes[2], "P16", "2026-10-01", 5)
 	line(11, homes[2], "P16", "2026-09-30", 5)
@@ -55,25 +49,25 @@ func TestPack(t *testing.T) {
 		{"P16", "2026-10-01", "posted"}, {"P16", "2026-10-02", "rejected"}, {"P16", "2026-12-31", "rejected"}, {"P16", "2026-11-01", "withdrawn"}, {"P16", "2027-01-01", "rejected"},
 		{"P99", "2026-11-01", "pending"}, // an item that the rules no longer have is a burden all the same
 	} {
-		exec(`insert into claim (village_id, id, household_id, item, parts, rule_version, points, occurred_on, channel, recorder, recorder_name, recorded_at, state)
+		db.Exec(t, `insert into claim (village_id, id, household_id, item, parts, rule_version, points, occurred_on, channel, recorder, recorder_name, recorded_at, state)
 			values (11, $1, $2, $3, '{}', 1, 5, $4, 'self', $2, 'x', now(), $5)`, pg.NewID(), homes[n], c.item, c.day, c.state)
 	}
 	for _, o := range []struct {
 		entry uuid.UUID
 		state string
 	}{{wrong, "upheld"}, {line(11, homes[3], "P24", "2026-11-02", 5), "open"}, {line(11, homes[4], "P24", "2026-11-03", 5), "withdrawn"}} {
-		exec(`insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, state) values (11, $1, $2, $3, '', 'self', $1, '', now(), now(), $4)`, pg.NewID(), homes[3], o.entry, o.state)
+		db.Exec(t, `insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, state) values (11, $1, $2, $3, '', 'self', $1, '', now(), now(), $4)`, pg.NewID(), homes[3], o.entry, o.state)
 	}
 	for item, at := range map[string]string{"P24": "2026-12-31T15:00:00Z", "N08": "2026-12-31T17:00:00Z", "": "2026-11-01T00:00:00Z"} { // N08's came on New Year's Day, here
-		exec(`insert into opinion (village_id, id, kind, item, words, channel, filed_at, due_on, state) values (11, $1, 'item', $2, '说几句话', 'public', $3, now(), 'open')`, pg.NewID(), item, at)
+		db.Exec(t, `insert into opinion (village_id, id, kind, item, words, channel, filed_at, due_on, state) values (11, $1, 'item', $2, '说几句话', 'public', $3, now(), 'open')`, pg.NewID(), item, at)
 	}
 	round := pg.NewID()
-	exec(`insert into inspection (village_id, id, grid, month, rule_version, items, occurred_on, seed, sample, state, opened_by, opened_by_name, opened_at) values (11, $1, 1, 202610, 1, '{}', '2026-10-20', '\x00', '{}', 'open', $1, '', now())`, round)
+	db.Exec(t, `insert into inspection (village_id, id, grid, month, rule_version, items, occurred_on, seed, sample, state, opened_by, opened_by_name, opened_at) values (11, $1, 1, 202610, 1, '{}', '2026-10-20', '\x00', '{}', 'open', $1, '', now())`, round)
 	for n, at := range []string{"2026-10-20T00:00:00Z", "2026-10-21T00:00:00Z", "2026-09-21T00:00:00Z"} {
-		exec(`insert into inspection_home (village_id, inspection_id, household_id, recorder, recorder_name, recorded_at) values (11, $1, $2, $1, '', $3)`, round, homes[n], at)
+		db.Exec(t, `insert into inspection_home (village_id, inspection_id, household_id, recorder, recorder_name, recorded_at) values (11, $1, $2, $1, '', $3)`, round, homes[n], at)
 	}
 	for _, at := range []string{"2026-11-20T00:00:00Z", "2027-01-21T00:00:00Z"} {
-		exec(`insert into finding (village_id, id, household_id, item, parts, rule_version, points, occurred_on, found_at, matter, proofs, evidence, recorder, recorder_name, recorded_at, state)
+		db.Exec(t, `insert into finding (village_id, id, household_id, item, parts, rule_version, points, occurred_on, found_at, matter, proofs, evidence, recorder, recorder_name, recorded_at, state)
 			values (11, $1, $2, 'N08', '{}', 1, -5, '2026-11-20', $3, '乱堆乱放', '{photo}', sha256(''), $1, '', now(), 'recorded')`, pg.NewID(), homes[5], at)
 	}
 	if err := s.Gather(ctx, actor.System(pgtest.A), 20264); err != nil {

@@ -18,12 +18,6 @@ import (
 func TestRecheckUndoes(t *testing.T) {
 	s, db := setup(t)
 	ctx, lead := context.Background(), pgtest.In(pgtest.A, actor.Lead)
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	text := func(sql string, args ...any) (got string) {
 		t.Helper()
 		if err := db.Owner.QueryRow(ctx, sql, args...).Scan(&got); err != nil {
@@ -44,25 +38,25 @@ func TestRecheckUndoes(t *testing.T) {
 	bad, place := seat("坏", "13900000001")
 	first, _ := seat("一", "13900000002")
 	second, _ := seat("二", "13900000003")
-	exec(`insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values (11, 1, 2026, '2026-01-01', '', 0, '{}', '', now())`)
-	exec(`insert into rule_item (village_id, version, code, position, body) values (11, 1, 'N12', 1, '{"class": "", "title": "乱倒垃圾"}')`)
+	db.Exec(t, `insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values (11, 1, 2026, '2026-01-01', '', 0, '{}', '', now())`)
+	db.Exec(t, `insert into rule_item (village_id, version, code, position, body) values (11, 1, 'N12', 1, '{"class": "", "title": "乱倒垃圾"}')`)
 	home := db.Household(t, pgtest.A, "1-1", "户主")
 	finding := func(set string) uuid.UUID {
 		t.Helper()
 		id := db.Cleared(t, pgtest.A, home, "N12", 1, -5)
-		exec(`insert into finding_vote (village_id, finding_id, account_id, recorder, membership_id, name, deduct, reason, at) values (11, $1, $2, $1, $3, '坏', true, '应当减分', now())`, id, bad.Account, place)
-		exec(`update finding set `+set+` where id = $1`, id)
-		exec(`insert into slot (village_id, household_id, item, sole, counted, occurred_on, holder_kind, holder_id, points) values (11, $1, 'N12', false, 1, '2026-01-05', 3, $2, -5)`, home, id)
+		db.Exec(t, `insert into finding_vote (village_id, finding_id, account_id, recorder, membership_id, name, deduct, reason, at) values (11, $1, $2, $1, $3, '坏', true, '应当减分', now())`, id, bad.Account, place)
+		db.Exec(t, `update finding set `+set+` where id = $1`, id)
+		db.Exec(t, `insert into slot (village_id, household_id, item, sole, counted, occurred_on, holder_kind, holder_id, points) values (11, $1, 'N12', false, 1, '2026-01-05', 3, $2, -5)`, home, id)
 		return id
 	}
 	cleared, signing, heard := finding("state = 'cleared'"), finding("month = 202610"), finding("state = 'heard'")
 	round, other := pg.NewID(), pg.NewID()
 	for i, r := range []uuid.UUID{round, other} {
-		exec(`insert into inspection (village_id, id, grid, month, occurred_on, items, rule_version, sample, seed, state, opened_by, opened_by_name, opened_at, closed_by, closed_by_name, closed_at, digest)
+		db.Exec(t, `insert into inspection (village_id, id, grid, month, occurred_on, items, rule_version, sample, seed, state, opened_by, opened_by_name, opened_at, closed_by, closed_by_name, closed_at, digest)
 			values (11, $1, $2, 202610, '2026-10-12', '{P07}', 1, '{}', '', 'closed', $1, '', now(), $1, '', now(), '')`, r, i+1)
-		exec(`insert into inspection_confirm (village_id, inspection_id, number, account_id, name, confirmed_at) values (11, $1, 1, $2, '坏', now())`, r, bad.Account)
+		db.Exec(t, `insert into inspection_confirm (village_id, inspection_id, number, account_id, name, confirmed_at) values (11, $1, 1, $2, '坏', now())`, r, bad.Account)
 	}
-	exec(`update inspection_confirm set month = 202610 where inspection_id = $1`, other)
+	db.Exec(t, `update inspection_confirm set month = 202610 where inspection_id = $1`, other)
 	if err := s.Disqualify(ctx, lead, place, "优亲厚友"); err != nil {
 		t.Fatal(err)
 	}
@@ -99,12 +93,12 @@ func TestRecheckUndoes(t *testing.T) {
 	if err != nil || len(lines) != 3 {
 		t.Errorf("%d lines, %v", len(lines), err)
 	}
-	exec(`update inspection_confirm set posted = true where inspection_id = $1`, other)
-	exec(`insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item, reviewer)
+	db.Exec(t, `update inspection_confirm set posted = true where inspection_id = $1`, other)
+	db.Exec(t, `insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item, reviewer)
 		values (11, $1, $2, $1, now(), 5, 202610, '2026-10-12', 1, 5, 2, 2, true, 'P07', $3)`, uuid.New(), home, bad.Account)
-	exec(`insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
+	db.Exec(t, `insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
 		values (11, $1, $2, $3, now(), -5, 202610, '2026-10-12', 1, 6, 3, 2, true, 'N12')`, uuid.New(), home, signing)
-	exec(`insert into balance (village_id, household_id) values (11, $1) on conflict do nothing`, home)
+	db.Exec(t, `insert into balance (village_id, household_id) values (11, $1) on conflict do nothing`, home)
 	if err := errors.Join(settle(OfRound, other), settle(OfFinding, signing)); err != nil {
 		t.Fatal(err)
 	}

@@ -19,12 +19,6 @@ import (
 func TestRecheck(t *testing.T) {
 	s, db := setup(t)
 	ctx, lead := context.Background(), pgtest.In(pgtest.A, actor.Lead)
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	seat := func(name, phone string) (actor.Actor, uuid.UUID) {
 		t.Helper()
 		out, err := s.Appoint(ctx, lead, Appointment{Name: name, Phone: phone, Role: actor.Committee, Kind: Cadre})
@@ -39,8 +33,8 @@ func TestRecheck(t *testing.T) {
 	first, _ := seat("一", "13900000002")
 	second, _ := seat("二", "13900000003")
 	recorder, _ := seat("记", "13900000004")
-	exec(`insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values (11, 1, 2026, '2026-01-01', '', 0, '{}', '', now())`)
-	exec(`insert into sheet (village_id, month, state) values (11, 202610, 'published')`)
+	db.Exec(t, `insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values (11, 1, 2026, '2026-01-01', '', 0, '{}', '', now())`)
+	db.Exec(t, `insert into sheet (village_id, month, state) values (11, 202610, 'published')`)
 	var homes, lines []uuid.UUID
 	for i, door := range []string{"1-1", "1-2", "1-3"} {
 		h := db.Household(t, pgtest.A, door, "户主")
@@ -63,7 +57,7 @@ func TestRecheck(t *testing.T) {
 		}
 	}
 	waiting := pg.NewID()
-	exec(`insert into claim (village_id, id, household_id, item, parts, rule_version, points, occurred_on, channel, recorder, recorder_name, recorded_at, state, reviewer, reviewer_name, decided_at)
+	db.Exec(t, `insert into claim (village_id, id, household_id, item, parts, rule_version, points, occurred_on, channel, recorder, recorder_name, recorded_at, state, reviewer, reviewer_name, decided_at)
 		values (11, $1, $2, 'P18', '{}', 1, 5, '2026-11-05', 'grid', $3, '', now(), 'approved', $4, '', now())`, waiting, homes[0], recorder.Account, bad.Account)
 	if err := s.Disqualify(ctx, lead, place, "优亲厚友"); err != nil {
 		t.Fatal(err)

@@ -37,41 +37,35 @@ func TestRun(t *testing.T) {
 	worker.Now = db.DB.Now
 	s, w := &Service{DB: db.DB}, &Service{DB: worker, Evidence: &evidence.Service{DB: worker, Blobs: store}}
 	lead := pgtest.In(pgtest.A, actor.Lead)
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	home, other := db.Household(t, pgtest.A, "1-1", "户主"), db.Household(t, pgtest.B, "1-1", "户主")
-	exec(`insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values (11, 1, 2026, '2026-01-01', '', 0, '{}', '', now())`)
+	db.Exec(t, `insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values (11, 1, 2026, '2026-01-01', '', 0, '{}', '', now())`)
 	photo := map[string]blob.Key{}
 	for name, c := range map[string][2]string{"old": {"rejected", "2026-01-05"}, "recent": {"rejected", "2029-06-01"}, "waits": {"pending", "2026-01-05"}, "disputed": {"posted", "2026-01-05"}} {
 		claim, id, at := pg.NewID(), pg.NewID(), db.Now()
-		exec(`insert into claim (village_id, id, household_id, item, parts, rule_version, points, occurred_on, channel, recorder, recorder_name, recorded_at, state)
+		db.Exec(t, `insert into claim (village_id, id, household_id, item, parts, rule_version, points, occurred_on, channel, recorder, recorder_name, recorded_at, state)
 			values (11, $1, $2, 'P18', '{}', 1, 5, '2026-01-05', 'grid', $1, '', now(), $3)`, claim, home, c[0])
 		if c[0] == "posted" {
-			exec(`insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
+			db.Exec(t, `insert into ledger_entry (village_id, id, household_id, source_id, at, points, month, occurred_on, rule_version, source_kind, kind, bucket, scores, item)
 				values (11, $1, $2, $1, '2026-02-01', 5, 202601, '2026-01-05', 1, 2, 2, 2, true, 'P18')`, claim, home)
-			exec(`update claim set entry_id = id where id = $1`, claim)
-			exec(`insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, state) values (11, $1, $2, $1, '', 'self', $1, '', now(), '2026-03-01', 'open')`, claim, home)
+			db.Exec(t, `update claim set entry_id = id where id = $1`, claim)
+			db.Exec(t, `insert into objection (village_id, id, household_id, entry_id, grounds, channel, filed_by, filed_by_name, filed_at, due_on, state) values (11, $1, $2, $1, '', 'self', $1, '', now(), '2026-03-01', 'open')`, claim, home)
 		}
 		key := blob.EvidenceKey(pgtest.A, at, id)
 		if err := store.Put(ctx, key, []byte("x"), "image/jpeg"); err != nil {
 			t.Fatal(err)
 		}
 		photo[name] = key
-		exec(`insert into evidence (village_id, id, key, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id) values (11, $1, $2, sha256('x'), 1, 1, 1, $3, $4::date, $5)`, id, key.String(), uuid.New(), c[1], claim)
+		db.Exec(t, `insert into evidence (village_id, id, key, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id) values (11, $1, $2, sha256('x'), 1, 1, 1, $3, $4::date, $5)`, id, key.String(), uuid.New(), c[1], claim)
 	}
 	for _, h := range []struct {
 		village int
 		home    uuid.UUID
 		at      string
 	}{{11, home, "2028-01-01"}, {11, home, "2029-12-01"}, {12, other, "2028-01-01"}} {
-		exec(`insert into message (village_id, id, household_id, kind, told_at) values ($1, gen_random_uuid(), $2, 'claim.approved', $3::date)`, h.village, h.home, h.at)
+		db.Exec(t, `insert into message (village_id, id, household_id, kind, told_at) values ($1, gen_random_uuid(), $2, 'claim.approved', $3::date)`, h.village, h.home, h.at)
 	}
-	exec(`insert into household_import (village_id, id, file_name, state, added, changed, imported_by, imported_at, before) values (11, gen_random_uuid(), 'x.xlsx', 'applied', 0, 0, gen_random_uuid(), '2029-11-01', '{"homes": []}')`)
-	exec(`insert into sign_in (id, at, phone_index, result, address) values (gen_random_uuid(), '2028-01-01', '', 'ok', ''), (gen_random_uuid(), '2029-12-01', '', 'ok', '')`)
+	db.Exec(t, `insert into household_import (village_id, id, file_name, state, added, changed, imported_by, imported_at, before) values (11, gen_random_uuid(), 'x.xlsx', 'applied', 0, 0, gen_random_uuid(), '2029-11-01', '{"homes": []}')`)
+	db.Exec(t, `insert into sign_in (id, at, phone_index, result, address) values (gen_random_uuid(), '2028-01-01', '', 'ok', ''), (gen_random_uuid(), '2029-12-01', '', 'ok', '')`)
 
 	if err := s.Set(ctx, lead, Messages, 100); !errors.Is(err, ErrDays) {
 		t.Errorf("under the floor: %v", err)

@@ -61,14 +61,9 @@ func up(t *testing.T) *house {
 	dir.Now = db.Now
 	h := &house{T: t, dir: dir, id: pg.NewID(), Service: &Service{DB: db.DB, Vault: vault, Once: session.NewOnce(rdb), Limit: limit.New(rdb), Hosts: []string{dir.Host()}, Plain: true, Address: "http://site",
 		Accounts: &account.Service{DB: db.DB, Vault: vault, Limit: limit.New(rdb)}}}
-	exec := func(sql string, args ...any) {
-		if _, err := db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exec(`insert into account (id, name, phone, phone_index, created_at, villages) values ($1, '局经办', '', $2, now(), '{11,21}')`, h.id, vault.Platform().Index("phone", phone))
-	exec(`insert into officer (id, account_id, township_id, role, starts_on) values (gen_random_uuid(), $1, 1, 'bureau', '2020-01-01'), (gen_random_uuid(), $1, 2, 'bureau', '2020-01-01'), (gen_random_uuid(), $1, null, 'platform', '2020-01-01')`, h.id)
-	exec(`insert into membership (village_id, id, account_id, name, role, starts_on, created_at) values (11, gen_random_uuid(), $1, '局经办', 'household', '2020-01-01', now()), (21, gen_random_uuid(), $1, '局经办', 'household', '2020-01-01', now())`, h.id)
+	db.Exec(t, `insert into account (id, name, phone, phone_index, created_at, villages) values ($1, '局经办', '', $2, now(), '{11,21}')`, h.id, vault.Platform().Index("phone", phone))
+	db.Exec(t, `insert into officer (id, account_id, township_id, role, starts_on) values (gen_random_uuid(), $1, 1, 'bureau', '2020-01-01'), (gen_random_uuid(), $1, 2, 'bureau', '2020-01-01'), (gen_random_uuid(), $1, null, 'platform', '2020-01-01')`, h.id)
+	db.Exec(t, `insert into membership (village_id, id, account_id, name, role, starts_on, created_at) values (11, gen_random_uuid(), $1, '局经办', 'household', '2020-01-01', now()), (21, gen_random_uuid(), $1, '局经办', 'household', '2020-01-01', now())`, h.id)
 	h.set(Subject)
 	return h
 }

@@ -85,16 +85,10 @@ func (s stand) live(t *testing.T, v actor.VillageID) {
 	t.Helper()
 	ctx := context.Background()
 	who := pgtest.In(v, actor.Lead)
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := s.db.Owner.Exec(ctx, sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exec(`insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values ($1, 1, 2026, '2026-01-01', '标准清单', 50, '{"base_lock_months": 12}', 'x', now())`, int64(v))
+	s.db.Exec(t, `insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at) values ($1, 1, 2026, '2026-01-01', '标准清单', 50, '{"base_lock_months": 12}', 'x', now())`, int64(v))
 	key := s.Vault.Platform()
-	exec(`insert into account (id, name, phone, phone_index, villages, created_at) values ($1, '组长', $2, $3, array[$4::bigint], now())`, who.Account, key.Seal("13900002001"), key.Index("phone", "13900002001"), int64(v))
-	exec(`insert into membership (village_id, id, account_id, name, role, kind, starts_on, created_at) values ($1, $2, $3, '组长', 'lead', '两委', '2026-01-01', now())`, int64(v), who.Membership, who.Account)
+	s.db.Exec(t, `insert into account (id, name, phone, phone_index, villages, created_at) values ($1, '组长', $2, $3, array[$4::bigint], now())`, who.Account, key.Seal("13900002001"), key.Index("phone", "13900002001"), int64(v))
+	s.db.Exec(t, `insert into membership (village_id, id, account_id, name, role, kind, starts_on, created_at) values ($1, $2, $3, '组长', 'lead', '两委', '2026-01-01', now())`, int64(v), who.Membership, who.Account)
 	houses := &household.Service{DB: s.DB, Vault: s.Vault}
 	for _, door := range []string{"1组1号", "1组2号", "1组3号"} {
 		out, err := houses.Register(ctx, who, household.Draft{Door: door, Head: "户主" + door, Residence: household.Local, Phone: "13800138000", Members: []household.Person{{Name: "家人", Relation: "儿子"}}})
@@ -120,7 +114,7 @@ func (s stand) live(t *testing.T, v actor.VillageID) {
 	if err := s.Blobs.Put(ctx, k, []byte("a photo"), "image/jpeg"); err != nil {
 		t.Fatal(err)
 	}
-	exec(`insert into evidence (village_id, id, key, sha256, bytes, width, height, uploaded_by, uploaded_at) values ($1, $2, $3, sha256('a photo'), 7, 1, 1, $4, now())`, int64(v), id, k.String(), who.Account)
+	s.db.Exec(t, `insert into evidence (village_id, id, key, sha256, bytes, width, height, uploaded_by, uploaded_at) values ($1, $2, $3, sha256('a photo'), 7, 1, 1, $4, now())`, int64(v), id, k.String(), who.Account)
 	s.seal(t, v)
 }
 

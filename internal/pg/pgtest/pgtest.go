@@ -201,6 +201,14 @@ func In(v actor.VillageID, role actor.Role) actor.Actor {
 	return actor.Actor{Account: uuid.New(), Name: "测试" + role.Chinese(), Role: role, Village: v, Township: town, Membership: uuid.New()}
 }
 
+// Exec runs a statement as the database's owner, past every fence.
+func (db *DB) Exec(t testing.TB, sql string, args ...any) {
+	t.Helper()
+	if _, err := db.Owner.Exec(context.Background(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
 // Household puts a household with an empty balance into a village and answers its id.
 func (db *DB) Household(t testing.TB, v actor.VillageID, door, head string) uuid.UUID {
 	t.Helper()
