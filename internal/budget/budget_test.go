@@ -100,8 +100,11 @@ func TestBudgetGoesToTheTownshipAndBack(t *testing.T) {
 		t.Errorf("%+v, %v", g, err)
 	}
 	town, err := s.Town(ctx, officer(1))
-	if err != nil || len(town) != 2 || town[0].Funds != 12_000_00 || town[1].Agreed {
+	if err != nil || len(town) != 2 || town[0].Funds != 12_000_00 || town[1].Agreed || town[1].Budget != nil {
 		t.Errorf("%+v, %v", town, err)
+	}
+	if sent := town[0].Budget; sent == nil || sent.Number != 0 || sent.State != Agreed {
+		t.Errorf("while an amendment is drafted the township sees %+v", sent)
 	}
 }
 

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -118,7 +119,7 @@ func (s *Service) Guard(ctx context.Context, who actor.Actor) (g Guard, err erro
 type Standing struct {
 	Village actor.VillageID
 	Name    string
-	Budget  *Budget // the newest of the year
+	Budget  *Budget // the newest of the year that was sent
 	Guard
 }
 
@@ -146,8 +147,8 @@ func (s *Service) Town(ctx context.Context, who actor.Actor) (all []Standing, er
 			if err != nil {
 				return err
 			}
-			if len(budgets) > 0 && budgets[0].State != Draft {
-				st.Budget = &budgets[0]
+			if i := slices.IndexFunc(budgets, func(b Budget) bool { return b.State != Draft }); i >= 0 {
+				st.Budget = &budgets[i]
 			}
 			all = append(all, st)
 		}

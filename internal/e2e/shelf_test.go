@@ -35,8 +35,28 @@ func TestShelfAndScanner(t *testing.T) {
 		t.Fatal("the photo was not kept")
 	}
 	xu.look("goods")
+	xu.open("/goods/tags?picked=1") // as without scripts
+	xu.says("请先勾选要印的")
+	xu.open("/goods/" + goods)
+	xu.look("goods-photo")
+	xu.press("撤下这张照片")
+	xu.says("照片已撤下")
+	xu.look("goods-bare")
+	xu.press("放回原来的照片")
+	xu.says("照片已放回")
+	xu.press("撤下这张照片")
+	xu.mark()
+	xu.js(`(() => { document.querySelector('#toasts [data-act=undo]').click(); return true; })()`)
+	xu.settle()
+	xu.says("照片已放回")
 	xu.open("/goods?q=" + name)
 	xu.says(name)
+	xu.choose("goods", goods)
+	xu.look("goods-ticked")
+	chosen := kittest.Eval[string](tab, `(() => { const f = document.querySelector('main form[action="/goods/tags"]'); return f.getAttribute('action') + '?' + new URLSearchParams(new FormData(f)); })()`)
+	if tags := xu.codes("shelf-chosen", chosen, 2, 5); len(tags) != 1 || len(tags[0]) != 1 {
+		t.Errorf("one thing is ticked and %q printed", tags)
+	}
 	xu.open("/stock")
 	xu.look("stock")
 	xu.open("/stock?q=没有的东西")
@@ -69,6 +89,16 @@ func TestShelfAndScanner(t *testing.T) {
 	cover := xu.codes("book", book, 1, 1)[0][0]
 	tag := xu.codes("shelf", "/goods/tags?goods="+goods, 2, 5)[0][0]
 	card := xu.codes("card", "/passbooks/cards?household="+home, 2, 5)[0][0]
+	xu.open("/passbooks")
+	xu.mark()
+	xu.js(`(() => { const f = document.querySelector('main form[action="/passbooks/print"]:not(#batch)'); f.requestSubmit(f.querySelector('[formaction="/passbooks/cards"]')); return true; })()`)
+	xu.settle()
+	xu.says("没有选到住户")
+	xu.open("/passbooks?q=" + one(`select passbook_no from household where id::text = $1`, home))
+	xu.choose("home", home)
+	xu.look("papers-ticked")
+	xu.press("印选中的整本")
+	xu.says("1 户")
 	plate := xu.codes("plate", "/passbooks/plates?household="+home, 2, 2)[0][0]
 	line := one(`select code from passbook_line where village_id = 320601 and household_id::text = $1 order by line desc limit 1`, home)
 	xu.phone("/goods", "goods")

@@ -276,19 +276,19 @@ func row(d *paper.Doc, l Line) {
 	}
 }
 
-// Cards draws household cards, ten to a sheet of A4, for a grid or the whole village.
-func (s *Service) Cards(ctx context.Context, who actor.Actor, grid int, only uuid.UUID) ([]byte, []rune, error) {
+// Cards draws household cards, ten to a sheet of A4, for the homes chosen, a grid, or the whole village.
+func (s *Service) Cards(ctx context.Context, who actor.Actor, grid int, only ...uuid.UUID) ([]byte, []rune, error) {
 	return s.sheets(ctx, who, grid, only, 2, 5, s.card)
 }
 
 // Plates draws door plates, four to a sheet.
-func (s *Service) Plates(ctx context.Context, who actor.Actor, grid int, only uuid.UUID) ([]byte, []rune, error) {
+func (s *Service) Plates(ctx context.Context, who actor.Actor, grid int, only ...uuid.UUID) ([]byte, []rune, error) {
 	return s.sheets(ctx, who, grid, only, 2, 2, s.plate)
 }
 
 type spot struct{ x, y, w, h float64 }
 
-func (s *Service) sheets(ctx context.Context, who actor.Actor, grid int, only uuid.UUID, across, down int,
+func (s *Service) sheets(ctx context.Context, who actor.Actor, grid int, only []uuid.UUID, across, down int,
 	draw func(*paper.Doc, look, Home, string, spot)) (pdf []byte, missing []rune, err error) {
 	defer fault.Wrap(&err, "passbook.sheets(%d)", grid)
 	var (
@@ -297,14 +297,10 @@ func (s *Service) sheets(ctx context.Context, who actor.Actor, grid int, only uu
 		codes = map[uuid.UUID]string{}
 	)
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
-		var ids []uuid.UUID
-		if only != uuid.Nil {
-			ids = []uuid.UUID{only}
-		}
-		if homes, err = homesOf(ctx, tx, ids, grid); err != nil {
+		if homes, err = homesOf(ctx, tx, only, grid); err != nil {
 			return err
 		}
-		if len(homes) == 0 {
+		if len(homes) == 0 || len(only) > len(homes) {
 			return ErrNobody
 		}
 		key, err := s.Vault.Village(ctx, tx)

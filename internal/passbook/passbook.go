@@ -115,6 +115,7 @@ var (
 	ErrNobody  = fault.New(fault.Invalid, "passbook.nobody", "没有选到住户；请选一户、一个网格或全村").On("scope")
 	ErrReason  = fault.New(fault.Invalid, "passbook.reason", "请写明原因（2 到 200 个字）").On("reason")
 	ErrRange   = fault.New(fault.Invalid, "passbook.range", "这本存折还没有印过第 %d 行").On("from")
+	ErrNoPick  = fault.New(fault.Invalid, "passbook.no_pick", "请先勾选要印的").On("goods")
 	ErrNoGoods = fault.New(fault.Conflict, "passbook.no_goods", "没有在换的物资，没有价签可印；请先上架").On("goods")
 	ErrBlank   = fault.New(fault.Invalid, "passbook.blank", "请填查验码，印在存折每一行的末尾").On("code")
 )

@@ -208,8 +208,8 @@ func TestCardsAndPlates(t *testing.T) {
 		s.db.Household(t, pgtest.A, fmt.Sprintf("1组%d号", i+1), name)
 	}
 	for name, draw := range map[string]func() ([]byte, []rune, error){
-		"cards":  func() ([]byte, []rune, error) { return s.Cards(context.Background(), s.who, 0, uuid.Nil) },
-		"plates": func() ([]byte, []rune, error) { return s.Plates(context.Background(), s.who, 0, uuid.Nil) },
+		"cards":  func() ([]byte, []rune, error) { return s.Cards(context.Background(), s.who, 0) },
+		"plates": func() ([]byte, []rune, error) { return s.Plates(context.Background(), s.who, 0) },
 	} {
 		pdf, missing, err := draw()
 		if err != nil || len(missing) > 0 {
@@ -220,7 +220,7 @@ func TestCardsAndPlates(t *testing.T) {
 			t.Errorf("%s: %d pages: %q", name, len(pages), pages)
 		}
 	}
-	if _, _, err := s.Cards(context.Background(), s.who, 9, uuid.Nil); !errors.Is(err, ErrNobody) {
+	if _, _, err := s.Cards(context.Background(), s.who, 9); !errors.Is(err, ErrNobody) {
 		t.Errorf("an empty grid: %v", err)
 	}
 }

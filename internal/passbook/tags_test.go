@@ -60,6 +60,51 @@ func picture() []byte {
 	return b.Bytes()
 }
 
+// unpictured takes a thing's photo away and puts it back: the tag follows, and nobody else can.
+func (s *stand) unpictured(store *shop.Service, things []shop.Goods) {
+	s.t.Helper()
+	ctx, shown := context.Background(), things[0]
+	stranger := pgtest.In(pgtest.B, actor.Lead)
+	for name, do := range map[string]func(context.Context, actor.Actor, uuid.UUID) (shop.Goods, error){"taken away": store.DropPhoto, "put back": store.PutPhotoBack} {
+		if _, err := do(ctx, stranger, shown.ID); !errors.Is(err, fault.ErrNotFound) {
+			s.t.Errorf("%s by another village: %v", name, err)
+		}
+		if _, err := do(ctx, s.who, things[1].ID); !errors.Is(err, shop.ErrNoPhoto) {
+			s.t.Errorf("%s where there never was one: %v", name, err)
+		}
+	}
+	if _, err := store.PutPhotoBack(ctx, s.who, shown.ID); !errors.Is(err, shop.ErrNoPhoto) {
+		s.t.Errorf("put back while it is shown: %v", err)
+	}
+	bare, err := store.DropPhoto(ctx, s.who, shown.ID)
+	if err != nil || bare.Photo != nil || bare.Version != shown.Version+1 {
+		s.t.Fatalf("%+v, %v", bare, err)
+	}
+	before, err := store.PhotoBefore(ctx, s.who, shown.ID)
+	never, err2 := store.PhotoBefore(ctx, s.who, things[1].ID)
+	if err != nil || err2 != nil || !before || never {
+		s.t.Errorf("one was taken away %t, %v; never had one %t, %v", before, err, never, err2)
+	}
+	if _, _, err := s.Tags(ctx, s.who, []uuid.UUID{shown.ID}); err != nil {
+		s.t.Errorf("a tag without photo: %v", err)
+	}
+	if _, err := store.DropPhoto(ctx, s.who, shown.ID); !errors.Is(err, shop.ErrNoPhoto) {
+		s.t.Errorf("taken away twice: %v", err)
+	}
+	stale := shown
+	stale.Photo = nil
+	if _, err := store.Save(ctx, s.who, stale); !errors.Is(err, shop.ErrStale) {
+		s.t.Errorf("saved from a page that still had the photo: %v", err)
+	}
+	if back, err := store.PutPhotoBack(ctx, s.who, shown.ID); err != nil || back.Photo == nil || *back.Photo != *shown.Photo {
+		s.t.Errorf("%+v, %v", back, err)
+	}
+	var lines int
+	if err := s.db.Owner.QueryRow(ctx, `select count(*) from audit where village_id = $1 and verb in ('shop.drop_photo', 'shop.put_photo_back')`, int64(pgtest.A)).Scan(&lines); err != nil || lines != 2 {
+		s.t.Errorf("the log has %d lines of it, %v", lines, err)
+	}
+}
+
 // TestPrintedCodesAreRead decodes the codes on tags, cards, plates and covers as they come out of the printer, and
 // looks up what each leads to.
 func TestPrintedCodesAreRead(t *testing.T) {
@@ -115,15 +160,30 @@ func TestPrintedCodesAreRead(t *testing.T) {
 		t.Errorf("another village's tag: %v", err)
 	}
 
+	s.unpictured(store, things)
+
 	zhang, li := s.db.Household(t, pgtest.A, "3组12号", "张桂兰"), s.db.Household(t, pgtest.A, "3组14号", "李四")
 	s.award(zhang, 2)
 	for name, sheet := range map[string]struct {
-		draw func(context.Context, actor.Actor, int, uuid.UUID) ([]byte, []rune, error)
+		draw func(context.Context, actor.Actor, int, ...uuid.UUID) ([]byte, []rune, error)
 		down int
 	}{"cards": {s.Cards, 5}, "plates": {s.Plates, 2}} {
-		pdf, _, err := sheet.draw(ctx, s.who, 0, uuid.Nil)
+		pdf, _, err := sheet.draw(ctx, s.who, 0)
 		if err != nil {
 			t.Fatal(err)
+		}
+		chosen, _, err := sheet.draw(ctx, s.who, 0, li)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if codes := papertest.Codes(t, name+"-chosen", chosen, 2, sheet.down)[0]; len(codes) != 1 || find(codes[0]).Household != li {
+			t.Errorf("%s of one home: %q", name, codes)
+		}
+		if _, _, err := sheet.draw(ctx, other, 0, li); !errors.Is(err, ErrNobody) {
+			t.Errorf("%s of another village's home: %v", name, err)
+		}
+		if _, _, err := sheet.draw(ctx, s.who, 0, li, uuid.New()); !errors.Is(err, ErrNobody) {
+			t.Errorf("%s with a home that is not there: %v", name, err)
 		}
 		var homes []uuid.UUID
 		for _, c := range papertest.Codes(t, name, pdf, 2, sheet.down)[0] {

@@ -16,13 +16,17 @@ type Head struct {
 	Width float64 // 0 for one that fits the title
 }
 
+// Fen is money in an exported list: a number of yuan with two places, which a sheet can add up. It is a decimal
+// in the file and a float nowhere else.
+type Fen int64
+
 // Export writes a list as .xlsx and answers how many rows it had. Whole numbers become numbers, times days
 // and minutes of the village's zone, true and false 是 and 否; every string becomes text, whatever it begins
 // with, so that none is ever a formula (INV-53).
 func Export(w io.Writer, name string, heads []Head, rows iter.Seq[[]any]) (n int, err error) {
 	b := newBook(name)
 	defer b.Close()
-	head, text := b.style(headStyle()), b.style(textStyle())
+	head, text, money := b.style(headStyle()), b.style(textStyle()), b.style(moneyStyle())
 	if b.err != nil {
 		return 0, b.err
 	}
@@ -35,7 +39,7 @@ func Export(w io.Writer, name string, heads []Head, rows iter.Seq[[]any]) (n int
 	}
 	for row := range rows {
 		n++
-		if err := out.SetRow(cell(1, n+1), exportRow(row, text)); err != nil {
+		if err := out.SetRow(cell(1, n+1), exportRow(row, text, money)); err != nil {
 			return n, err
 		}
 	}
@@ -63,7 +67,7 @@ func exportHead(out *excelize.StreamWriter, heads []Head, style int) error {
 	return out.SetRow("A1", titles, excelize.RowOpts{Height: 24})
 }
 
-func exportRow(row []any, text int) []any {
+func exportRow(row []any, text, money int) []any {
 	cells := make([]any, len(row))
 	for i, v := range row {
 		switch v := v.(type) {
@@ -77,6 +81,8 @@ func exportRow(row []any, text int) []any {
 			if !v.IsZero() {
 				cells[i] = excelize.Cell{StyleID: text, Value: v.In(month.Zone).Format("2006-01-02 15:04")}
 			}
+		case Fen:
+			cells[i] = excelize.Cell{StyleID: money, Value: float64(v) / 100}
 		default:
 			cells[i] = v
 		}

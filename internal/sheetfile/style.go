@@ -10,7 +10,10 @@ const (
 	grey  = "55635C"
 )
 
-const textFormat = 49 // "@": what is typed stays as it is
+const (
+	textFormat  = 49 // "@": what is typed stays as it is
+	moneyFormat = 4  // "#,##0.00"
+)
 
 func filled(colour string) excelize.Fill {
 	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
@@ -23,6 +26,10 @@ func headStyle() *excelize.Style {
 
 func textStyle() *excelize.Style {
 	return &excelize.Style{NumFmt: textFormat, Alignment: &excelize.Alignment{Vertical: "center"}}
+}
+
+func moneyStyle() *excelize.Style {
+	return &excelize.Style{NumFmt: moneyFormat, Alignment: &excelize.Alignment{Vertical: "center"}}
 }
 
 func wrapped() *excelize.Style {

@@ -112,16 +112,6 @@ func save(ctx context.Context, tx pg.Tx, g Goods) (Goods, error) {
 	return g, audit.Record(ctx, tx, audit.Event{Verb: "shop.save", Kind: "goods", ID: g.ID.String(), After: g})
 }
 
-const sqlPhoto = `-- shop.photo
-select photo from goods where village_id = @village_id and id = @id and photo is not null`
-
-// PhotoOf says which photo a thing shows.
-func PhotoOf(ctx context.Context, goods uuid.UUID) func(tx pg.Tx) (uuid.UUID, error) {
-	return func(tx pg.Tx) (uuid.UUID, error) {
-		return pg.Scalar[uuid.UUID](ctx, tx, sqlPhoto, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": goods})
-	}
-}
-
 const sqlThere = `-- shop.there
 select exists (select from goods where village_id = @village_id and id = @id)`
 

@@ -25,18 +25,27 @@ type Note struct {
 	Wants    string
 	ByName   string
 	At       time.Time
+	TakenAt  *time.Time // by a desk without network, where At is when that reached the server
 	DoneName string
 	DoneAt   *time.Time
 	Outcome  string
+}
+
+// Taken is when it was taken down.
+func (n Note) Taken() time.Time {
+	if n.TakenAt != nil {
+		return *n.TakenAt
+	}
+	return n.At
 }
 
 // Open reports whether it still waits.
 func (n Note) Open() bool { return n.DoneAt == nil }
 
 const sqlJot = `-- shop.jot
-insert into desk_note (village_id, id, who, wants, by, by_name, at) values (@village_id, @id, @who, @wants, @by, @name, @at)`
+insert into desk_note (village_id, id, who, wants, by, by_name, at, taken_at) values (@village_id, @id, @who, @wants, @by, @name, @at, @taken)`
 
-// Jot takes a note down.
+// Jot takes a note down; TakenAt is what the clock of a desk without network said, where that can be true.
 func (s *Service) Jot(ctx context.Context, who actor.Actor, n Note) (out Note, err error) {
 	defer fault.Wrap(&err, "shop.Jot")
 	n.Who, n.Wants = strings.TrimSpace(n.Who), strings.TrimSpace(n.Wants)
@@ -48,11 +57,18 @@ func (s *Service) Jot(ctx context.Context, who actor.Actor, n Note) (out Note, e
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		out, _, err = idem.Once(ctx, tx, "shop.jot", func() (Note, error) {
 			n.ID, n.ByName, n.At = pg.IDAt(tx.Now), tx.Who.Name, tx.Now
-			_, err := tx.Exec(ctx, sqlJot, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": n.ID, "who": n.Who, "wants": n.Wants, "by": tx.Who.Account, "name": n.ByName, "at": n.At})
+			doubt := ""
+			if n.TakenAt != nil {
+				var at time.Time
+				if at, doubt = believed(*n.TakenAt, time.Time{}, tx.Now); at.IsZero() {
+					n.TakenAt = nil
+				}
+			}
+			_, err := tx.Exec(ctx, sqlJot, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": n.ID, "who": n.Who, "wants": n.Wants, "by": tx.Who.Account, "name": n.ByName, "at": n.At, "taken": n.TakenAt})
 			if err != nil {
 				return n, err
 			}
-			return n, audit.Record(ctx, tx, audit.Event{Verb: "shop.jot", Kind: "desk_note", ID: n.ID.String(), After: n})
+			return n, audit.Record(ctx, tx, audit.Event{Verb: "shop.jot", Kind: "desk_note", ID: n.ID.String(), Reason: doubt, After: n})
 		})
 		return err
 	})
@@ -103,7 +119,7 @@ type NoteFilter struct {
 }
 
 const sqlNotes = `-- shop.notes
-select id, who, wants, by_name, at, done_name, done_at, outcome from desk_note
+select id, who, wants, by_name, at, taken_at, done_name, done_at, outcome from desk_note
 where village_id = @village_id and (@state = '' or (done_at is null) = (@state = 'open')) and (@query = '' or position(@query in who || ' ' || wants) > 0)
   and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 

@@ -100,5 +100,6 @@ var (
 	ErrStale      = fault.New(fault.Conflict, "shop.stale", "这件物品刚被别人改过，请刷新后再改")
 	ErrGoodsForm  = fault.New(fault.Invalid, "shop.goods", "%s").On("name")
 	ErrPhoto      = fault.New(fault.Invalid, "shop.photo", "这张照片用不上，请重新选一张").On("evidence")
+	ErrNoPhoto    = fault.New(fault.Conflict, "shop.no_photo", "照片已经不是刚才看到的样子，请刷新后再办").On("evidence")
 	ErrBalanceNum = fault.New(fault.Invalid, "shop.passbook_number", "请填存折最后一行的余额，是一个整数").On("passbook")
 )

@@ -25,12 +25,24 @@ func Codes(t testing.TB, name string, pdf []byte, across, down int) (pages [][]s
 	if err := os.WriteFile(path, pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("pdftoppm", "-r", "200", "-png", path, filepath.Join(dir, name)).CombinedOutput(); err != nil {
+	var err error
+	for _, dpi := range []string{"200", "300"} { // a scanner looks again, too
+		if pages, err = scan(t, filepath.Join(dir, name), dpi, across, down); err == nil {
+			return pages
+		}
+	}
+	t.Fatal(err)
+	return nil
+}
+
+func scan(t testing.TB, path, dpi string, across, down int) (pages [][]string, err error) {
+	t.Helper()
+	if out, err := exec.Command("pdftoppm", "-r", dpi, "-png", path+".pdf", path+"-"+dpi).CombinedOutput(); err != nil {
 		t.Fatalf("pdftoppm (poppler-utils): %v: %s", err, out)
 	}
-	all, err := filepath.Glob(filepath.Join(dir, name+"*.png"))
+	all, err := filepath.Glob(path + "-" + dpi + "*.png")
 	if err != nil || len(all) == 0 {
-		t.Fatalf("%s has no pages: %v", name, err)
+		t.Fatalf("%s has no pages: %v", path, err)
 	}
 	sort.Strings(all)
 	for _, page := range all {
@@ -45,11 +57,11 @@ func Codes(t testing.TB, name string, pdf []byte, across, down int) (pages [][]s
 		}
 		codes, err := read(page, across, down)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		pages = append(pages, codes)
 	}
-	return pages
+	return pages, nil
 }
 
 func read(path string, across, down int) (codes []string, err error) {

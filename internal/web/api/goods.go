@@ -93,6 +93,14 @@ func (t *table) saveGoods(ctx context.Context, who actor.Actor, in *saveGoodsInp
 	return say(goodsOf)(t.Shop.Save(ctx, who, shop.Goods{ID: in.ID, Code: b.Code, Name: b.Name, Unit: b.Unit, Price: b.Price, Stock: b.Stock, Active: b.Active, Version: b.Version, Photo: b.Photo.id}))
 }
 
+func (t *table) dropPhoto(ctx context.Context, who actor.Actor, in *ByID) (*reply[Goods], error) {
+	return say(goodsOf)(t.Shop.DropPhoto(ctx, who, in.ID))
+}
+
+func (t *table) putPhotoBack(ctx context.Context, who actor.Actor, in *ByID) (*reply[Goods], error) {
+	return say(goodsOf)(t.Shop.PutPhotoBack(ctx, who, in.ID))
+}
+
 // Redemption is one handing over of goods.
 type Redemption struct {
 	ID           uuid.UUID  `json:"id"`

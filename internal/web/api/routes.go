@@ -181,6 +181,8 @@ func (t *table) lay() {
 	register(t, authz.GoodsManage, get("list-stock", "/stock", goods, "全部物资，含停换的"), t.listStock)
 	register(t, authz.GoodsManage, made(post("add-goods", "/goods", goods, "添一种物资")), t.addGoods)
 	register(t, authz.GoodsManage, put("save-goods", "/goods/{id}", goods, "修改一种物资"), t.saveGoods)
+	register(t, authz.GoodsManage, post("drop-goods-photo", "/goods/{id}/photo/drop", goods, "撤下一种物资的照片"), t.dropPhoto)
+	register(t, authz.GoodsManage, post("put-goods-photo-back", "/goods/{id}/photo/back", goods, "放回撤下的照片"), t.putPhotoBack)
 	register(t, authz.GoodsManage, get("list-stock-lines", "/stock/lines", goods, "物资的每一笔出入库，新的在前"), t.listStockLines)
 	register(t, authz.StockCount, get("list-counts", "/counts", goods, "清点盘库，新的在前"), t.listCounts)
 	register(t, authz.BudgetView, get("list-budgets", "/budgets", goods, "物资预算和每次调整，新的在前"), t.listBudgets)

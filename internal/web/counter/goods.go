@@ -90,11 +90,40 @@ func (s *Room) GoodsTags(c echo.Context) error {
 		}
 		ids = append(ids, id)
 	}
+	if len(ids) == 0 && c.QueryParam("picked") != "" {
+		return visit.Refused(c, "/goods", passbook.ErrNoPick)
+	}
 	pdf, missing, err := s.Passbooks.Tags(c.Request().Context(), visit.Who(c), ids)
 	if errors.Is(err, passbook.ErrNoGoods) {
 		return visit.Refused(c, "/goods", err)
 	}
 	return shell.SendPDF(c, "价签", pdf, missing, err)
+}
+
+// GoodsPhotoDrop takes a thing's photo away.
+func (s *Room) GoodsPhotoDrop(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	at := "/goods/" + id.String()
+	if _, err = s.Shop.DropPhoto(c.Request().Context(), visit.Who(c), id); err != nil {
+		return visit.Refused(c, at, err)
+	}
+	return visit.DoneUndo(c, at, "照片已撤下", at+"/photo/back")
+}
+
+// GoodsPhotoBack shows the photo again that was taken away.
+func (s *Room) GoodsPhotoBack(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	at := "/goods/" + id.String()
+	if _, err = s.Shop.PutPhotoBack(c.Request().Context(), visit.Who(c), id); err != nil {
+		return visit.Refused(c, at, err)
+	}
+	return visit.Done(c, at, "照片已放回")
 }
 
 // GoodsPicture shows a thing's photo to everybody of the village.
@@ -127,6 +156,7 @@ type goodsForm struct {
 	Active                         bool
 	Version                        int
 	Photo                          string   // of the thing as it is
+	Before                         bool     // one was taken away that can be put back
 	Kept                           []string // photos of a try that was refused
 	Errors                         kit.Errors
 }
@@ -142,8 +172,14 @@ func (s *Room) GoodsEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, goodsEdit(goodsForm{StaffPage: s.Staff(c, "goods", g.Name), ID: g.ID, Code: g.Code, Name: g.Name, Unit: g.Unit,
-		Price: strconv.Itoa(g.Price), Stock: strconv.Itoa(g.Stock), Active: g.Active, Version: g.Version, Photo: pictured(g)}))
+	p := goodsForm{StaffPage: s.Staff(c, "goods", g.Name), ID: g.ID, Code: g.Code, Name: g.Name, Unit: g.Unit,
+		Price: strconv.Itoa(g.Price), Stock: strconv.Itoa(g.Stock), Active: g.Active, Version: g.Version, Photo: pictured(g)}
+	if g.Photo == nil {
+		if p.Before, err = s.Shop.PhotoBefore(c.Request().Context(), visit.Who(c), g.ID); err != nil {
+			return err
+		}
+	}
+	return visit.Render(c, http.StatusOK, goodsEdit(p))
 }
 
 // goods finds the thing of the path.

@@ -78,7 +78,11 @@ func (s *Room) notes(c echo.Context, problem error) error {
 
 // NoteAdd takes a note down.
 func (s *Room) NoteAdd(c echo.Context) error {
-	n, err := s.Shop.Jot(c.Request().Context(), visit.Who(c), shop.Note{Who: c.FormValue("who"), Wants: c.FormValue("wants")})
+	n := shop.Note{Who: c.FormValue("who"), Wants: c.FormValue("wants")}
+	if at := visit.QueuedAt(c); !at.IsZero() {
+		n.TakenAt = &at
+	}
+	n, err := s.Shop.Jot(c.Request().Context(), visit.Who(c), n)
 	switch {
 	case visit.Correctable(err) && !visit.Queued(c):
 		return s.notes(c, err)
@@ -100,7 +104,7 @@ func (s *Room) NoteEnd(c echo.Context) error {
 	return visit.Done(c, "/redeem/notes", "已办结")
 }
 
-var noteHeads = []sheetfile.Head{{Title: "记下时间", Width: 17}, {Title: "住户", Width: 18}, {Title: "要什么", Width: 40}, {Title: "记的人"}, {Title: "结果", Width: 30}, {Title: "办的人"}, {Title: "办结时间", Width: 17}}
+var noteHeads = []sheetfile.Head{{Title: "记下时间", Width: 17}, {Title: "上传时间", Width: 17}, {Title: "住户", Width: 18}, {Title: "要什么", Width: 40}, {Title: "记的人"}, {Title: "结果", Width: 30}, {Title: "办的人"}, {Title: "办结时间", Width: 17}}
 
 // NoteExport is the list as it is filtered, whole, as a sheet.
 func (s *Room) NoteExport(c echo.Context) error {
@@ -117,7 +121,7 @@ func (s *Room) NoteExport(c echo.Context) error {
 		if n.DoneAt != nil {
 			done = *n.DoneAt
 		}
-		rows = append(rows, []any{n.At, n.Who, n.Wants, n.ByName, n.Outcome, n.DoneName, done})
+		rows = append(rows, []any{n.Taken(), n.At, n.Who, n.Wants, n.ByName, n.Outcome, n.DoneName, done})
 	}
 	return shell.SendSheet(c, "断网记录"+s.ThisMonth().Chinese(), "断网记录", noteHeads, rows)
 }

@@ -701,9 +701,17 @@ func noteList(p notesPage) templ.Component {
 
 func noteRows(all []shop.Note) (rows []kit.Row) {
 	for _, n := range all {
-		rows = append(rows, kit.Row{Label: n.Who, Cells: []templ.Component{kit.Text(n.Who), kit.Text(n.Wants), kit.Text(shell.Moment(n.At) + "，" + n.ByName), noteTag(n), noteActs(n)}})
+		rows = append(rows, kit.Row{Label: n.Who, Cells: []templ.Component{kit.Text(n.Who), kit.Text(n.Wants), kit.TwoPlain(n.ByName, takenText(n)), noteTag(n), noteActs(n)}})
 	}
 	return rows
+}
+
+// takenText is when a note was taken down, and when that reached the server where it was later.
+func takenText(n shop.Note) string {
+	if n.TakenAt != nil {
+		return shell.Moment(*n.TakenAt) + "断网时记下，" + shell.Moment(n.At) + "上传"
+	}
+	return shell.Moment(n.At)
 }
 
 func noteTag(n shop.Note) templ.Component {
@@ -775,7 +783,7 @@ func noteActs(n shop.Note) templ.Component {
 			var templ_7745c5c3_Var35 templ.SafeURL
 			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/redeem/notes/" + n.ID.String() + "/end"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redeem_offline.templ`, Line: 101, Col: 87}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redeem_offline.templ`, Line: 109, Col: 87}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 			if templ_7745c5c3_Err != nil {
@@ -801,7 +809,7 @@ func noteActs(n shop.Note) templ.Component {
 			var templ_7745c5c3_Var36 string
 			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(n.DoneName)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redeem_offline.templ`, Line: 107, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/counter/redeem_offline.templ`, Line: 115, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 			if templ_7745c5c3_Err != nil {

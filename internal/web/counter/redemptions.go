@@ -89,7 +89,7 @@ func (s *Room) lastDays() (days []kit.Choice) {
 	return days
 }
 
-var redemptionHeads = []sheetfile.Head{{Title: "时间", Width: 17}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "物品", Width: 18}, {Title: "数量"}, {Title: "用分"},
+var redemptionHeads = []sheetfile.Head{{Title: "入账时间", Width: 17}, {Title: "断网时交付", Width: 17}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "物品", Width: 18}, {Title: "数量"}, {Title: "用分"},
 	{Title: "存折原余额"}, {Title: "存折新余额"}, {Title: "领取人"}, {Title: "经办人"}, {Title: "撤销时间", Width: 17}, {Title: "撤销原因", Width: 30}}
 
 // RedemptionExport is the list as it is filtered, whole, as a sheet.
@@ -112,11 +112,14 @@ func (s *Room) RedemptionExport(c echo.Context) error {
 }
 
 func redemptionCells(r shop.Redemption) []any {
-	var cancelled any = ""
+	var cancelled, handed any = "", ""
 	if r.CancelledAt != nil {
 		cancelled = *r.CancelledAt
 	}
-	return []any{r.At, r.Door, r.Head, r.GoodsName, r.Quantity, r.Points, int(r.PassbookBalance), int(r.After()), r.Receiver, r.DeskName, cancelled, r.CancelReason}
+	if r.HandedAt != nil {
+		handed = *r.HandedAt
+	}
+	return []any{r.At, handed, r.Door, r.Head, r.GoodsName, r.Quantity, r.Points, int(r.PassbookBalance), int(r.After()), r.Receiver, r.DeskName, cancelled, r.CancelReason}
 }
 
 // receiptPage is one redemption.

@@ -82,6 +82,9 @@ func (s *Room) whySpent(c echo.Context, put func(label, text string), p *linePag
 	put("换了什么", fmt.Sprintf("%s × %d", r.GoodsName, r.Quantity))
 	put("谁领的", r.Receiver)
 	put("谁办的", r.DeskName)
+	if r.HandedAt != nil {
+		put("断网时交付", shell.Moment(*r.HandedAt)+"交给住户，"+shell.Moment(r.At)+"上传入账")
+	}
 	put("有错", "到兑换窗口撤销，积分和东西都退回")
 	return nil
 }

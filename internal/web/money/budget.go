@@ -54,13 +54,34 @@ func yuanField(fen int64) string {
 // budgetsPage is the village's money for goods.
 type budgetsPage struct {
 	kit.StaffPage
-	Guard   budget.Guard
-	Rows    []budget.Budget
-	Drafts  bool
-	Buys    bool
-	Quotes  string
-	Errors  kit.Errors
-	NewYear int // for which a budget can be drafted now
+	Guard                      budget.Guard
+	Rows                       []budget.Budget
+	Lines                      []budgetLine // that the words are about, where they are searched for
+	Query, Year, Clear, Export string
+	Years                      []kit.Choice
+	Drafts                     bool
+	Buys                       bool
+	Quotes                     string
+	Errors                     kit.Errors
+	NewYear                    int // for which a budget can be drafted now
+}
+
+// budgetLine is one line with the budget that it stands in.
+type budgetLine struct {
+	Of budget.Budget
+	budget.Line
+}
+
+// soughtLines are the lines of the budgets whose name or kind has the words; all of them without words.
+func soughtLines(all []budget.Budget, words string) (lines []budgetLine) {
+	for _, b := range all {
+		for _, l := range b.Lines {
+			if strings.Contains(l.Name+" "+l.Source.Chinese(), words) {
+				lines = append(lines, budgetLine{b, l})
+			}
+		}
+	}
+	return lines
 }
 
 // BudgetList shows the guard, the budgets and how the purse is kept.
@@ -68,13 +89,24 @@ func (s *Room) BudgetList(c echo.Context) error { return s.budgets(c, nil) }
 
 func (s *Room) budgets(c echo.Context, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := budgetsPage{StaffPage: s.Staff(c, "budget", "物资预算"), Drafts: s.May(c, authz.BudgetDraft), Buys: s.May(c, authz.GoodsManage), Errors: kit.ErrorsOf(problem)}
+	p := budgetsPage{StaffPage: s.Staff(c, "budget", "物资预算"), Drafts: s.May(c, authz.BudgetDraft), Buys: s.May(c, authz.GoodsManage), Errors: kit.ErrorsOf(problem),
+		Query: strings.TrimSpace(c.QueryParam("q")), Export: "/budget.xlsx?" + c.QueryString(), Years: s.years()}
+	year := yearIn(c)
+	if year > 0 {
+		p.Year = strconv.Itoa(year)
+	}
+	if p.Path = "/budget"; c.QueryString() != "" {
+		p.Clear = p.Path
+	}
 	var err error
 	if p.Guard, err = s.Budget.Guard(ctx, who); err != nil {
 		return err
 	}
-	if p.Rows, err = s.Budget.List(ctx, who, 0); err != nil {
+	if p.Rows, err = s.Budget.List(ctx, who, year); err != nil {
 		return err
+	}
+	if p.Query != "" {
+		p.Lines = soughtLines(p.Rows, p.Query)
 	}
 	p.Quotes, p.NewYear = yuanField(p.Guard.Purse.QuotesFrom), p.Guard.Year
 	if problem != nil {
@@ -92,17 +124,15 @@ func statusOf(problem error) int {
 
 var budgetHeads = []sheetfile.Head{{Title: "预算", Width: 24}, {Title: "状态"}, {Title: "种类", Width: 14}, {Title: "名称", Width: 20}, {Title: "数量"}, {Title: "可换（分）"}, {Title: "金额（元）"}, {Title: "编制人"}, {Title: "镇里的意见", Width: 30}}
 
-// BudgetExport is every line of every budget, or of one year's, as a sheet.
+// BudgetExport is the lines of the budgets as they are filtered, as a sheet.
 func (s *Room) BudgetExport(c echo.Context) error {
 	all, err := s.Budget.List(c.Request().Context(), visit.Who(c), yearIn(c))
 	if err != nil {
 		return err
 	}
 	var rows [][]any
-	for _, b := range all {
-		for _, l := range b.Lines {
-			rows = append(rows, []any{b.Name(), b.State.Chinese(), l.Source.Chinese(), l.Name, l.Quantity, l.Points, yuanField(l.Fen), b.DraftedName, b.Advice})
-		}
+	for _, l := range soughtLines(all, strings.TrimSpace(c.QueryParam("q"))) {
+		rows = append(rows, []any{l.Of.Name(), l.Of.State.Chinese(), l.Source.Chinese(), l.Name, l.Quantity, l.Points, sheetfile.Fen(l.Fen), l.Of.DraftedName, l.Of.Advice})
 	}
 	return shell.SendSheet(c, "物资预算", "预算", budgetHeads, rows)
 }
@@ -269,63 +299,4 @@ func (s *Room) BudgetSubmit(c echo.Context) error {
 		return visit.Refused(c, "/budget/"+id.String(), err)
 	}
 	return visit.Done(c, "/budget/"+id.String(), "已报镇，等镇里审核")
-}
-
-// townBudgetsPage is every village's budget and guard.
-type townBudgetsPage struct {
-	kit.StaffPage
-	Rows []budget.Standing
-}
-
-// TownBudgets shows the township's villages.
-func (s *Room) TownBudgets(c echo.Context) error {
-	rows, err := s.Budget.Town(c.Request().Context(), visit.Who(c))
-	if err != nil {
-		return err
-	}
-	p := townBudgetsPage{s.Staff(c, "budgets", "各村物资预算"), rows}
-	return visit.Render(c, http.StatusOK, townBudgets(p))
-}
-
-// TownBudget shows one village's budget to the office.
-func (s *Room) TownBudget(c echo.Context) error { return s.townBudget(c, nil) }
-
-func (s *Room) townBudget(c echo.Context, problem error) error {
-	village, id, err := villageAnd(c)
-	if err != nil {
-		return err
-	}
-	p := budgetPage{StaffPage: s.Staff(c, "budgets", "物资预算"), Reviews: s.May(c, authz.BudgetReview), Village: village, Advised: c.FormValue("advice"), Errors: kit.ErrorsOf(problem)}
-	if p.Budget, p.Guard, err = s.Budget.ShowInOffice(c.Request().Context(), visit.Who(c), village, id); err != nil {
-		return err
-	}
-	if p.State == budget.Draft {
-		return fault.ErrNotFound // what the village has not sent is not the township's yet
-	}
-	return visit.Render(c, statusOf(problem), budgetShow(p))
-}
-
-func villageAnd(c echo.Context) (actor.VillageID, uuid.UUID, error) {
-	village, err := visit.Village(c, "id")
-	if err != nil {
-		return 0, uuid.Nil, err
-	}
-	id, err := visit.ID(c, "budget")
-	return village, id, err
-}
-
-// TownBudgetReview is the township's word.
-func (s *Room) TownBudgetReview(c echo.Context) error {
-	village, id, err := villageAnd(c)
-	if err != nil {
-		return err
-	}
-	b, err := s.Budget.Review(c.Request().Context(), visit.Who(c), village, id, c.FormValue("verdict") == "agree", c.FormValue("advice"))
-	switch {
-	case visit.Correctable(err):
-		return s.townBudget(c, err)
-	case err != nil:
-		return err
-	}
-	return visit.Done(c, "/town/budgets", b.Name()+"："+b.State.Chinese())
 }

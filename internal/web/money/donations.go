@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -91,9 +92,9 @@ func (s *Room) DonationExport(c echo.Context) error {
 		}
 		var uses []string
 		for _, u := range d.Uses {
-			uses = append(uses, u.What+" "+yuan(u.Fen))
+			uses = append(uses, useText(u))
 		}
-		rows = append(rows, []any{d.ReceivedOn, d.Donor, d.Source.Chinese(), d.Public(), yuanField(d.Fen), d.GoodsName, d.Quantity, strings.Join(uses, "；"), yuanField(d.Left()), d.RecordedName})
+		rows = append(rows, []any{d.ReceivedOn.Format(time.DateOnly), d.Donor, d.Source.Chinese(), d.Public(), sheetfile.Fen(d.Fen), d.GoodsName, d.Quantity, strings.Join(uses, "；"), sheetfile.Fen(d.Left()), d.RecordedName})
 	}
 	return shell.SendSheet(c, "捐助", "捐助", donationHeads, rows)
 }

@@ -3,6 +3,7 @@ package money
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -81,7 +82,7 @@ func (s *Room) PurchaseExport(c echo.Context) error {
 		if b.Stocked() {
 			state, received = "已入库", *b.Received
 		}
-		rows = append(rows, []any{b.BoughtOn, b.GoodsName, b.Quantity, b.Supplier, yuanField(b.Fen), b.Receipt, b.BuyerName, strings.Join(quotes, "；"), b.Reason, state, received, b.StockedName, b.Remark,
+		rows = append(rows, []any{b.BoughtOn.Format(time.DateOnly), b.GoodsName, b.Quantity, b.Supplier, sheetfile.Fen(b.Fen), b.Receipt, b.BuyerName, strings.Join(quotes, "；"), b.Reason, state, received, b.StockedName, b.Remark,
 			len(b.Photos) - len(b.Receipts), len(b.Receipts)})
 	}
 	return shell.SendSheet(c, "采购入库", "采购", purchaseHeads, rows)

@@ -1,6 +1,7 @@
 package papers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/household"
 	"cunfen/internal/ledger"
 	"cunfen/internal/passbook"
@@ -31,6 +33,7 @@ type papersPage struct {
 	None   int // households without a printed line
 	Prints []passbook.Print
 	Export string
+	Clear  string
 	Errors kit.Errors
 }
 
@@ -55,6 +58,9 @@ func (s *Room) papers(c echo.Context, problem error) (err error) {
 		}
 	}
 	p.Export = "/passbooks.xlsx?" + c.QueryString()
+	if c.QueryString() != "" {
+		p.Clear = "/passbooks"
+	}
 	if p.Prints, err = s.Passbooks.Prints(ctx, who, uuid.Nil); err != nil {
 		return err
 	}
@@ -147,30 +153,39 @@ func (s *Room) PaperPrintPDF(c echo.Context) error {
 	return shell.SendPDF(c, "存折", pdf, missing, err)
 }
 
-// PaperCards and PaperPlates are sheets of A4 for the village, a grid or a household.
+// PaperCards is household cards on A4, for the homes ticked, a grid, or the village.
 func (s *Room) PaperCards(c echo.Context) error {
-	grid, home, err := chosenHomes(c)
-	if err != nil {
-		return err
-	}
-	pdf, missing, err := s.Passbooks.Cards(c.Request().Context(), visit.Who(c), grid, home)
-	return shell.SendPDF(c, "积分卡", pdf, missing, err)
+	return s.sheets(c, "积分卡", s.Passbooks.Cards)
 }
 
-// PaperPlates are the door plates.
+// PaperPlates is door plates the same way.
 func (s *Room) PaperPlates(c echo.Context) error {
-	grid, home, err := chosenHomes(c)
+	return s.sheets(c, "门牌二维码", s.Passbooks.Plates)
+}
+
+type drawn = func(context.Context, actor.Actor, int, ...uuid.UUID) ([]byte, []rune, error)
+
+func (s *Room) sheets(c echo.Context, name string, draw drawn) error {
+	homes, err := visit.FormIDs(c, "home")
 	if err != nil {
 		return err
 	}
-	pdf, missing, err := s.Passbooks.Plates(c.Request().Context(), visit.Who(c), grid, home)
-	return shell.SendPDF(c, "门牌二维码", pdf, missing, err)
-}
-
-func chosenHomes(c echo.Context) (grid int, home uuid.UUID, err error) {
-	grid, _ = visit.Int(c, "grid", 0)
-	home, err = visit.FormID(c, "household")
-	return grid, home, err
+	one, err := visit.FormID(c, "household")
+	if err != nil {
+		return err
+	}
+	if one != uuid.Nil {
+		homes = append(homes, one)
+	}
+	grid, _ := visit.Int(c, "grid", 0)
+	if c.Request().Method == http.MethodPost && len(homes) == 0 {
+		return s.papers(c, passbook.ErrNobody)
+	}
+	pdf, missing, err := draw(c.Request().Context(), visit.Who(c), grid, homes...)
+	if visit.Correctable(err) {
+		return s.papers(c, err)
+	}
+	return shell.SendPDF(c, name, pdf, missing, err)
 }
 
 // paperPage is one household's paper book.
