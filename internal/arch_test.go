@@ -53,7 +53,7 @@ var beside = map[string][]string{
 	"passbook":   {"ledger", "household", "evidence"},
 	"yearend":    {"ledger", "exempt"},
 	"bureau":     {},
-	"rescore":    {"rulebook"},
+	"rescore":    {"rulebook", "evidence"},
 	"assess":     {"figure"},
 	"evaluation": {"rulebook", "bureau"},
 	"budget":     {"shop", "evidence"},

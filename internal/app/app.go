@@ -179,7 +179,7 @@ func (a *App) site() (*ui.Site, error) {
 		Openings:   &opening.Service{DB: a.DB},
 		DemoHints:  a.Config.DemoHints,
 	}
-	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB}, Story: &story.Service{DB: a.DB}}
+	site.Office = &office.Room{Shell: site.Shell, Figures: &figure.Service{DB: a.DB}, Bureau: site.Bureau, Watch: &watch.Service{DB: a.DB}, Rescore: &rescore.Service{DB: a.DB, Evidence: site.Evidence}, Story: &story.Service{DB: a.DB}}
 	site.Office.Assess = &assess.Service{DB: a.DB, Figures: site.Office.Figures}
 	site.Activities = &activities.Room{Shell: site.Shell, Activities: &activity.Service{DB: a.DB}}
 	site.Onboard = &onboard.Service{DB: a.DB, Villages: site.Villages, Group: site.Group, Households: site.Households, Shop: site.Shop}

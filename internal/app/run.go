@@ -26,6 +26,7 @@ import (
 	"cunfen/internal/notice"
 	"cunfen/internal/pg"
 	"cunfen/internal/queue"
+	"cunfen/internal/rescore"
 	"cunfen/internal/shop"
 	"cunfen/internal/tenure"
 	"cunfen/internal/web"
@@ -131,6 +132,9 @@ func (a *App) Jobs() *work.Worker {
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j tenure.ArriveJob) error {
 		return a.Site.Tenure.Arrive(ctx, who, j)
+	})
+	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j rescore.CollectJob) error {
+		return a.Site.Office.Rescore.Collect(ctx, who, j)
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)

@@ -126,6 +126,7 @@ const (
 	NominationTake Action = "nomination.take"
 	FairnessView   Action = "fairness.view"
 	RescoreDraw    Action = "rescore.draw"
+	SecondDo       Action = "second.do"
 	ReadyView      Action = "ready.view"
 	ReadyConfirm   Action = "ready.confirm"
 	VillageOpen    Action = "village.open"
@@ -244,6 +245,7 @@ var words = []struct {
 	{NominationTake, "收下各村的评优名单"},
 	{FairnessView, "查看公平核查和抽样复评"},
 	{RescoreDraw, "抽样复评：抽取、复评"},
+	{SecondDo, "替镇里复评别的村的一批、看本村复评的一致率"},
 	{ReadyView, "查看本村准备清单"},
 	{ReadyConfirm, "登记准备清单的事项、开练习村"},
 	{VillageOpen, "同意一个村正式运行"},

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -93,4 +94,29 @@ func (s *Service) drop(ctx context.Context, key blob.Key) {
 	if err := s.Blobs.Delete(ctx, key); err != nil {
 		slog.WarnContext(ctx, "photo left to the sweep", "village", int64(key.Village()), "err", err)
 	}
+}
+
+// Lend leaves a small copy of a photo with a record of another village of the township, where nobody and nothing of
+// the first stands beside it. It takes none of that village's room.
+func (s *Service) Lend(ctx context.Context, who actor.Actor, from Photo, to actor.VillageID, holder uuid.UUID) (err error) {
+	defer fault.Wrap(&err, "evidence.Lend(%d)", to)
+	small, err := from.Thumb(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := picture.Clean(ctx, bytes.NewReader(small))
+	if err != nil {
+		return err
+	}
+	id := pg.NewID()
+	key := blob.EvidenceKey(to, s.DB.Now(), id)
+	if err := s.Blobs.Put(ctx, key, p.Bytes, picture.Type); err != nil {
+		return err
+	}
+	return s.DB.InOffice(ctx, who, to, func(tx pg.Tx) error {
+		if err := insert(ctx, tx, Evidence{ID: id, SHA256: p.SHA256[:], Bytes: len(p.Bytes), Width: p.Width, Height: p.Height, UploadedBy: who.Account, UploadedAt: tx.Now}, key, p.Hash); err != nil {
+			return err
+		}
+		return AttachTo(ctx, tx, []uuid.UUID{id}, holder, uuid.Nil)
+	})
 }

@@ -31,6 +31,7 @@ const (
 	TermEnds         Kind = "seat.ends"         // staff: a term comes to its end
 	NoticeLate       Kind = "notice.late"       // staff: the notice went out after its day
 	AssessmentSent   Kind = "assess.sent"       // staff: the township's assessment of the village
+	SecondAsked      Kind = "second.asked"      // staff: records of another village to decide a second time
 	PaperEntered     Kind = "sheet.paper"       // staff: the name that they put on paper was entered
 	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
 	EvaluationDue    Kind = "evaluation.due"    // staff: a quarter's evaluation waits for its next step
@@ -62,6 +63,7 @@ var kinds = map[Kind]words{
 	GiftRecorded:     {"积分有变动", "存折里多了一笔，请看看对不对。", "/home"},
 	GuardianInvited:  {"请家长来聊一聊", "村里想和您当面说一件孩子的事，请和网格员约个时间。不扣分，也不公布。", ""},
 	AssessmentSent:   {"镇里的考核结果来了", "请看每一分是怎么算的；有异议在期限内提。", "/assessments/:id"},
+	SecondAsked:      {"镇里请小组复评一批", "只看材料，一条一条再评一次；不写是哪个村、哪一户。", "/seconds/:id"},
 	FindingDue:       {"有整改到期了", "请去复查或评定。", "/findings/:id"},
 	FindingWaits:     {"有一条减分等您评定", "需要两名无关的成员评定，请看材料。", "/findings/:id"},
 	ObjectionFiled:   {"有新的异议", "请由没有参与评定的成员核查。", "/objections/:id"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
-	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
@@ -73,12 +71,13 @@ func (s *Service) Draw(ctx context.Context, who actor.Actor, village actor.Villa
 	return d, err
 }
 
-const sqlPartDraws = `select r.village_id, v.name as village, r.id, r.month, r.seed, r.wanted, r.decided, r.drawn_name, r.drawn_at, i.size, i.scored,
+const sqlPartDraws = `select r.village_id, v.name as village, r.id, r.month, r.seed, r.wanted, r.decided, r.drawn_name, r.drawn_at, i.size, i.scored, coalesce(h.peer_village, 0) as peer_village, coalesce(p.name, '') as peer, h.id as look_id, h.handed_at, coalesce(h.state, '') as hand,
   case when i.scored = i.size then i.agreed else 0 end as agreed, case when i.scored = i.size then i.unclear else 0 end as unclear
 from rescore r join village v on v.id = r.village_id
 join (select village_id, rescore_id, count(*)::int as size, count(*) filter (where verdict <> '')::int as scored,
     count(*) filter (where verdict = 'yes' and first or verdict = 'no' and not first)::int as agreed, count(*) filter (where verdict = 'unclear')::int as unclear
   from rescore_item where village_id = any(@villages) group by village_id, rescore_id) i on i.village_id = r.village_id and i.rescore_id = r.id
+left join rescore_hand h on h.village_id = r.village_id and h.rescore_id = r.id and h.state <> 'recalled' left join village p on p.id = h.peer_village
 where r.village_id = any(@villages) `
 
 const (
@@ -158,27 +157,34 @@ func dress(ctx context.Context, tx pg.Tx, items []Item) error {
 }
 
 const sqlLockItem = `-- rescore.lock_item
-select verdict from rescore_item where village_id = @village_id and rescore_id = @id and claim_id = @claim for update`
+select not exists (select from rescore_item o where o.village_id = @village_id and o.rescore_id = @id and o.verdict = '') as done from rescore_item where village_id = @village_id and rescore_id = @id and claim_id = @claim for update`
+
+const sqlOut = `-- rescore.out
+select exists (select from rescore_hand where village_id = @village_id and rescore_id = @id and state = 'out')`
 
 const sqlScore = `-- rescore.score
 update rescore_item set verdict = @verdict, note = @note, scorer = @by, scorer_name = @name, scored_at = @now
 where village_id = @village_id and rescore_id = @id and claim_id = @claim`
 
-// Score is the second decision on one item; it is given once.
+// Score is the second decision on one item; it may be changed until the last of the sample has one.
 func (s *Service) Score(ctx context.Context, who actor.Actor, village actor.VillageID, id, claim uuid.UUID, v Verdict, note string) (err error) {
 	defer fault.Wrap(&err, "rescore.Score(%s)", claim)
 	note = strings.TrimSpace(note)
 	return s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
 		_, _, err := idem.Once(ctx, tx, "rescore.score", func() (struct{}, error) {
 			a := pgx.NamedArgs{"village_id": int64(village), "id": id, "claim": claim, "verdict": string(v), "note": note, "by": who.Account, "name": who.Name, "now": tx.Now}
-			was, err := pg.Scalar[string](ctx, tx, sqlLockItem, a)
+			done, err := pg.Scalar[bool](ctx, tx, sqlLockItem, a)
 			if err != nil {
 				return struct{}{}, err
 			}
-			if was != "" {
-				return struct{}{}, ErrScored
+			out, err := pg.Scalar[bool](ctx, tx, sqlOut, a)
+			if err != nil {
+				return struct{}{}, err
 			}
-			if err := fault.Join(fault.When(!slices.Contains([]Verdict{Yes, No, Unclear}, v), ErrVerdict), fault.When(v != Yes && !chars.Between(note, 4, 300) || !chars.Between(note, 0, 300), ErrNote)); err != nil {
+			if err := fault.Join(fault.When(done, ErrScored), fault.When(out, ErrHanded)); err != nil {
+				return struct{}{}, err
+			}
+			if err := v.check(note); err != nil {
 				return struct{}{}, err
 			}
 			if _, err := tx.Exec(ctx, sqlScore, a); err != nil {

@@ -1,6 +1,7 @@
 // Package rescore looks at decisions a second time: some of a village's decisions of a month are drawn by a kept
-// seed, and somebody of the township who cannot see what was decided says what they would have decided. What comes of
-// it is one figure a village: how often the two agree, with the interval in which it lies. No points move by it.
+// seed, and somebody of the township, or the group of another village, who cannot see what was decided says what they
+// would have decided. What comes of it is one figure a village: how often the two agree, with the interval in which it
+// lies. No points move by it.
 package rescore
 
 import (
@@ -10,13 +11,17 @@ import (
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 )
 
 // Service draws and takes second decisions.
-type Service struct{ DB *pg.DB }
+type Service struct {
+	DB       *pg.DB
+	Evidence *evidence.Service // lends small copies of photos to another village's group
+}
 
 // Verdict is what the second scorer says.
 type Verdict string
@@ -48,7 +53,16 @@ type Draw struct {
 	Scored    int
 	Agreed    int // known once all are scored
 	Unclear   int
+
+	PeerVillage actor.VillageID // whose group has it, or had it; 0 for the township itself
+	Peer        string
+	LookID      *uuid.UUID
+	HandedAt    *time.Time
+	Hand        string // out or back
 }
+
+// Out reports whether another village's group is at it.
+func (d Draw) Out() bool { return d.Hand == "out" }
 
 // Done reports whether every one has been looked at; before that nobody is told how the two compare.
 func (d Draw) Done() bool { return d.Size > 0 && d.Scored == d.Size }
@@ -94,5 +108,5 @@ var (
 	ErrNone    = fault.New(fault.Invalid, "rescore.none", "这个村这个月没有审过的申报，请换一个月").On("month")
 	ErrVerdict = fault.New(fault.Invalid, "rescore.verdict", "请选择您的判断").On("verdict")
 	ErrNote    = fault.New(fault.Invalid, "rescore.note", "不应通过或看不出来的，请写明为什么（4 到 300 字）").On("note")
-	ErrScored  = fault.New(fault.Conflict, "rescore.scored", "这一条已经有人复评过，请看下一条")
+	ErrScored  = fault.New(fault.Conflict, "rescore.scored", "这一批已经全部评完、比对过了，不能再改")
 )

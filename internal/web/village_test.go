@@ -76,6 +76,9 @@ type place struct {
 	spare    uuid.UUID // a seat whose end hurts nobody
 	round    uuid.UUID // of inspection, open
 	rescore  uuid.UUID // a sample in which the claim is
+	second   uuid.UUID // a sample of another village that the group looks at
+	record   uuid.UUID // in it
+	copy     uuid.UUID // of a photo of it
 	pack     uuid.UUID // of the archive, made
 	draw     uuid.UUID // of representatives, announced
 	checked  uuid.UUID // what is to be looked at in it
@@ -325,6 +328,10 @@ func (s *stand) live(v *place) {
 	v.claim, v.rescore = c.ID, pg.NewID()
 	s.exec(`insert into rescore (village_id, id, month, seed, wanted, decided, drawn_by, drawn_name, drawn_at) values ($1, $2, 202611, 'abcdefgh', 5, 5, $2, '局经办', now())`, int64(v.id), v.rescore)
 	s.exec(`insert into rescore_item (village_id, rescore_id, claim_id, position, first) values ($1, $2, $3, 1, true), ($1, $2, (select claim_id from evidence where id = $4), 2, true)`, int64(v.id), v.rescore, v.claim, v.evidence)
+	v.second, v.record, v.copy = pg.NewID(), pg.NewID(), s.photo(grid)
+	s.exec(`insert into second_look (village_id, id, state, due_on, asked_name, asked_at) values ($1, $2, 'open', '2026-12-01', $3, now())`, int64(v.id), v.second, "局经办"+v.mark)
+	s.exec(`insert into second_item (village_id, id, look_id, position, title, rule, amount, occurred_on, channel, note) values ($1, $2, $3, 1, '好人好事', '拾金不昧', '1', '2026-10-01', '住户自己报', $4)`, int64(v.id), v.record, v.second, "拾到钱包"+v.mark)
+	s.exec(`update evidence set holder_id = $2 where id = $1`, v.copy, v.record)
 	s.exec(`insert into selection (village_id, year, state, conditions, least, no_deduction, places, object_until, frozen_by, frozen_name, frozen_at, settled_at)
 		values ($1, 2025, 'settled', $2, 0, false, 1, '2026-01-10', $3, '组长', now(), now())`, int64(v.id), "条件"+v.mark, lead.Account)
 	f, err := site.Found.Record(ctx, grid, finding.Draft{Household: v.home, Item: "N10", Parts: map[string]int{"": 1}, OccurredOn: s.app.DB.Now(), Matter: "屋后渠边种菜" + v.mark,

@@ -171,6 +171,7 @@ type samplePage struct {
 	rescore.Draw
 	Items   []rescore.Item
 	Next    *rescore.Item
+	Looked  int // by another village's group
 	Verdict string
 	Note    string
 	Errors  kit.Errors
@@ -180,11 +181,7 @@ type samplePage struct {
 func (r *Room) RescoreShow(c echo.Context) error { return r.sample(c, nil) }
 
 func (r *Room) sample(c echo.Context, problem error) error {
-	village, err := visit.Village(c, "id")
-	if err != nil {
-		return err
-	}
-	id, err := visit.ID(c, "rescore")
+	village, id, err := r.sampleOf(c)
 	if err != nil {
 		return err
 	}
@@ -192,10 +189,25 @@ func (r *Room) sample(c echo.Context, problem error) error {
 	if p.Draw, p.Items, err = r.Rescore.Show(c.Request().Context(), visit.Who(c), village, id); err != nil {
 		return err
 	}
+	if p.Out() {
+		if p.Looked, err = r.Rescore.Progress(c.Request().Context(), visit.Who(c), p.Draw); err != nil {
+			return err
+		}
+	}
+	at := c.QueryParam("item")
+	if problem != nil {
+		at = c.Param("claim")
+	}
 	for i := range p.Items {
-		if p.Items[i].Verdict == "" {
-			p.Next = &p.Items[i]
+		one := &p.Items[i]
+		if at == one.ClaimID.String() && !p.Done() {
+			if p.Next = one; problem == nil {
+				p.Verdict, p.Note = string(one.Verdict), one.Words
+			}
 			break
+		}
+		if one.Verdict == "" && p.Next == nil {
+			p.Next = one
 		}
 	}
 	if p.StaffPage, err = r.staff(c, "rescore", "抽样复评", kit.Crumb{Text: p.Village}); err != nil {
@@ -207,11 +219,7 @@ func (r *Room) sample(c echo.Context, problem error) error {
 
 // RescoreScore takes the second decision on one item.
 func (r *Room) RescoreScore(c echo.Context) error {
-	village, err := visit.Village(c, "id")
-	if err != nil {
-		return err
-	}
-	id, err := visit.ID(c, "rescore")
+	village, id, err := r.sampleOf(c)
 	if err != nil {
 		return err
 	}
@@ -224,7 +232,7 @@ func (r *Room) RescoreScore(c echo.Context) error {
 	case visit.Correctable(err):
 		return r.sample(c, err)
 	case err != nil:
-		return err
+		return visit.Refused(c, villagePath(village)+"/rescores/"+id.String(), err)
 	}
 	return visit.Done(c, villagePath(village)+"/rescores/"+id.String(), "已记下")
 }
@@ -247,7 +255,7 @@ func (r *Room) RescorePhoto(c echo.Context) error {
 	return shell.SendPhoto(c, p)
 }
 
-var rescoreHeads = []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "月份"}, {Title: "当月审过"}, {Title: "抽了"}, {Title: "已复评"}, {Title: "一致"}, {Title: "看不出来"}, {Title: "抽的人"}, {Title: "抽的时间", Width: 17}, {Title: "随机种子", Width: 36}}
+var rescoreHeads = []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "月份"}, {Title: "当月审过"}, {Title: "抽了"}, {Title: "已复评"}, {Title: "一致"}, {Title: "看不出来"}, {Title: "谁复评", Width: 16}, {Title: "抽的人"}, {Title: "抽的时间", Width: 17}, {Title: "随机种子", Width: 36}}
 
 // RescoreExport lists the samples as a sheet.
 func (r *Room) RescoreExport(c echo.Context) error {
@@ -257,7 +265,7 @@ func (r *Room) RescoreExport(c echo.Context) error {
 	}
 	var rows [][]any
 	for _, d := range all {
-		rows = append(rows, []any{d.Village, d.Month.String(), d.Decided, d.Size, d.Scored, d.Agreed, d.Unclear, d.DrawnName, d.DrawnAt, d.Seed})
+		rows = append(rows, []any{d.Village, d.Month.String(), d.Decided, d.Size, d.Scored, d.Agreed, d.Unclear, scorer(d), d.DrawnName, d.DrawnAt, d.Seed})
 	}
 	return shell.SendSheet(c, "抽样复评", "抽样复评", rescoreHeads, rows)
 }

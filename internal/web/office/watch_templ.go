@@ -11,7 +11,6 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"cunfen/internal/rescore"
 	"cunfen/internal/watch"
@@ -184,7 +183,7 @@ func (p watchPage) rows() (rows []kit.Row) {
 	return rows
 }
 
-var drawColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "进度", Role: kit.Side}, {Label: "月份"}, {Label: "抽查", Right: true}, {Label: "一致", Right: true}, {Label: "抽的人"}, {Label: "操作", Role: kit.Acts}}
+var drawColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "进度", Role: kit.Side}, {Label: "月份"}, {Label: "抽查", Right: true}, {Label: "一致", Right: true}, {Label: "谁复评"}, {Label: "抽的人"}, {Label: "操作", Role: kit.Acts}}
 
 var sumColumns = []kit.Column{{Label: "村（场）", Role: kit.Main}, {Label: "一致率", Role: kit.Side, Right: true}, {Label: "复评条数", Right: true}, {Label: "95% 的把握在", Right: true}}
 
@@ -409,10 +408,20 @@ func (p rescorePage) draws() (rows []kit.Row) {
 		if d.Done() {
 			tag, agreed = kit.Tag(kit.Green, "已评完"), fmt.Sprintf("%d 条", d.Agreed)
 		}
-		rows = append(rows, kit.Row{Label: d.Village, Cells: []templ.Component{kit.Link(d.Village, drawPath(d)), tag, kit.Text(d.Month.Chinese()), kit.Text(fmt.Sprintf("%d 条中抽 %d", d.Decided, d.Size)), kit.Text(agreed), kit.TwoPlain(d.DrawnName, shell.Moment(d.DrawnAt)),
+		if d.Out() {
+			tag = kit.Tag(kit.Blue, "已交外村小组")
+		}
+		rows = append(rows, kit.Row{Label: d.Village, Cells: []templ.Component{kit.Link(d.Village, drawPath(d)), tag, kit.Text(d.Month.Chinese()), kit.Text(fmt.Sprintf("%d 条中抽 %d", d.Decided, d.Size)), kit.Text(agreed), kit.Text(scorer(d)), kit.TwoPlain(d.DrawnName, shell.Moment(d.DrawnAt)),
 			kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: drawPath(d), Label: "打开" + d.Village + d.Month.Chinese()})}})
 	}
 	return rows
+}
+
+func scorer(d rescore.Draw) string {
+	if d.PeerVillage != 0 {
+		return d.Peer + "小组"
+	}
+	return "镇里"
 }
 
 var itemColumns = []kit.Column{{Label: "事项", Role: kit.Main, Wide: true}, {Label: "复评", Role: kit.Side}, {Label: "和原来", Right: true}, {Label: "理由", Role: kit.Line, Wide: true}, {Label: "复评人"}}
@@ -470,8 +479,63 @@ func sample(p samplePage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if p.Next != nil {
-					templ_7745c5c3_Var18 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+				if p.Out() {
+					templ_7745c5c3_Err = handed(p).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				} else if p.Next != nil {
+					if p.Scored == 0 {
+						templ_7745c5c3_Var18 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+							templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+							templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+							if !templ_7745c5c3_IsBuffer {
+								defer func() {
+									templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+									if templ_7745c5c3_Err == nil {
+										templ_7745c5c3_Err = templ_7745c5c3_BufErr
+									}
+								}()
+							}
+							ctx = templ.InitializeContext(ctx)
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p>在这里评第一条，就由镇里评完；也可以遮住村名、人名、门牌，交给另一个村的小组。</p>")
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Var19 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+								templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+								templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+								if !templ_7745c5c3_IsBuffer {
+									defer func() {
+										templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+										if templ_7745c5c3_Err == nil {
+											templ_7745c5c3_Err = templ_7745c5c3_BufErr
+										}
+									}()
+								}
+								ctx = templ.InitializeContext(ctx)
+								templ_7745c5c3_Err = kit.LinkButton("交给别的村复评", p.Path+"/hand").Render(ctx, templ_7745c5c3_Buffer)
+								if templ_7745c5c3_Err != nil {
+									return templ_7745c5c3_Err
+								}
+								return nil
+							})
+							templ_7745c5c3_Err = kit.Buttons().Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							return nil
+						})
+						templ_7745c5c3_Err = kit.Alert(kit.Blue, "镇里自己评，或交给别的村的小组评").Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Var20 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 						if !templ_7745c5c3_IsBuffer {
@@ -487,7 +551,7 @@ func sample(p samplePage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " ")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -497,16 +561,16 @@ func sample(p samplePage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 						} else {
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"note\">这一条没有照片。</p>")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"note\">这一条没有照片。</p>")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var19 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var21 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 							templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 							if !templ_7745c5c3_IsBuffer {
@@ -522,7 +586,7 @@ func sample(p samplePage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -530,7 +594,7 @@ func sample(p samplePage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " ")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -540,18 +604,46 @@ func sample(p samplePage) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: p.Path + "/" + p.Next.ClaimID.String(), Errors: p.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Form(kit.FormProps{Action: p.Path + "/" + p.Next.ClaimID.String(), Errors: p.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: fmt.Sprintf("第 %d 条：%s", p.Next.Position, p.Next.Title), Note: "不显示是哪一户、谁审的、原来怎么定的。"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: fmt.Sprintf("第 %d 条：%s", p.Next.Position, p.Next.Title), Note: "不显示是哪一户、谁审的、原来怎么定的。"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					if p.Scored > 0 {
+						templ_7745c5c3_Var22 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+							templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+							templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+							if !templ_7745c5c3_IsBuffer {
+								defer func() {
+									templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+									if templ_7745c5c3_Err == nil {
+										templ_7745c5c3_Err = templ_7745c5c3_BufErr
+									}
+								}()
+							}
+							ctx = templ.InitializeContext(ctx)
+							templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "评过的", Columns: givenColumns, Rows: p.given()}).Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							return nil
+						})
+						templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "评过的", Note: "全部评完、比对以前，都可以改。", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
 				} else {
-					templ_7745c5c3_Var20 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var23 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 						if !templ_7745c5c3_IsBuffer {
@@ -563,21 +655,21 @@ func sample(p samplePage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>不一致不等于错；可以请村里说明，或在季度评估时调整细则的说法。</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p>不一致不等于错；可以请村里说明，或在季度评估时调整细则的说法。</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Alert(kit.Green, fmt.Sprintf("评完了：%d 条里 %d 条一致（95%% 的把握在 %s），%d 条材料看不出来。", p.Size, p.Agreed, interval(p.Agreed, p.Size), p.Unclear)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Alert(kit.Green, fmt.Sprintf("评完了：%d 条里 %d 条一致（95%% 的把握在 %s），%d 条材料看不出来。", p.Size, p.Agreed, interval(p.Agreed, p.Size), p.Unclear)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var21 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var24 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 						if !templ_7745c5c3_IsBuffer {
@@ -595,7 +687,7 @@ func sample(p samplePage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "逐条", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "逐条", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -616,13 +708,21 @@ func sample(p samplePage) templ.Component {
 	})
 }
 
-func (p samplePage) facts() []kit.Fact {
-	var parts []string
-	for code, n := range p.Next.Parts {
-		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %d", code, n)))
+var givenColumns = []kit.Column{{Label: "事项", Role: kit.Main, Wide: true}, {Label: "复评", Role: kit.Side}, {Label: "理由", Role: kit.Line, Wide: true}, {Label: "复评人"}, {Label: "操作", Role: kit.Acts}}
+
+func (p samplePage) given() (rows []kit.Row) {
+	for _, i := range p.Items {
+		if i.Verdict != "" {
+			rows = append(rows, kit.Row{Label: i.Title, Cells: []templ.Component{kit.TwoPlain(fmt.Sprintf("%d. %s", i.Position, i.Title), shell.Day(i.OccurredOn)), kit.Text(i.Verdict.Chinese()), kit.Text(i.Words), kit.Text(i.ScorerName),
+				kit.Button(kit.ButtonProps{Text: "改", Small: true, Href: p.Path + "?item=" + i.ClaimID.String(), Label: fmt.Sprintf("改第 %d 条", i.Position)})}})
+		}
 	}
-	channel := map[string]string{"self": "住户自己报", "grid": "网格员采集", "counter": "柜台代报", "batch": "名单导入"}[p.Next.Channel]
-	facts := []kit.Fact{{Label: "细则原文", Text: p.Next.Rule}, {Label: "哪天的事", Text: shell.Day(p.Next.OccurredOn)}, {Label: "数量", Text: strings.Join(parts, "，")}, {Label: "怎么报的", Text: channel}}
+	return rows
+}
+
+func (p samplePage) facts() []kit.Fact {
+	channel := rescore.Channels[p.Next.Channel]
+	facts := []kit.Fact{{Label: "细则原文", Text: p.Next.Rule}, {Label: "哪天的事", Text: shell.Day(p.Next.OccurredOn)}, {Label: "数量", Text: p.Next.Amount()}, {Label: "怎么报的", Text: channel}}
 	if p.Next.Note != "" {
 		facts = append(facts, kit.Fact{Label: "说明", Text: p.Next.Note})
 	}

@@ -72,6 +72,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "archive", Text: "档案", Href: "/archive", Icon: "box"}, authz.ArchiveView},
 		{kit.NavLink{Key: "keeping", Text: "保存期限", Href: "/keeping", Icon: "clock"}, authz.KeepView},
 		{kit.NavLink{Key: "assessments", Text: "镇里考核", Href: "/assessments", Icon: "chart"}, authz.AssessOwn},
+		{kit.NavLink{Key: "seconds", Text: "抽样复评", Href: "/seconds", Icon: "search"}, authz.SecondDo},
 		{kit.NavLink{Key: "stories", Text: "典型案例", Href: "/stories", Icon: "book"}, authz.StoryView},
 		{kit.NavLink{Key: "verify", Text: "台账核对", Href: "/verify", Icon: "scan"}, authz.LedgerVerify},
 		{kit.NavLink{Key: "settings", Text: "村里的设定", Href: "/settings", Icon: "pen"}, authz.VillageSettle},
