@@ -28,7 +28,7 @@ func median[T cmp.Ordered](all []T) T {
 // BenchmarkGoals takes every measure once; run it with -benchtime 1x.
 func BenchmarkGoals(b *testing.B) {
 	var table []row
-	for _, measure := range []func(*testing.B) []row{served, wholeMonth, fencesShare, decisions} {
+	for _, measure := range []func(*testing.B) []row{served, oneHome, wholeMonth, fencesShare, photos, decisions} {
 		table = append(table, measure(b)...)
 	}
 	for _, r := range table {

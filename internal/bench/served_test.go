@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +23,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"cunfen/internal/account"
 	"cunfen/internal/actor"
 	"cunfen/internal/demo"
 	"cunfen/internal/pg/pgtest"
@@ -44,6 +42,7 @@ type site struct {
 	env            []string
 	listen, health string
 	process        *exec.Cmd
+	town           *tenants.Township
 	desks          []*desk
 }
 
@@ -96,6 +95,11 @@ func open(b *testing.B) *site {
 	for _, sql := range []string{`update balance set year = 1000000`, `vacuum analyze`} {
 		must(s.db.Owner.Exec(context.Background(), sql))(b)
 	}
+	model, problems := tenants.Load(tenants.FS, "demo")
+	if len(problems) > 0 {
+		b.Fatal(problems)
+	}
+	s.town = demo.Township(model, 9001, villages)
 	b.Cleanup(s.stop)
 	return s
 }
@@ -173,11 +177,7 @@ func (s *site) ask(c *http.Client, path, key string, body any, into any) (int, e
 // openDesks signs a clerk in in each village and shares its households out among its counters.
 func (s *site) openDesks() {
 	b, ctx := s.b, context.Background()
-	model, problems := tenants.Load(tenants.FS, "demo")
-	if len(problems) > 0 {
-		b.Fatal(problems)
-	}
-	for _, v := range demo.Township(model, 9001, villages).Villages {
+	for _, v := range s.town.Villages {
 		for _, p := range v.People {
 			if p.Role == actor.Desk {
 				s.desks = append(s.desks, s.counters(ctx, v.ID, p.Phone)...)
@@ -194,10 +194,7 @@ func (s *site) openDesks() {
 
 func (s *site) counters(ctx context.Context, village int64, phone string) (all []*desk) {
 	b := s.b
-	jar, _ := cookiejar.New(nil)
-	c := &http.Client{Jar: jar, Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
-	must(s.ask(c, "/session", "", map[string]string{"phone": phone, "password": demo.Password}, nil))(b)
-	must(s.ask(c, "/session/second-factor", "", map[string]string{"code": must(account.Code(demo.Secret(phone), time.Now()))(b)}, nil))(b)
+	c := s.enter(phone)
 	for i := range counters {
 		d := &desk{Client: c, goods: uuid.New(), book: map[uuid.UUID]int64{}}
 		must(s.db.Owner.Exec(ctx, `insert into goods (village_id, id, code, name, unit, price, stock, created_at) values ($1, $2, $3, '火柴', '盒', 1, 2000000000, now())`,
@@ -231,14 +228,19 @@ func (s *site) redeem(d *desk) error {
 
 // rate is how many postings a second c desks get through for as long as span.
 func (s *site) rate(c int, span time.Duration) float64 {
+	return together(s.b, c, span, func(n int) error { return s.redeem(s.desks[n]) })
+}
+
+// together is how often a second c callers at once get fn done, for as long as span; fn is told which of them it is.
+func together(b *testing.B, c int, span time.Duration, fn func(n int) error) float64 {
 	var done atomic.Int64
 	var all sync.WaitGroup
 	began := time.Now()
-	for _, d := range s.desks[:c] {
+	for n := range c {
 		all.Go(func() {
 			for time.Since(began) < span {
-				if err := s.redeem(d); err != nil {
-					s.b.Error(err)
+				if err := fn(n); err != nil {
+					b.Error(err)
 					return
 				}
 				done.Add(1)
@@ -318,6 +320,7 @@ func served(b *testing.B) (table []row) {
 		table = append(table, row{fmt.Sprintf("redemptions a second over HTTP, share of pgbench raw_rt, c = %d (P1)", c),
 			fmt.Sprintf("%.0f %% (%.0f of %.0f)", 100*median(own)/median(least), median(own), median(least)), goals[c]})
 	}
+	table = append(table, s.pages(base)...)
 	s.stop()
 	must(s.db.Owner.Exec(context.Background(), `insert into village (id, township_id, code, name, kind, settings, created_at)
 		select 5000000 + n, 1, 'many' || n, n || '号村', 'village', '{}', now() from generate_series(1, 10000) n`))(b)
