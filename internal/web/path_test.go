@@ -84,6 +84,7 @@ var params = map[string]param{
 	":village/:id":         id(func(v *place) uuid.UUID { return v.draft }),
 	"rules/:village":       {func(v *place) string { return "11" }, true, func() string { return "987654" }},
 	"notice/:size":         free("a4"),
+	"ui/:sample":           free("notice"),
 	"embed/:village":       {of: func(v *place) string { return v.code }},
 	"v/:village":           {of: func(v *place) string { return v.code }},
 	":village/:month":      free("2026-10"),

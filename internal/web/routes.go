@@ -60,6 +60,7 @@ func Pages(s *ui.Site) []Route {
 		open(get, "/", s.Index),
 		open(get, "/size", s.Size),
 		open(get, "/ui", s.Gallery),
+		open(get, "/ui/:sample", s.GallerySample),
 		open(get, "/feedback", say.Feedback),
 		open(post, "/feedback", say.FeedbackFile),
 		open(get, "/sign-in", entry.SignIn),

@@ -277,9 +277,9 @@ func claimTitle(p claimsPage, r claim.Row) string {
 
 func claimNote(p claimsPage, r claim.Row) string {
 	if p.Own {
-		return shell.Day(r.OccurredOn) + " · "
+		return shell.Day(r.OccurredOn)
 	}
-	return r.Door + " · " + shell.Day(r.OccurredOn) + " · "
+	return r.Door + " · " + shell.Day(r.OccurredOn)
 }
 
 func claimShow(p claimPage) templ.Component {

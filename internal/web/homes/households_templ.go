@@ -357,7 +357,7 @@ func householdEntries(p householdsPage) templ.Component {
 	})
 }
 
-var householdSheetColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌号"}, {Label: "户主"}, {Label: "小组"}, {Label: "人口", Right: true}, {Label: "户籍"}, {Label: "存折编号"}, {Label: "可用积分", Right: true}, {Label: "今年累计", Right: true}}
+var householdSheetColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌号", Role: kit.Main}, {Label: "户主", Role: kit.Line}, {Label: "小组"}, {Label: "人口", Right: true}, {Label: "户籍"}, {Label: "存折编号"}, {Label: "可用积分", Role: kit.Side, Right: true}, {Label: "今年累计", Right: true}}
 
 func householdSheet(p kit.Page, village, today, back string, all []household.Line) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -18,7 +18,7 @@ import (
 	"cunfen/internal/web/shell"
 )
 
-var passbookColumns = []kit.Column{{Label: "行", Right: true}, {Label: "日期"}, {Label: "事由"}, {Label: "归类"}, {Label: "加", Right: true}, {Label: "减", Right: true}, {Label: "余额", Right: true}}
+var passbookColumns = []kit.Column{{Label: "行", Right: true}, {Label: "日期", Role: kit.Line}, {Label: "事由", Role: kit.Main}, {Label: "归类"}, {Label: "加", Right: true}, {Label: "减", Right: true}, {Label: "余额", Role: kit.Side, Right: true}}
 
 func passbookSheet(p passbookPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -99,6 +99,6 @@ func noticeRows() (rows [][]string) {
 	return rows
 }
 
-var noticeColumns = []Column{{Label: "序号"}, {Label: "门牌"}, {Label: "户主"}, {Label: "上月结余", Right: true}, {Label: "本月加分", Right: true}, {Label: "本月减分", Right: true}, {Label: "本月兑换", Right: true}, {Label: "现有积分", Right: true}}
+var noticeColumns = []Column{{Label: "序号"}, {Label: "门牌", Role: Main}, {Label: "户主", Role: Line}, {Label: "上月结余", Right: true}, {Label: "本月加分", Right: true}, {Label: "本月减分", Right: true}, {Label: "本月兑换", Right: true}, {Label: "现有积分", Role: Side, Right: true}}
 
 func iconNames() []string { return slices.Sorted(maps.Keys(paths)) }

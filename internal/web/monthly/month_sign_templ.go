@@ -276,7 +276,7 @@ func recusedRows(mine []signoff.Line, names shell.Names) (rows []kit.Row) {
 	return rows
 }
 
-var signingColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌"}, {Label: "户主"}, {Label: "事项"}, {Label: "分值", Right: true}, {Label: "发生日期"}, {Label: "记录人"}, {Label: "审定人"}, {Label: "照片", Right: true}}
+var signingColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌", Role: kit.Main}, {Label: "户主", Role: kit.Line}, {Label: "事项"}, {Label: "分值", Role: kit.Side, Right: true}, {Label: "发生日期"}, {Label: "记录人"}, {Label: "审定人"}, {Label: "照片", Right: true}}
 
 var roundColumns = []kit.Column{{Label: "巡查事项"}, {Label: "合格户次", Right: true}, {Label: "合计", Right: true}}
 

@@ -18,8 +18,8 @@ import (
 	"cunfen/internal/web/shell"
 )
 
-var boardColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌"}, {Label: "户主"}, {Label: "上月结余", Right: true}, {Label: "本月加分", Right: true}, {Label: "本月减分", Right: true},
-	{Label: "本月兑换", Right: true}, {Label: "现有积分", Right: true}, {Label: "行码"}}
+var boardColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌", Role: kit.Main}, {Label: "户主", Role: kit.Line}, {Label: "上月结余", Right: true}, {Label: "本月加分", Right: true}, {Label: "本月减分", Right: true},
+	{Label: "本月兑换", Right: true}, {Label: "现有积分", Role: kit.Side, Right: true}, {Label: "行码"}}
 
 func cellsOf(v notice.View) (rows [][]string) {
 	for _, l := range v.Lines {

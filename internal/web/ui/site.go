@@ -103,6 +103,16 @@ func (s *Site) Gallery(c echo.Context) error {
 	return visit.Render(c, http.StatusOK, kit.Gallery(visit.Large(c)))
 }
 
+// GallerySample shows one of the whole pages against which the kit is judged.
+func (s *Site) GallerySample(c echo.Context) error {
+	for _, sample := range kit.Samples(visit.Large(c)) {
+		if sample.Key == c.Param("sample") {
+			return visit.Render(c, http.StatusOK, sample.Page)
+		}
+	}
+	return fault.ErrNotFound
+}
+
 // FaultPage says what went wrong, and the number to read over the phone.
 func FaultPage(c echo.Context, f *fault.Error, request string) templ.Component {
 	if len(request) > 8 {
