@@ -119,6 +119,8 @@ func TestDeskWithoutNetwork(t *testing.T) {
 	bian.says("打开来处理")
 	bian.look("desk-offline-conflict")
 	bian.press("已另外办好，去掉")
+	bian.wait(`document.querySelector('.queue-card[data-ask]')`)
+	bian.press("确定去掉")
 	bian.wait(`document.getElementById('net').dataset.state === 'on'`)
 	bian.open("/redeem")
 	bian.says("断网时记下的，等着办")

@@ -35,6 +35,7 @@ const (
 	PaperEntered     Kind = "sheet.paper"       // staff: the name that they put on paper was entered
 	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
 	EvaluationDue    Kind = "evaluation.due"    // staff: a quarter's evaluation waits for its next step
+	HandedSettled    Kind = "handed.settled"    // staff: what they handed to the group is settled
 	GuardianInvited  Kind = "finding.guardian"  // a talk with the guardian, nothing else
 )
 
@@ -72,6 +73,7 @@ var kinds = map[Kind]words{
 	EvaluationDue:    {"季度评估要办了", "请看数据、听意见、写建议，按期决定。", "/evaluations"},
 	NoticeLate:       {"公示补发了", "公示没有在固定的日子发出，已经补发；请张贴、播报。", "/months"},
 	PaperEntered:     {"您的纸质签字录入了", "有人照纸质签字表录入了您的签字；您没有签过的，请马上告诉小组或镇里。", "/months"},
+	HandedSettled:    {"交给小组的记录办了", "您交给小组的一条没传上去的记录，小组办了。", ""},
 	SheetWaits:       {"有签字表等您签字", "看过条目和证明再签。", "/months"},
 }
 

@@ -79,7 +79,7 @@ const sqlEndNote = `-- shop.end_note
 update desk_note set done_by = @by, done_name = @name, done_at = @at, outcome = @outcome where village_id = @village_id and id = @id and done_at is null`
 
 const sqlNoteThere = `-- shop.note_there
-select exists (select from desk_note where village_id = @village_id and id = @id)`
+select exists (select from desk_note where village_id = @village_id and id = @id and path = '')`
 
 // EndNote says what became of a note, once.
 func (s *Service) EndNote(ctx context.Context, who actor.Actor, id uuid.UUID, outcome string) (err error) {
@@ -120,7 +120,7 @@ type NoteFilter struct {
 
 const sqlNotes = `-- shop.notes
 select id, who, wants, by_name, at, taken_at, done_name, done_at, outcome from desk_note
-where village_id = @village_id and (@state = '' or (done_at is null) = (@state = 'open')) and (@query = '' or position(@query in who || ' ' || wants) > 0)
+where village_id = @village_id and path = '' and (@state = '' or (done_at is null) = (@state = 'open')) and (@query = '' or position(@query in who || ' ' || wants) > 0)
   and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 
 // Notes reads what was taken down, newest first, with the cursor of the next page.

@@ -56,6 +56,7 @@ var params = map[string]param{
 	"families/:household":  id(func(v *place) uuid.UUID { return v.kin }),
 	"openings/:opening":    id(func(v *place) uuid.UUID { return v.opening }),
 	"notes/:note":          id(func(v *place) uuid.UUID { return v.jotted }),
+	"handed/:handed":       id(func(v *place) uuid.UUID { return v.handed }),
 	"mismatches/:id":       id(func(v *place) uuid.UUID { return v.mismatch }),
 	"counts/:id":           id(func(v *place) uuid.UUID { return v.count }),
 	"doorsteps/:household": home,

@@ -228,6 +228,10 @@ func Pages(s *ui.Site) []Route {
 		on(post, "/rounds/:id/confirm", deed.RoundConfirm, authz.RoundConfirm),
 		on(get, "/d/:code", deed.Door, authz.PassbookView),
 		on(get, "/queue", deed.Queue, authz.DeskHome),
+		files(post, "/handed", desk.Hand, authz.DeskHome),
+		on(get, "/handed", desk.HandedList, authz.ClaimReview),
+		on(get, "/handed.xlsx", desk.HandedExport, authz.ClaimReview),
+		on(post, "/handed/:handed/settle", desk.HandedSettle, authz.ClaimReview),
 
 		// the working group's month
 		on(get, "/desk", s.Desk, authz.DeskHome),

@@ -56,6 +56,7 @@ type place struct {
 	order    uuid.UUID
 	mismatch uuid.UUID
 	jotted   uuid.UUID
+	handed   uuid.UUID
 	gift     uuid.UUID
 	opening  uuid.UUID
 	count    uuid.UUID
@@ -417,6 +418,13 @@ func (s *stand) fetch(v *place) {
 		s.t.Fatal(err)
 	}
 	v.jotted = jotted.ID
+	refused := shop.Handed{Path: "/redeem/notes", Said: [][2]string{{"什么事", "屋后有杂物" + v.mark}}}
+	refused.Who, refused.Wants = "一户"+v.mark, "这一项今年已经记过"
+	handed, err := site.Shop.Hand(ctx, v.people[actor.Grid].who, refused, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v.handed = handed.ID
 	chief, member := v.people[actor.Lead].who, v.people[actor.Committee].who
 	if err := errors.Join(site.Gifts.SaveRules(ctx, chief, gift.Rules{Allowed: true, PerYear: 50, CoolingDays: 3}),
 		site.Gifts.AddFamily(ctx, member, gift.Family{HouseholdID: v.kin, Words: "独居" + v.mark, Consent: "当面同意" + v.mark})); err != nil {

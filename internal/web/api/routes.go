@@ -201,6 +201,9 @@ func (t *table) lay() {
 	register(t, authz.RedemptionMake, made(post("redeem", "/households/{id}/redemptions", goods, "办理兑换：存折与台账一致才发")), t.redeem)
 	register(t, authz.RedemptionCancel, post("cancel-redemption", "/redemptions/{id}/cancel", goods, "撤销兑换，积分和库存退回"), t.cancelRedemption)
 
+	register(t, authz.ClaimReview, get("list-handed", "/handed", records, "没有办成、交给小组的记录，新的在前；本户和亲属户的看不到"), t.listHanded)
+	register(t, authz.DeskHome, made(post("hand-record", "/handed", records, "把没有办成的记录照原样交给小组")), t.handRecord)
+	register(t, authz.ClaimReview, post("settle-handed", "/handed/{handed}/settle", records, "小组办结一条，告诉记录的人"), t.settleHanded)
 	register(t, authz.RedemptionView, get("list-orders", "/orders", goods, "预留的物资，新的在前"), t.listOrders)
 	register(t, authz.RedemptionReserve, made(post("reserve-own", "/passbook/orders", goods, "为自家预留")), t.reserveOwn)
 	register(t, authz.RedemptionMake, made(post("reserve", "/households/{id}/orders", goods, "在柜台替住户预留")), t.reserve)

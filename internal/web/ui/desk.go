@@ -34,6 +34,7 @@ type desk struct {
 	objections []appeal.Objection
 	notices    []notice.Notice         // newest first
 	quarters   []evaluation.Evaluation // newest first
+	handed     int64                   // records handed to the group that wait
 	matters    []supervise.Matter      // that the township put and the village has not answered
 	calendar   tenants.Calendar
 	view       signoff.View // the sheet in hand, while it is being signed
@@ -95,6 +96,11 @@ func (s *Site) desk(c echo.Context) (d desk, err error) {
 	}
 	if d.objections, _, err = s.Appeals.List(ctx, who, appeal.Filter{State: appeal.Open, Page: page.Page{Limit: page.Most}}); err != nil {
 		return d, err
+	}
+	if s.May(c, authz.ClaimReview) {
+		if d.handed, err = s.Shop.HandedOpen(ctx, who); err != nil {
+			return d, err
+		}
 	}
 	if s.May(c, authz.MatterView) {
 		if d.matters, _, err = s.Supervise.List(ctx, who, supervise.Filter{State: supervise.Open}); err != nil {

@@ -19,6 +19,9 @@ import (
 // due lists what has a date: what is late first.
 func (d desk) due(m month.Month) (all []kit.EntryProps) {
 	all = append(d.dueMatters(), d.dueObjections()...)
+	if d.handed > 0 {
+		all = append(all, kit.EntryProps{Title: fmt.Sprintf("网格员交来 %d 条没传上去的记录", d.handed), Note: "照着补记，或者告诉他不用记 ", Tag: kit.Tag(kit.Gold, "等着办"), Href: "/handed"})
+	}
 	if n := d.left(m); n > 0 && m < month.Of(d.now) && d.sheet(m).State == signoff.Open && d.may(authz.ClaimReview) {
 		all = append(all, kit.EntryProps{Title: fmt.Sprintf("%s还有 %d 条没审核", m.Chinese(), n), Note: "没审完的留到下个月 ", Tag: kit.Tag(kit.Gold, "汇总前办"), Href: "/review"})
 	}

@@ -88,8 +88,8 @@ func (tab *Tab) check(err error) {
 // with what is wrong: a status that the page itself explains.
 var answered = regexp.MustCompile(`the server responded with a status of (401|409|422) `)
 
-// unreached is what the browser says of a server that it cannot reach.
-var unreached = regexp.MustCompile(`net::ERR_`)
+// unreached is what the browser, and htmx in it, say of a server that they cannot reach.
+var unreached = regexp.MustCompile(`net::ERR_|htmx:(sendError|afterRequest), `)
 
 // hear keeps every error and warning of the page: broken scripts, refused
 // loads, violations of the policy.

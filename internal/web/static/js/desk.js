@@ -1,6 +1,6 @@
 // The desk without network: what was set aside before is handed over and kept here until it can be sent; all
 // else is only taken down.
-import { all, keepPages } from './outbox.js';
+import { all, box, keeper } from './outbox.js';
 
 const says = { wait: '✓ 已交给住户，等上传', done: '✓ 已交给住户，已上传' };
 
@@ -21,14 +21,11 @@ function desk(list) {
     }
   };
 
-  list.addEventListener('click', e => {
-    const hand = e.target.closest('[data-hand]');
-    if (!hand || !dialog.showModal) return;
-    e.preventDefault();
-    const row = hand.closest('[data-order]'), id = row.dataset.order;
+  const take = row => {
+    const id = row.dataset.order;
     form.reset();
     form.setAttribute('action', `/orders/${id}/fulfil`);
-    Object.assign(form.dataset, { subject: id, page: `/orders/${id}`, label: `${row.querySelector('b').textContent} 领取：${row.dataset.what}`, expect: row.dataset.year });
+    Object.assign(form.dataset, { subject: id, page: `/orders/${id}`, form: '/redeem/offline', label: `${row.querySelector('b').textContent} 领取：${row.dataset.what}`, expect: row.dataset.year });
     form.elements.receiver.value = row.dataset.head;
     form.elements.delivered.checked = false;
     check();
@@ -36,6 +33,16 @@ function desk(list) {
     dialog.showModal();
     const clear = form.querySelector('[data-clear]');
     if (clear) clear.click();
+  };
+  list.addEventListener('click', e => {
+    const hand = e.target.closest('[data-hand]');
+    if (!hand || !dialog.showModal) return;
+    e.preventDefault();
+    take(hand.closest('[data-order]'));
+  });
+  if (/^#redo-/.test(location.hash)) import('./mend.js').then(async m => {
+    const item = await m.wanted(box), row = item && item.subject && document.getElementById('o-' + item.subject);
+    if (row && dialog.showModal) { take(row); m.refill(form, item); check(); }
   });
   book.addEventListener('input', check);
   form.addEventListener('kept', e => { e.preventDefault(); dialog.close(); overlay(); });
@@ -49,17 +56,7 @@ function desk(list) {
     });
   }
 
-  const store = document.querySelector('[data-keep]');
-  if (store && self.caches && navigator.serviceWorker) {
-    store.hidden = false;
-    store.addEventListener('click', async () => {
-      store.disabled = true;
-      try {
-        await keepPages(['/redeem/offline', '/queue']);
-        store.textContent = '已下载，断网也能办';
-      } catch (e) { store.disabled = false; store.textContent = '没下载成，再试一次'; }
-    });
-  }
+  keeper(['/redeem/offline', '/queue'], '已下载，断网也能办');
   document.addEventListener('outbox', overlay);
   overlay();
 }

@@ -42,11 +42,12 @@ function newKey() {
 let sending = 0;
 
 // keep puts a record down. A newer one about the same subject takes the place of one that still waits.
-// page is where a person can look at the matter when the record is refused.
-export async function keep(url, fields, label, subject, page) {
-  const item = { key: newKey(), account, url, fields, label, subject, page, at: Date.now(), state: 'wait' };
-  if (subject) for (const i of await all()) if (i.subject === subject && i.seq !== sending) await drop(i.seq);
+// more is for when the record is refused: page is where a person can look at the matter, form where it can be
+// filled in again, said what it says in the form's own words.
+export async function keep(url, fields, label, subject, more) {
+  const item = Object.assign({ key: newKey(), account, url, fields, label, subject, at: Date.now(), state: 'wait' }, more);
   item.seq = await put(item);
+  if (subject) for (const i of await all()) if (i.subject === subject && i.seq !== item.seq && i.seq !== sending) await drop(i.seq);
   await paint();
   const reg = navigator.serviceWorker && await navigator.serviceWorker.getRegistration();
   if (reg && reg.sync) reg.sync.register('outbox').catch(() => {});
@@ -113,7 +114,7 @@ async function paint() {
     count.textContent = n;
   }
   const list = document.querySelector('[data-queue]');
-  if (list) cards(list, items);
+  if (list) await import('./mend.js').then(m => m.cards(list, items, box)).catch(() => {});
   document.dispatchEvent(new CustomEvent('outbox'));
 }
 
@@ -122,34 +123,6 @@ function piece(tag, text, kind) {
   e.textContent = text;
   if (kind) e.className = kind;
   return e;
-}
-
-function button(text, fn) {
-  const b = piece('button', text, 'btn btn-small');
-  b.type = 'button';
-  b.addEventListener('click', async () => { await fn(); await paint(); flush(); });
-  return b;
-}
-
-// cards shows what waits, and what was refused with what can be done about it.
-function cards(list, items) {
-  list.textContent = '';
-  document.querySelector('[data-queue-none]').hidden = items.length > 0;
-  for (const i of items) {
-    const li = piece('li', '', 'entry queue-card'), at = new Date(i.at);
-    li.append(piece('b', i.label), piece('span', `${at.getMonth() + 1}月${at.getDate()}日 ${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`, 'quiet'));
-    if (i.state === 'stuck') {
-      li.append(piece('p', i.text, 'err'));
-      const anew = more => put(Object.assign(i, { key: newKey(), state: 'wait', fields: i.fields.concat(more) }));
-      if (i.page) {
-        const open = piece('a', '打开来处理', 'btn btn-small');
-        open.href = i.page;
-        li.append(open, button('再试一次', () => anew([])), button('已另外办好，去掉', () => drop(i.seq)));
-      } else if (i.code === 'inspect.other') li.append(button('按我记的改', () => anew([['insist', '1']])), button('留着别人记的', () => drop(i.seq)));
-      else li.append(button('再试一次', () => anew([])), button('不要这一条了', () => drop(i.seq)));
-    } else li.append(piece('p', '等待上传', 'quiet'));
-    list.append(li);
-  }
 }
 
 async function fieldsOf(form) {
@@ -161,6 +134,25 @@ async function fieldsOf(form) {
   }
   return fields;
 }
+
+const words = e => Array.from(e.childNodes, n => n.nodeType === 3 || !n.matches('.quiet,.hint,.err') ? n.textContent : '').join('').replace(/\s+/g, ' ').trim();
+
+// saidOf is what a filled form says, label by label, as a person would read it out.
+function saidOf(form) {
+  const said = [];
+  for (const e of form.elements) {
+    if (!e.name || e.disabled || !e.value || /^(hidden|file|submit|button)$/.test(e.type) || /^(radio|checkbox)$/.test(e.type) && !e.checked) continue;
+    const own = e.closest('label') || form.querySelector(`label[for="${e.id}"]`), group = e.closest('fieldset'), head = group && group.querySelector('legend');
+    if (/^(radio|checkbox)$/.test(e.type)) {
+      const text = own ? words(own.querySelector('b') || own.querySelector('span') || own) : e.value, last = said[said.length - 1], label = head ? words(head) : text;
+      if (last && last[0] === label) last[1] += '、' + text;
+      else said.push([label, head ? text : '是']);
+    } else said.push([own ? words(own) : e.name, e.tagName === 'SELECT' ? e.selectedOptions[0].text : e.value]);
+  }
+  return said;
+}
+
+const carried = new WeakMap(); // photos that an old browser cannot put back into a form
 
 function complain(form, says) {
   const old = form.querySelector('#errors');
@@ -180,6 +172,9 @@ function toast(text) {
   setTimeout(() => t.remove(), 6000);
 }
 
+// box is what the cards of refused records need of the queue.
+export const box = { all, put, drop, paint, flush, newKey, piece, complain, carried };
+
 // A form in the field is kept first and sent then. Where the page itself does not go on with it, an answer that
 // comes at once leads on, and what is wrong is said at the form.
 if (net) document.addEventListener('submit', async e => {
@@ -190,24 +185,48 @@ if (net) document.addEventListener('submit', async e => {
   if (form.dataset.keeping) return;
   form.dataset.keeping = '1';
   try {
-    const url = form.getAttribute('action'), item = await keep(url, await fieldsOf(form), form.dataset.label, form.dataset.subject, form.dataset.page);
+    const url = form.getAttribute('action'), more = { page: form.dataset.page, form: form.dataset.form || location.pathname + location.search, said: saidOf(form) };
+    const fields = (await fieldsOf(form)).concat(carried.get(form) || []), old = Number(form.dataset.redo), item = await keep(url, fields, form.dataset.label, form.dataset.subject, more);
+    carried.delete(form);
+    delete form.dataset.redo;
+    if (old) await drop(old); // the mended record has taken its place
     const taken = !form.dispatchEvent(new CustomEvent('kept', { bubbles: true, cancelable: true, detail: item }));
     if (taken) delete form.dataset.keeping; // the same form takes the next home while this one is on its way
     await flush();
     const r = results.get(item.seq);
     if (taken) return;
     if (r && r.status < 300) location.assign(r.says.to);
-    else if (r) { await drop(item.seq); complain(form, r.says); await paint(); }
+    else if (r) {
+      if (old) form.dataset.redo = item.seq; // refused again: the card stays until it is mended, handed over or let go
+      else await drop(item.seq);
+      complain(form, r.says);
+      await paint();
+    }
     else { form.reset(); for (const p of form.querySelectorAll('[data-previews]')) p.textContent = ''; toast('没有信号，已存在这台设备里，有网后自动上传'); }
   } finally { delete form.dataset.keeping; }
 }, true);
 
 // keepPages puts the pages of the day's walk, and what they need, on the shelf for when there is no signal.
-export async function keepPages(paths) {
+async function keepPages(paths) {
+  await import('./mend.js');
   const c = await caches.open(shelf), links = Array.from(document.querySelectorAll('link[href]'), l => l.href);
   const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/'));
   await c.addAll(Array.from(new Set(used)));
   await c.addAll(paths);
+}
+
+// keeper makes the page's button that keeps pages, for who goes where there is no signal.
+export function keeper(paths, kept) {
+  const store = document.querySelector('[data-keep]');
+  if (!store || !self.caches || !navigator.serviceWorker) return;
+  store.hidden = false;
+  store.addEventListener('click', async () => {
+    store.disabled = true;
+    try {
+      await keepPages(paths);
+      store.textContent = kept;
+    } catch (e) { store.disabled = false; store.textContent = '没下载成，再试一次'; }
+  });
 }
 
 async function begin() {
@@ -223,6 +242,7 @@ async function begin() {
   addEventListener('offline', () => { state = 'off'; paint(); });
   document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
   await paint();
+  if (/^#redo-/.test(location.hash)) (await import('./mend.js')).begin(box);
   flush();
 }
 

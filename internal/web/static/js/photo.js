@@ -15,7 +15,8 @@ export async function shrink(file, max = 1280, quality = 0.72) {
   } catch (e) { return file; }
 }
 
-function put(input, files) {
+// place puts files into a field, where the browser lets a page do so.
+export function place(input, files) {
   try {
     const t = new DataTransfer();
     for (const f of files) t.items.add(f);
@@ -45,16 +46,18 @@ function photos(box) {
   let kept = [];
   const paint = () => {
     list.textContent = '';
-    kept.forEach((f, i) => list.append(tile(f, () => { kept.splice(i, 1); put(input, kept); paint(); input.focus(); })));
+    kept.forEach((f, i) => list.append(tile(f, () => { kept.splice(i, 1); place(input, kept); paint(); input.focus(); })));
     const kb = Math.round(kept.reduce((n, f) => n + f.size, 0) / 1024);
     note.textContent = kept.length ? `已选 ${kept.length} 张，共 ${kb} KB` : '';
   };
+  // A form that is emptied for the next record keeps none of the last one's photos.
+  if (input.form) input.form.addEventListener('reset', () => { kept = []; setTimeout(paint); });
   input.addEventListener('change', async () => {
     note.textContent = '正在压缩照片…';
     const added = await Promise.all(Array.from(input.files).map(f => shrink(f)));
     const over = kept.length + added.length > most;
     kept = kept.concat(added).slice(0, most);
-    if (!put(input, kept)) kept = Array.from(input.files);
+    if (!place(input, kept)) kept = Array.from(input.files);
     paint();
     if (over) note.textContent += `，最多 ${most} 张，多的没有加上`;
   });

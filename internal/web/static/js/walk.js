@@ -1,6 +1,6 @@
 // The walk of a round: a tap passes a home, a short form takes what is not in order, and both are kept in the
 // phone first. The page shows at once what was noted, sent or not.
-import { all, flush, keep, keepPages } from './outbox.js';
+import { all, flush, keep, keeper } from './outbox.js';
 
 const says = { pass: '✓ 合格', bad: '✗ 不合格', photo: '' };
 
@@ -48,7 +48,7 @@ function walk(list) {
     if (pass) {
       e.preventDefault();
       const r = pass.closest('[data-home]');
-      noted(r, await keep(pass.getAttribute('formaction'), [['result', 'pass']], r.querySelector('b').textContent + ' 合格', r.dataset.home), titles);
+      noted(r, await keep(pass.getAttribute('formaction'), [['result', 'pass']], r.querySelector('b').textContent + ' 合格', r.dataset.home, { form: pass.getAttribute('formaction').split('?')[0], said: [['结果', '合格']] }), titles);
       flush();
     } else if (mark && dialog && dialog.showModal) {
       e.preventDefault();
@@ -57,6 +57,7 @@ function walk(list) {
       form.setAttribute('action', mark.getAttribute('href'));
       form.elements.base.value = r.dataset.base;
       form.dataset.subject = r.dataset.home;
+      form.dataset.form = mark.getAttribute('href');
       form.dataset.label = r.querySelector('b').textContent + ' 巡查';
       form.elements.result.value = mark.dataset.mark || (r.dataset.state === 'bad' ? 'bad' : 'pass');
       form.querySelector('[data-previews]').textContent = '';
@@ -105,17 +106,7 @@ function walk(list) {
     });
   }
 
-  const store = document.querySelector('[data-keep]');
-  if (store && self.caches && navigator.serviceWorker) {
-    store.hidden = false;
-    store.addEventListener('click', async () => {
-      store.disabled = true;
-      try {
-        await keepPages([location.pathname, '/rounds', '/field', '/queue']);
-        store.textContent = '已下载，没信号也能看';
-      } catch (e) { store.disabled = false; store.textContent = '没下载成，再试一次'; }
-    });
-  }
+  keeper([location.pathname, '/rounds', '/field', '/queue'], '已下载，没信号也能看');
   document.addEventListener('outbox', overlay);
   overlay();
 }
