@@ -183,7 +183,7 @@ func (a *App) site() (*ui.Site, error) {
 	site.Office.Assess = &assess.Service{DB: a.DB, Figures: site.Office.Figures}
 	site.Activities = &activities.Room{Shell: site.Shell, Activities: &activity.Service{DB: a.DB}}
 	site.Onboard = &onboard.Service{DB: a.DB, Villages: site.Villages, Group: site.Group, Households: site.Households, Shop: site.Shop}
-	site.Tenure = &tenure.Service{DB: a.DB, Villages: site.Villages, Vault: a.Vault, Blobs: a.Blobs}
+	site.Tenure = &tenure.Service{DB: a.DB, Villages: site.Villages, Vault: a.Vault, Blobs: a.Blobs, Keep: a.Keeper}
 	site.SSO = &sso.Service{DB: a.DB, Vault: a.Vault, Accounts: accounts, Once: session.NewOnce(a.Redis), Limit: accounts.Limit, Hosts: a.Config.SSOHosts, Plain: !a.Config.InProduction(), Address: a.Config.BaseURL}
 	site.Passbooks = &passbook.Service{DB: a.DB, Vault: a.Vault, Households: site.Households, Evidence: site.Evidence, Address: func(path string) string { return a.Config.BaseURL + path }}
 	site.Keep = &retention.Service{DB: a.DB, Evidence: site.Evidence}

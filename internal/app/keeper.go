@@ -8,7 +8,7 @@ import (
 	"cunfen/internal/tenure"
 )
 
-var errKeeper = errors.New("请设 CUNFEN_DB_KEEPER：cunfen_keeper 的连接，只给导出、删除、装入整村的命令用，网页和任务进程不要设")
+var errKeeper = errors.New("请设 CUNFEN_DB_KEEPER：cunfen_keeper 的连接，只给导出、删除、装入整村用：命令行，要在平台页上办的再给后台任务进程；网页进程不要设")
 
 // Keeper opens what carries whole villages, by the keeper's own login. The caller closes it.
 func (a *App) Keeper(ctx context.Context) (k *tenure.Keeper, done func(), err error) {

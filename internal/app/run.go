@@ -36,6 +36,7 @@ import (
 
 // Serve is the web process: pages, API, and a relay for what its own commits leave to be done.
 func Serve(ctx context.Context, cfg config.Config) error {
+	cfg.DBKeeper = config.Secret{} // never here, even where one environment serves both processes
 	a, err := Open(ctx, cfg, Web)
 	if err != nil {
 		return err
@@ -136,6 +137,8 @@ func (a *App) Jobs() *work.Worker {
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j rescore.CollectJob) error {
 		return a.Site.Office.Rescore.Collect(ctx, who, j)
 	})
+	queue.On(&w.Jobs, func(ctx context.Context, _ actor.Actor, j tenure.WorkJob) error { return a.Site.Tenure.DoWork(ctx, j) })
+	w.Calendar.Every("tenure.tidy", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Site.Tenure.Tidy(ctx) })
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)
 	})

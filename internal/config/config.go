@@ -23,7 +23,7 @@ type Config struct {
 	DBWorker Secret `env:"CUNFEN_DB_WORKER"`
 	DBBureau Secret `env:"CUNFEN_DB_BUREAU"`
 	DBExport Secret `env:"CUNFEN_DB_EXPORT"`
-	DBKeeper Secret `env:"CUNFEN_DB_KEEPER"` // empty in web and worker
+	DBKeeper Secret `env:"CUNFEN_DB_KEEPER"` // empty in web; in worker where the platform's pages carry whole villages
 	DBOwner  Secret `env:"CUNFEN_DB_OWNER"`  // empty in web and worker
 
 	Redis       Secret `env:"CUNFEN_REDIS"`

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,7 +134,8 @@ func (p *person) download(click string) []byte {
 	}
 	for range 100 {
 		time.Sleep(50 * time.Millisecond)
-		names, _ := filepath.Glob(filepath.Join(dir, "*.xlsx"))
+		names, _ := filepath.Glob(filepath.Join(dir, "*.*"))
+		names = slices.DeleteFunc(names, func(n string) bool { return strings.HasSuffix(n, ".crdownload") })
 		if len(names) == 1 {
 			data, err := os.ReadFile(names[0])
 			if err != nil {

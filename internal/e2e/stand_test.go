@@ -51,6 +51,7 @@ func up(t *testing.T, start string) *stand {
 	}
 	s.app = s.open(cfg, app.Web)
 	blobtest.Copy(t, filled.bucket, cfg.S3Bucket)
+	cfg.DBKeeper = config.NewSecret(pgtest.DSN(db.Name, "cunfen_keeper"))
 	worker := s.open(cfg, app.Worker)
 	srv, err := s.app.Web()
 	if err != nil {

@@ -264,6 +264,14 @@ func (db *DB) Working(ctx context.Context) (ids []int64, err error) {
 	return db.ids(ctx, sqlWorking)
 }
 
+const sqlRelayed = `-- pg.relayed
+select id from village where state <> 'suspended' order by id`
+
+// Relayed lists the villages whose jobs are done: a closed one begins nothing new, but what it left is finished.
+func (db *DB) Relayed(ctx context.Context) (ids []int64, err error) {
+	return db.ids(ctx, sqlRelayed)
+}
+
 func (db *DB) ids(ctx context.Context, sql string) (ids []int64, err error) {
 	rows, err := db.export.Query(ctx, sql)
 	if err != nil {

@@ -22,8 +22,13 @@ where village_id = @village_id and id = @id and state = 3`
 
 const sqlCount = `-- queue.count
 select count(*) filter (where state < 2) as open, count(*) filter (where state = 3) as dead,
-  coalesce(extract(epoch from @now - min(due_at) filter (where state < 2 and due_at <= @now)), 0)::float8 as late
+  coalesce(extract(epoch from @now - min(due_at) filter (where state < 2 and due_at <= @now and village_id = any(@relayed))), 0)::float8 as late
 from outbox where village_id = any(@villages) and (state < 2 or state = 3)`
+
+const sqlOfficeCount = `-- queue.office_count
+select count(*) filter (where state < 2) as open, count(*) filter (where state = 3) as dead,
+  coalesce(extract(epoch from @now - min(due_at) filter (where state < 2 and due_at <= @now)), 0)::float8 as late
+from office_job where state < 2 or state = 3`
 
 // Failure is a job that was given up.
 type Failure struct {
@@ -55,15 +60,27 @@ type Counts struct {
 	Late       float64 // seconds by which the oldest open job is overdue
 }
 
-// Count counts over all villages, for the metrics and for verifying.
+// Count counts over all villages and the platform itself, for the metrics and for verifying. What waits because its
+// village is suspended is open and not late.
 func Count(ctx context.Context, db *pg.DB) (all Counts, err error) {
 	villages, err := db.Villages(ctx)
 	if err != nil {
 		return all, err
 	}
+	relayed, err := db.Relayed(ctx)
+	if err != nil {
+		return all, err
+	}
+	err = db.AsSystem(ctx, "queue.count", func(tx pg.Tx) error {
+		all, err = pg.One[Counts](ctx, tx, sqlOfficeCount, pgx.NamedArgs{"now": tx.Now})
+		return err
+	})
+	if err != nil {
+		return all, err
+	}
 	for part := range slices.Chunk(villages, chunk) {
 		err = db.Across(ctx, "queue.count", part, func(tx pg.Tx) error {
-			c, err := pg.One[Counts](ctx, tx, sqlCount, pgx.NamedArgs{"villages": part, "now": tx.Now})
+			c, err := pg.One[Counts](ctx, tx, sqlCount, pgx.NamedArgs{"villages": part, "relayed": relayed, "now": tx.Now})
 			all.Open, all.Dead, all.Late = all.Open+c.Open, all.Dead+c.Dead, max(all.Late, c.Late)
 			return err
 		})

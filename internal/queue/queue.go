@@ -53,6 +53,21 @@ func AddAt(ctx context.Context, tx pg.Tx, args Args, due time.Time) error {
 	return nil
 }
 
+// AddOffice leaves a job of the platform itself, of no village; its handler gets the system as actor, in none.
+func AddOffice(ctx context.Context, tx pg.Tx, args Args, due time.Time) error {
+	body, err := json.Marshal(args)
+	if err == nil {
+		_, err = tx.Exec(ctx, sqlOfficeAdd, pgx.NamedArgs{"id": pg.NewID(), "kind": args.Kind(), "dedupe": args.Dedupe(), "args": body, "due": due, "now": tx.Now})
+	}
+	if err != nil {
+		return fmt.Errorf("queue.AddOffice(%s): %w", args.Kind(), err)
+	}
+	if !due.After(tx.Now) {
+		tx.OnCommit(func() { listeners.kick(office) })
+	}
+	return nil
+}
+
 // listeners are the relays running in this process. They are told of a new job by its commit and not by the
 // database: a NOTIFY in the transaction costs a third of the throughput.
 var listeners hub

@@ -21,6 +21,7 @@ const (
 	carrier    = "cunfen"         // the queue's name at asynq
 	chunk      = 500              // villages looked at in one query
 	longest    = 10 * time.Minute // how long one run of a job may take
+	carrying   = 2 * time.Hour    // and of one of the platform's own, which carry whole villages
 	redelivery = 25               // how often asynq brings a job again that took its worker down
 )
 
@@ -129,7 +130,13 @@ func (r *Relay) reachable(ctx context.Context) bool {
 }
 
 func (r *Relay) everywhere(ctx context.Context) (due []int64, err error) {
-	villages, err := r.DB.Working(ctx)
+	villages, err := r.DB.Relayed(ctx)
+	if err == nil {
+		var own bool
+		if own, err = officeDue(ctx, r.DB, r.Stale); own {
+			due = append(due, int64(office))
+		}
+	}
 	for part := range slices.Chunk(villages, chunk) {
 		if err != nil {
 			break
@@ -166,11 +173,19 @@ func (r *Relay) enqueue(ctx context.Context, client *asynq.Client, v actor.Villa
 		return err
 	}
 	_, err = client.EnqueueContext(ctx, asynq.NewTask("job", body), asynq.Queue(r.Name), asynq.MaxRetry(redelivery),
-		asynq.TaskID(fmt.Sprintf("v%d:%s:%d", v, row.ID, row.Attempts)), asynq.Timeout(longest+time.Minute))
+		asynq.TaskID(fmt.Sprintf("v%d:%s:%d", v, row.ID, row.Attempts)), asynq.Timeout(most(v)+time.Minute))
 	if errors.Is(err, asynq.ErrTaskIDConflict) {
 		return nil
 	}
 	return err
+}
+
+// most is how long one run of a job may take.
+func most(v actor.VillageID) time.Duration {
+	if v == office {
+		return carrying
+	}
+	return longest
 }
 
 func ids(rows []ready) (all []uuid.UUID) {

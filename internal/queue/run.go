@@ -41,7 +41,7 @@ func (w *Worker) run(ctx context.Context, v actor.VillageID, j *job) error {
 	if j.LastError == "lost" && j.Attempts > tries {
 		return &panicked{"takes its worker down"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, longest)
+	ctx, cancel := context.WithTimeout(ctx, most(v))
 	defer cancel()
 	returned := make(chan struct{})
 	var holding sync.WaitGroup

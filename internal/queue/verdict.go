@@ -46,6 +46,9 @@ func judge(j *job, err error, now time.Time, stopping bool) verdict {
 	return verdict{state: waiting, due: now.Add(gap(j.Attempts)), cause: cause(err)}
 }
 
+// Final reports whether trying again cannot help: a person must put something right.
+func Final(err error) bool { return final(err) }
+
 func final(err error) bool {
 	if errors.Is(err, pg.ErrBusy) {
 		return false

@@ -8,7 +8,7 @@ import (
 )
 
 // roles are the runtime logins, as the first migration names them.
-var roles = []string{"cunfen_app", "cunfen_worker", "cunfen_bureau", "cunfen_export"}
+var roles = []string{"cunfen_app", "cunfen_worker", "cunfen_bureau", "cunfen_export", "cunfen_keeper"}
 
 func (s *Stack) dsn(role string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(role, s.memory.Password), Host: s.at("postgres"), Path: "/cunfen", RawQuery: "sslmode=disable"}

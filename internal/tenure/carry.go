@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"cunfen/internal/blob"
 	"cunfen/internal/fault"
 	"cunfen/internal/pg"
+	"cunfen/internal/queue"
 )
 
 // File is an exported village, opened and read through once: everything in it is as its manifest says.
@@ -120,11 +122,23 @@ func (f *File) check() error {
 // here too. It is suspended until somebody resumes it. What there is of it already is refused.
 func (k *Keeper) Import(ctx context.Context, by string, f *File) (err error) {
 	defer fault.Wrap(&err, "tenure.Import(%s)", f.Code)
+	if err := f.valid(); err != nil {
+		return err
+	}
+	if done, err := k.proved(ctx, "import", f); err != nil || done {
+		return err
+	}
 	if err := k.root(ctx, f); err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil && queue.Final(err) {
+			err = errors.Join(err, k.unroot(context.WithoutCancel(ctx), f))
+		}
+	}()
 	v := actor.VillageID(f.ID)
-	for _, o := range f.Objects { // before the rows: a row never speaks of a photo that is not there
+	for i, o := range f.Objects { // before the rows: a row never speaks of a photo that is not there
+		k.say("装入照片和文件", i+1, len(f.Objects))
 		if err := k.object(ctx, v, f, o); err != nil {
 			return err
 		}
@@ -141,9 +155,10 @@ func (k *Keeper) Import(ctx context.Context, by string, f *File) (err error) {
 		for _, t := range all {
 			at[t.Name] = t
 		}
-		for _, t := range all {
+		for i, t := range all {
+			k.say("装入各表", i+1, len(all))
 			if err := f.fill(ctx, tx, t); err != nil {
-				return fmt.Errorf("%s: %w", t.Name, err)
+				return refused(t.Name, err)
 			}
 		}
 		for _, p := range f.Tables {
@@ -162,6 +177,12 @@ func (k *Keeper) Import(ctx context.Context, by string, f *File) (err error) {
 				return ErrFile.With(fmt.Sprintf("%s 装入后不一样", p.Name))
 			}
 		}
+		if err := sound(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlBroughtIn, pgx.NamedArgs{"id": f.ID}); err != nil {
+			return err
+		}
 		return certify(ctx, tx, "import", by, f.Manifest, f.sum)
 	})
 	k.Villages.Forget(v)
@@ -169,7 +190,7 @@ func (k *Keeper) Import(ctx context.Context, by string, f *File) (err error) {
 }
 
 const sqlTaken = `-- tenure.taken
-select count(*) from village where id = @id or code = @code`
+select state_reason from village where id = @id or code = @code`
 
 const sqlTownAt = `-- tenure.town_at
 select name from township where id = @id`
@@ -179,7 +200,7 @@ insert into township select * from jsonb_populate_record(null::township, @row::j
 
 const sqlAddVillage = `-- tenure.add_village
 insert into village (id, township_id, code, name, kind, settings, created_at, state, state_reason, state_at, practice_of, flags)
-select id, township_id, code, name, kind, settings, created_at, 'suspended', '装入后待恢复', @at, practice_of, flags
+select id, township_id, code, name, kind, settings, created_at, 'suspended', @reason, @at, practice_of, flags
 from jsonb_populate_record(null::village, @row::jsonb) returning id`
 
 const sqlAddPerson = `-- tenure.add_person
@@ -196,11 +217,12 @@ func (k *Keeper) root(ctx context.Context, f *File) error {
 		return err
 	}
 	return k.DB.AsSystem(ctx, "tenure.import", func(tx pg.Tx) error {
-		if n, err := pg.Scalar[int64](ctx, tx, sqlTaken, pgx.NamedArgs{"id": f.ID, "code": f.Code}); err != nil || n > 0 {
-			if err == nil {
-				err = ErrThere.With(f.ID, f.Code)
-			}
+		there, err := pg.Column[string](ctx, tx, sqlTaken, pgx.NamedArgs{"id": f.ID, "code": f.Code})
+		if err != nil || len(there) == 1 && there[0] == f.underWay() { // begun with this very file, and broken off
 			return err
+		}
+		if len(there) > 0 {
+			return ErrThere.With(f.ID, f.Code)
 		}
 		var town struct {
 			ID   int64
@@ -220,7 +242,7 @@ func (k *Keeper) root(ctx context.Context, f *File) error {
 		case names[0] != town.Name:
 			return ErrTown.With(town.ID, names[0])
 		}
-		if _, err := tx.Exec(ctx, sqlAddVillage, pgx.NamedArgs{"row": string(f.Village), "at": tx.Now}); err != nil {
+		if _, err := tx.Exec(ctx, sqlAddVillage, pgx.NamedArgs{"row": string(f.Village), "at": tx.Now, "reason": f.underWay()}); err != nil {
 			return err
 		}
 		for _, p := range people {
@@ -331,6 +353,11 @@ func (k *Keeper) object(ctx context.Context, v actor.VillageID, f *File, o Objec
 func (k *Keeper) Delete(ctx context.Context, by string, f *File) (err error) {
 	defer fault.Wrap(&err, "tenure.Delete(%s)", f.Code)
 	v := actor.VillageID(f.ID)
+	if done, err := k.proved(ctx, "delete", f); err != nil {
+		return err
+	} else if done { // the rows are gone; it was killed before the last of the objects
+		return k.sweep(ctx, v, f)
+	}
 	if at, err := k.quiet(ctx, v); err != nil {
 		return err
 	} else if at.Code != f.Code {
@@ -345,7 +372,13 @@ func (k *Keeper) Delete(ctx context.Context, by string, f *File) (err error) {
 	}
 	k.Villages.Forget(v)
 	k.Vault.Forget(v)
-	for _, o := range f.Objects {
+	return k.sweep(ctx, v, f)
+}
+
+// sweep deletes the objects of a village whose rows are gone.
+func (k *Keeper) sweep(ctx context.Context, v actor.VillageID, f *File) error {
+	for i, o := range f.Objects {
+		k.say("删除照片和文件", i+1, len(f.Objects))
 		key, err := blob.ParseKey(v, o.Key)
 		if err == nil {
 			err = k.Blobs.Delete(ctx, key)
@@ -429,6 +462,7 @@ func (k *Keeper) erase(ctx context.Context, tx pg.Tx, by string, f *File) error 
 		ids[i] = p.ID
 	}
 	for i := len(all) - 1; i >= 0; i-- {
+		k.say("删除各表", len(all)-i, len(all))
 		if _, err := tx.Exec(ctx, all[i].remove(), f.ID); err != nil {
 			return fmt.Errorf("%s: %w", all[i].Name, err)
 		}

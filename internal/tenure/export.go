@@ -68,7 +68,14 @@ func (m Manifest) Bytes() (n int64) {
 // Keeper is what the operator's commands do with whole villages. DB is connected as cunfen_keeper.
 type Keeper struct {
 	*Service
-	DB *pg.DB
+	DB  *pg.DB
+	Say func(step string, done, all int) // told how far it is; nil for nobody
+}
+
+func (k *Keeper) say(step string, done, all int) {
+	if k.Say != nil {
+		k.Say(step, done, all)
+	}
 }
 
 // Faults of carrying villages.
@@ -150,10 +157,11 @@ func (k *Keeper) rows(ctx context.Context, tx pg.Tx, z *zip.Writer, m *Manifest)
 	if err != nil {
 		return err
 	}
-	for _, t := range all {
+	for i, t := range all {
 		if t.Name == keyTable {
 			continue
 		}
+		k.say("导出各表", i+1, len(all))
 		f, err := z.Create("rows/" + t.Name + ".jsonl")
 		if err != nil {
 			return err
@@ -263,6 +271,7 @@ func (k *Keeper) objects(ctx context.Context, id actor.VillageID, z *zip.Writer,
 			return err
 		}
 		sum := sha256.Sum256(data)
+		k.say("导出照片和文件", len(m.Objects), 0)
 		m.Objects = append(m.Objects, Object{i.Key.String(), about.Type, int64(len(data)), hex.EncodeToString(sum[:])})
 	}
 	return nil
@@ -302,6 +311,11 @@ func (m Manifest) total() (n int64) {
 		n += t.Rows
 	}
 	return n
+}
+
+// Words says in one sentence what a file holds.
+func (m Manifest) Words() string {
+	return fmt.Sprintf("%s%s：%d 张表 %d 行，文件 %d 个 %.1f MB，账号 %d 个。", m.Town, m.Name, len(m.Tables), m.total(), len(m.Objects), float64(m.Bytes())/(1<<20), m.Accounts.Rows)
 }
 
 // Summary says what a file holds, for the terminal.

@@ -2,6 +2,7 @@ package tenure
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,7 +150,7 @@ func depart(ctx context.Context, tx pg.Tx, b village.Village, m Move, job Arrive
 	case err != nil:
 		return err
 	case len(st.Waits) > 0:
-		return ErrBusyHome.With(st.Head+"家", strings.Join(st.Waits, "、"))
+		return ErrBusyHome.With("存折 "+st.PassbookNo+" 的住户", strings.Join(st.Waits, "、"))
 	case year >= 0 && year != st.ClearedYear:
 		return ErrCleared
 	}
@@ -283,13 +284,25 @@ func (s *Service) Arrive(ctx context.Context, who actor.Actor, j ArriveJob) (err
 		d.Door = l.Door
 	}
 	err = s.DB.InVillage(ctx, actor.System(j.To), func(tx pg.Tx) error { return s.arrive(ctx, tx, a, j.Move, l, d, lines) })
-	if err != nil {
-		return err
+	if err != nil { // the job and whoever moves the home may both be at it: one of them finds its own door taken
+		if here, look := s.here(ctx, j); look != nil || !here {
+			return err
+		}
 	}
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		_, err := tx.Exec(ctx, sqlArrived, pgx.NamedArgs{"village_id": int64(who.Village), "id": j.Move, "now": tx.Now})
 		return err
 	})
+}
+
+// here reports whether the home is in the other village.
+func (s *Service) here(ctx context.Context, j ArriveJob) (here bool, err error) {
+	err = s.DB.Look(ctx, actor.System(j.To), func(tx pg.Tx) error {
+		n, err := pg.Scalar[int64](ctx, tx, sqlHere, pgx.NamedArgs{"village_id": int64(j.To), "id": j.Move})
+		here = n > 0
+		return err
+	})
+	return here, err
 }
 
 // draft is the home as the other village registers it, its sealed fields opened.
@@ -383,10 +396,35 @@ type Transfer struct {
 	Prefix   bool     // doors and teams get the old village's name before them, so that none meets another
 	Close    bool     // the old village becomes an archive
 	Reason   string
+	Say      func(done, all int) // told after each home; nil for nobody
 }
 
 const sqlHomes = `-- tenure.homes
 select id, door, team from household where village_id = @village_id and state = 'active' and (cardinality(@teams::text[]) = 0 or team = any(@teams)) order by walk, id`
+
+// sqlHalfway finds the homes that have left and not arrived, because whoever moved them was broken off between the two.
+const sqlHalfway = `-- tenure.halfway
+select o.args from move_out m join outbox o on o.village_id = @village_id and o.kind = 'tenure.arrive' and o.dedupe = m.id::text
+where m.village_id = @village_id and m.arrived_at is null and m.to_village = @to order by m.id`
+
+// arrivals finishes them.
+func (s *Service) arrivals(ctx context.Context, from, to actor.VillageID) error {
+	var jobs [][]byte
+	err := s.DB.Look(ctx, actor.System(from), func(tx pg.Tx) (err error) {
+		jobs, err = pg.Column[[]byte](ctx, tx, sqlHalfway, pgx.NamedArgs{"village_id": int64(from), "to": int64(to)})
+		return err
+	})
+	for _, raw := range jobs {
+		var j ArriveJob
+		if err == nil {
+			err = json.Unmarshal(raw, &j)
+		}
+		if err == nil {
+			err = s.Arrive(ctx, actor.System(from), j)
+		}
+	}
+	return err
+}
 
 const sqlUnsigned = `-- tenure.unsigned
 select count(*) from sheet where village_id = @village_id and state in ('signing', 'posted')`
@@ -435,11 +473,19 @@ func (s *Service) Shift(ctx context.Context, who actor.Actor, t Transfer) (moved
 			return 0, err
 		}
 	}
+	if err := s.arrivals(ctx, a.ID, b.ID); err != nil {
+		return 0, err
+	}
 	for _, h := range homes {
+		if err := ctx.Err(); err != nil {
+			return moved, err
+		}
 		if _, err := s.MoveHome(ctx, who, a.ID, Move{Household: h.ID, To: b.ID, Door: place(h.Door), Team: place(h.Team), Reason: t.Reason}); err != nil {
 			return moved, err
 		}
-		moved++
+		if moved++; t.Say != nil {
+			t.Say(moved, len(homes))
+		}
 	}
 	if t.Close {
 		err = s.move(ctx, who, a.ID, "close", t.Reason)

@@ -3,6 +3,7 @@ package tenure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -225,6 +226,48 @@ func TestAMoveBrokenOff(t *testing.T) {
 		t.Errorf("it left twice: %v", err)
 	}
 	s.sound(t, pgtest.A)
+	s.sound(t, pgtest.B)
+}
+
+// TestTwoBringAHomeIn lets the mover and the job that the mover leaves behind do the second half at the same time.
+func TestTwoBringAHomeIn(t *testing.T) {
+	t.Parallel()
+	s := platform(t, 11)
+	ctx := context.Background()
+	s.live(t, pgtest.A)
+	b, err := s.Villages.Find(ctx, pgtest.B)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var homes []uuid.UUID
+	rows, err := s.db.Owner.Query(ctx, `select id from household where village_id = 11`)
+	if err == nil {
+		homes, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, home := range homes {
+		job := ArriveJob{Move: pg.NewID(), To: pgtest.B, Door: fmt.Sprintf("9组%d号", i)}
+		err := s.DB.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error {
+			return depart(ctx, tx, b, Move{Household: home, To: pgtest.B, Reason: "两人同时办"}, job, -1)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends := make(chan error, 4)
+		for range cap(ends) {
+			go func() { ends <- s.Arrive(ctx, actor.System(pgtest.A), job) }()
+		}
+		for range cap(ends) {
+			if err := <-ends; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if n := s.rows(t, `select count(*) from household where village_id = 12 and state = 'active'`); n != len(homes) {
+		t.Errorf("%d of %d homes", n, len(homes))
+	}
 	s.sound(t, pgtest.B)
 }
 

@@ -4,6 +4,8 @@
 package tenure
 
 import (
+	"context"
+
 	"cunfen/internal/blob"
 	"cunfen/internal/crypt"
 	"cunfen/internal/fault"
@@ -17,6 +19,8 @@ type Service struct {
 	Villages *village.Register
 	Vault    *crypt.Vault
 	Blobs    *blob.Store
+
+	Keep func(context.Context) (*Keeper, func(), error) // opens what carries whole villages; nil or an error where this process may not
 }
 
 // Faults of a village's life.

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -29,6 +30,10 @@ import (
 const (
 	bodyLimit   = 1 << 20
 	uploadLimit = 9 << 20
+
+	villageLimit = 1 << 30 // a whole village, brought in by the platform's page
+	villageTime  = 30 * time.Minute
+	largeKey     = "large"
 )
 
 // csp lets a page load only what this site serves, and run nothing written into the page itself.
@@ -140,7 +145,7 @@ func parse(r *http.Request, kind string) error {
 }
 
 // secret are the fields whose content no hash is kept of.
-var secret = map[string]bool{"password": true, "old": true, "new": true, "again": true, "code": true}
+var secret = map[string]bool{"password": true, "old": true, "new": true, "again": true, "code": true, "passphrase": true}
 
 func hashForm(h io.Writer, r *http.Request) {
 	names := make([]string, 0, len(r.PostForm))
@@ -181,6 +186,10 @@ func (s *Server) may(a authz.Action) echo.MiddlewareFunc {
 			if !s.Auth.May(who.Role, a) {
 				s.denied(c, who, a)
 				return errDenied
+			}
+			if c.Get(largeKey) != nil { // only now that the person may: nobody else holds a line open for so long
+				_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(villageTime))
+				_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(2 * villageTime))
 			}
 			if err := letter(c, &who); err != nil {
 				return err

@@ -115,6 +115,9 @@ var params = map[string]param{
 	"drafts/:draft":        free("0198f0f0-0000-7000-8000-000000000000"),
 	"sites/:site":          free("987654"),
 	":site/:verb":          free("rename"),
+	"works/:kind":          free("merge"),
+	"works/:work":          free("0198f0f0-0000-7000-8000-000000000000"),
+	":work/:act":           free("confirm"),
 	"matters/:matter":      id(func(v *place) uuid.UUID { return v.matter }),
 	"villages/:id":         {func(v *place) string { return "11" }, true, func() string { return "987654" }},
 }

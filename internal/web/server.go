@@ -100,7 +100,15 @@ func (s *Server) add(r Route) error {
 	if r.Upload {
 		most = uploadLimit
 	}
+	if r.Large {
+		most = villageLimit
+	}
 	guards := []echo.MiddlewareFunc{limit(most)}
+	if r.Large {
+		guards = append(guards, func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error { c.Set(largeKey, true); return next(c) }
+		})
+	}
 	if !r.Static {
 		guards = append(guards, echo.WrapMiddleware(s.Sessions.Middleware(s.refuse)), s.identify)
 	}

@@ -30,6 +30,7 @@ var menu = []struct {
 		{kit.NavLink{Key: "stories", Text: "典型案例", Href: "/town/stories", Icon: "book"}, authz.StoryRead},
 		{kit.NavLink{Key: "platform", Text: "平台", Href: "/platform", Icon: "chart"}, authz.PlatformView},
 		{kit.NavLink{Key: "sites", Text: "村（场）", Href: "/platform/sites", Icon: "home"}, authz.PlatformView},
+		{kit.NavLink{Key: "works", Text: "整村办理", Href: "/platform/works", Icon: "box"}, authz.PlatformManage},
 		{kit.NavLink{Key: "drafts", Text: "建村", Href: "/platform/drafts", Icon: "pen"}, authz.PlatformManage},
 		{kit.NavLink{Key: "platform-log", Text: "平台日志", Href: "/platform/log", Icon: "clock"}, authz.PlatformView},
 		{kit.NavLink{Key: "review", Text: "审核待办", Href: "/review", Icon: "check"}, authz.ClaimReview},

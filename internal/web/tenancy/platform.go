@@ -161,8 +161,12 @@ func (r Room) SiteChange(c echo.Context) error {
 		return err
 	}
 	ctx, who, reason, verb := c.Request().Context(), visit.Who(c), visit.Text(c, "reason"), c.Param("verb")
-	if _, err = r.Tenure.Site(ctx, id); err != nil {
+	v, err := r.Tenure.Site(ctx, id)
+	if err != nil {
 		return err
+	}
+	if (verb == "rename" || verb == "suspend") && visit.Text(c, "typed") != v.Name {
+		return r.site(c, verb, tenure.ErrTyped.With(v.Name))
 	}
 	var said string
 	switch verb {

@@ -14,4 +14,5 @@ type Route struct {
 	Public       bool         // nobody needs to be signed in
 	Static       bool         // not even the session is looked at
 	Upload       bool         // takes pictures or a sheet
+	Large        bool         // takes a whole village
 }
