@@ -63,7 +63,7 @@ func fill(cmd *cobra.Command, town *tenants.Township, households int, marker, ph
 	}
 	defer a.Close()
 	began := time.Now()
-	const steps = 8
+	const steps = 10
 	bar := progressbar.NewOptions(len(town.Villages)*steps, progressbar.OptionSetWriter(cmd.ErrOrStderr()), progressbar.OptionSetDescription("装入演示数据"),
 		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(200*time.Millisecond))
 	f := &demo.Filler{Site: a.Site, Vault: a.Vault, Households: households, Marker: marker, Photos: photos,

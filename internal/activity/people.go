@@ -19,7 +19,7 @@ type Added struct{ New, Had int }
 // Add puts members of households on the list: those ticked, or those that a list was matched with.
 func (s *Service) Add(ctx context.Context, who actor.Actor, id uuid.UUID, how How, members []uuid.UUID) (n Added, err error) {
 	defer fault.Wrap(&err, "activity.Add(%s)", id)
-	return s.onList(ctx, who, "activity.add", id, func(tx pg.Tx, a Activity) (Added, error) {
+	return onList(ctx, s, who, "activity.add", id, func(tx pg.Tx, a Activity) (Added, error) {
 		switch {
 		case a.mayRun(who) != nil:
 			return n, a.mayRun(who)
@@ -35,7 +35,7 @@ func (s *Service) Add(ctx context.Context, who actor.Actor, id uuid.UUID, how Ho
 // Remove takes somebody off the list.
 func (s *Service) Remove(ctx context.Context, who actor.Actor, id, member uuid.UUID) (err error) {
 	defer fault.Wrap(&err, "activity.Remove(%s)", id)
-	_, err = s.onList(ctx, who, "activity.remove", id, func(tx pg.Tx, a Activity) (Added, error) {
+	_, err = onList(ctx, s, who, "activity.remove", id, func(tx pg.Tx, a Activity) (Added, error) {
 		if err := a.mayRun(who); err != nil {
 			return Added{}, err
 		}
@@ -57,7 +57,7 @@ func (s *Service) CheckIn(ctx context.Context, who actor.Actor, id uuid.UUID, co
 	if who.Household == uuid.Nil {
 		return n, fault.ErrNotFound
 	}
-	return s.onList(ctx, who, "activity.check_in", id, func(tx pg.Tx, a Activity) (Added, error) {
+	return onList(ctx, s, who, "activity.check_in", id, func(tx pg.Tx, a Activity) (Added, error) {
 		if err := family(ctx, tx, who.Household, members); err != nil {
 			return n, err
 		}
@@ -129,10 +129,10 @@ func onIt(all []Person) map[uuid.UUID]bool {
 	return listed
 }
 
-// onList locks an activity that is still open and changes its list.
-func (s *Service) onList(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, fn func(pg.Tx, Activity) (Added, error)) (n Added, err error) {
+// onList locks an activity that is still open and changes its list; a repeat gets the first answer.
+func onList[T any](ctx context.Context, s *Service, who actor.Actor, verb string, id uuid.UUID, fn func(pg.Tx, Activity) (T, error)) (n T, err error) {
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
-		n, _, err = idem.Once(ctx, tx, verb, func() (Added, error) {
+		n, _, err = idem.Once(ctx, tx, verb, func() (n T, err error) {
 			a, err := lock(ctx, tx, id)
 			if err != nil {
 				return n, err
@@ -140,8 +140,7 @@ func (s *Service) onList(ctx context.Context, who actor.Actor, verb string, id u
 			if a.State != Open {
 				return n, ErrState.With(a.State.Chinese())
 			}
-			n, err := fn(tx, a)
-			if err != nil {
+			if n, err = fn(tx, a); err != nil {
 				return n, err
 			}
 			return n, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "activity", ID: id.String(), After: n})
@@ -156,51 +155,64 @@ func (s *Service) Try(ctx context.Context, who actor.Actor, id uuid.UUID, text s
 	defer fault.Wrap(&err, "activity.Try(%s)", id)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		a, err := find(ctx, tx, id)
-		if err != nil {
-			return err
+		if err == nil {
+			all, err = a.matched(ctx, tx, text)
 		}
-		if err := a.mayRun(who); err != nil {
-			return err
-		}
-		names := Names(text)
-		if len(names) == 0 || len(names) > MostPeople {
-			return ErrText
-		}
-		n := args(tx, id)
-		var written, at []string
-		for _, x := range names {
-			written, at = append(written, x.Name), append(at, x.Door)
-		}
-		n["names"], n["doors"] = written, at
-		register, err := pg.All[Candidate](ctx, tx, sqlRegister, n)
-		if err != nil {
-			return err
-		}
-		listed, err := peopleOf(ctx, tx, id)
-		all = match(names, register, onIt(listed))
 		return err
 	})
 	return all, err
 }
 
-// Take puts those of a list of names on the activity's list who are beyond doubt.
-func (s *Service) Take(ctx context.Context, who actor.Actor, id uuid.UUID, text string) (n Added, left []Match, err error) {
-	all, err := s.Try(ctx, who, id, text)
+// matched finds the people of a list in the register.
+func (a Activity) matched(ctx context.Context, tx pg.Tx, text string) ([]Match, error) {
+	if err := a.mayRun(tx.Who); err != nil {
+		return nil, err
+	}
+	names := Names(text)
+	if len(names) == 0 || len(names) > MostPeople {
+		return nil, ErrText
+	}
+	n := args(tx, a.ID)
+	var written, at []string
+	for _, x := range names {
+		written, at = append(written, x.Name), append(at, x.Door)
+	}
+	n["names"], n["doors"] = written, at
+	register, err := pg.All[Candidate](ctx, tx, sqlRegister, n)
 	if err != nil {
-		return n, nil, err
+		return nil, err
 	}
-	var members []uuid.UUID
-	for _, m := range all {
-		switch {
-		case m.Found == nil:
-			left = append(left, m)
-		case !m.Listed:
-			members = append(members, m.Found.MemberID)
+	listed, err := peopleOf(ctx, tx, a.ID)
+	return match(names, register, onIt(listed)), err
+}
+
+// Taken is what became of a list of names: who came onto the activity's list, and which lines nobody was found for.
+type Taken struct {
+	Added
+	Left []Match
+}
+
+// Take puts those of a list of names on the activity's list who are beyond doubt.
+func (s *Service) Take(ctx context.Context, who actor.Actor, id uuid.UUID, text string) (n Taken, err error) {
+	defer fault.Wrap(&err, "activity.Take(%s)", id)
+	return onList(ctx, s, who, "activity.take", id, func(tx pg.Tx, a Activity) (n Taken, err error) {
+		all, err := a.matched(ctx, tx, text)
+		if err != nil {
+			return n, err
 		}
-	}
-	if len(members) == 0 {
-		return n, left, ErrNobody
-	}
-	n, err = s.Add(ctx, who, id, Sheet, members)
-	return n, left, err
+		var members []uuid.UUID
+		for _, m := range all {
+			switch {
+			case m.Found == nil:
+				n.Left = append(n.Left, m)
+			case !m.Listed:
+				members = append(members, m.Found.MemberID)
+			}
+		}
+		if len(members) == 0 {
+			return n, ErrNobody
+		}
+		n.Added, err = enter(ctx, tx, a, Sheet, members, uuid.Nil)
+		return n, err
+	})
 }

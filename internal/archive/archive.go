@@ -61,6 +61,17 @@ func (p Period) Chinese() string {
 	return fmt.Sprintf("%d年", int(p))
 }
 
+// Parse reads a year, 「2026」, or a month, 「2026-10」.
+func Parse(s string) (Period, error) {
+	if m, err := month.Parse(s); err == nil && m.Valid() {
+		return Of(m), nil
+	}
+	if y, err := strconv.Atoi(s); err == nil && len(s) == 4 && Year(y).Valid() {
+		return Year(y), nil
+	}
+	return 0, ErrWhich
+}
+
 // bounds are the first instant of the period and the first after it.
 func (p Period) bounds() (from, to time.Time) {
 	if p.IsMonth() {
@@ -108,6 +119,7 @@ func (p Pack) Name(village string) string {
 
 // Faults of packs.
 var (
+	ErrWhich  = fault.New(fault.Invalid, "archive.which", "请填 4 位年份，如 2026；或年月，如 2026-10").On("period")
 	ErrPeriod = fault.New(fault.Invalid, "archive.period", "请选择已有的年份或已签字入账的月份").On("period")
 	ErrBusy   = fault.New(fault.Conflict, "archive.busy", "这一期的档案正在制作，请等它做完")
 	ErrSealed = fault.New(fault.Conflict, "archive.unsealed", "台账还没有封存，过几分钟再做")

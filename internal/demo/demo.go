@@ -105,9 +105,11 @@ func (f *Filler) village(ctx context.Context, town *tenants.Township, v tenants.
 		func(ctx context.Context) error { return t.live(ctx, before, before.End()) },
 		func(ctx context.Context) error { return t.close(ctx, before, nth < 3) },
 		func(ctx context.Context) error { return t.redeem(ctx, last) },
+		func(ctx context.Context) error { return t.deduct(ctx, last) },
 		func(ctx context.Context) error { return t.live(ctx, last, last.End()) },
 		func(ctx context.Context) error { return t.lastMonth(ctx, last, nth) },
 		func(ctx context.Context) error { return t.live(ctx, this, f.now) },
+		func(ctx context.Context) error { return t.underWay(ctx, nth) },
 	}
 	for i, step := range steps {
 		if err := step(ctx); err != nil {

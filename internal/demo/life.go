@@ -36,6 +36,20 @@ func (t *tale) live(ctx context.Context, m month.Month, until time.Time) error {
 	if err := t.declare(ctx, m, day); err != nil {
 		return err
 	}
+	switch this := month.Of(t.now); m {
+	case this.Prev():
+		if err := t.gather(ctx, m); err != nil {
+			return err
+		}
+		t.at(day)
+		if err := t.rounds(ctx, m, true); err != nil {
+			return err
+		}
+	case this:
+		if err := t.rounds(ctx, m, false); err != nil {
+			return err
+		}
+	}
 	return t.review(ctx, m == month.Of(t.now))
 }
 

@@ -16,7 +16,7 @@ func TestActivity(t *testing.T) {
 	tab := kittest.Browser(t)
 	xu := s.enter(tab, "徐海波", lead, true)
 	xu.open("/activities")
-	xu.look("activities-empty")
+	xu.look("activities-begun")
 	xu.open("/activities/new")
 	xu.look("activity-new")
 	xu.fill("name", "宪")
@@ -39,7 +39,7 @@ func TestActivity(t *testing.T) {
 	xu.look("activity-matched")
 	xu.press("把认出的")
 	xu.look("activity-taken")
-	if n := s.number(`select count(*) from activity_person where how = 'sheet'`); n < 1 {
+	if n := s.number(`select count(*) from activity_person where how = 'sheet' and activity_id = $1`, id); n < 1 {
 		t.Errorf("%d of the list came onto it", n)
 	}
 	xu.open(at + "/people?q=1组")
@@ -84,14 +84,14 @@ func TestActivity(t *testing.T) {
 	xu.press("人申报")
 	xu.says("已整批申报")
 	xu.look("activity-claimed")
-	claims := s.number(`select count(*) from claim where channel = 'batch' and state = 'pending'`)
-	if people := s.number(`select count(*) from activity_person where claim_id is not null`); claims < 4 || claims != people {
+	claims := s.number(`select count(*) from claim where channel = 'batch' and state = 'pending' and item = 'P01'`)
+	if people := s.number(`select count(*) from activity_person where claim_id is not null and activity_id = $1`, id); claims < 4 || claims != people {
 		t.Errorf("%d claims for %d people", claims, people)
 	}
 	xu.fill("reason", "漏登了两个人")
 	xu.press("整批撤回")
 	xu.says("整批已撤回")
-	if n := s.number(`select count(*) from claim where channel = 'batch' and state <> 'withdrawn'`); n != 0 {
+	if n := s.number(`select count(*) from claim where channel = 'batch' and state <> 'withdrawn' and item = 'P01'`); n != 0 {
 		t.Errorf("%d claims are left", n)
 	}
 	xu.press("人申报")

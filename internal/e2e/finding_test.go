@@ -16,7 +16,7 @@ func TestFinding(t *testing.T) {
 
 	shan := s.enter(tab, "单小军", gridMan, false)
 	shan.open("/findings")
-	shan.look("findings-empty")
+	shan.look("findings-begun")
 	shan.open("/findings/new?q=张桂兰")
 	shan.look("finding-find")
 	shan.open(shan.link("/findings/for/"))
@@ -107,7 +107,7 @@ func TestFinding(t *testing.T) {
 	zhang.says("违规养宠致害")
 	zhang.look("home-deducted")
 	var line string
-	if err := s.owner.QueryRow(t.Context(), `select id::text from ledger_entry where village_id = 320601 and kind = 3`).Scan(&line); err != nil {
+	if err := s.owner.QueryRow(t.Context(), `select id::text from ledger_entry where village_id = 320601 and kind = 3 and month = 202611`).Scan(&line); err != nil {
 		t.Fatalf("no deduction in the book: %v", err)
 	}
 	zhang.open("/lines/" + line)

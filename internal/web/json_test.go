@@ -103,7 +103,7 @@ func words(v *place) map[string]any {
 	return map[string]any{
 		"household_id": v.home, "member_id": v.member, "goods_id": v.goods, "place_id": v.spare, "claim_id": v.claim, "line_id": v.entry,
 		"ids": v.claim, "evidence": v.evidence, "occurred_on": "2026-11-09", "starts_on": "2026-11-10", "ends_on": "2026-12-31", "left_on": "2026-11-09",
-		"reason": "核对后不符合本村要求", "demand": "三天内清理门前杂物", "how": "counter", "answer": "已经去看过，下周修好", "grounds": "那天是两个人参加的，只记了一个人", "phone": "13700000000", "password": "不是这个密码啊", "new": "不是这个密码啊", "old": "不是这个",
+		"line": "4:" + v.checked.String(), "lines": "4:" + v.checked.String(), "reason": "核对后不符合本村要求", "demand": "三天内清理门前杂物", "how": "counter", "answer": "已经去看过，下周修好", "grounds": "那天是两个人参加的，只记了一个人", "phone": "13700000000", "password": "不是这个密码啊", "new": "不是这个密码啊", "old": "不是这个",
 		"item": "P24", "code": "G9", "unit": "桶", "name": "张三丰", "head": "李四光", "door": "9-9", "team": "1组", "relation": "兄弟", "receiver": "张三",
 		"role": "committee", "kind": "群众代表", "residence": "local", "note": "清理河岸", "source": "", "id_number": "", "proofs": "photo", "hash": "00",
 	}

@@ -294,14 +294,19 @@ func (r *Room) Take(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	n, left, err := r.Activities.Take(c.Request().Context(), visit.Who(c), id, c.FormValue("people"))
+	text := c.FormValue("people")
+	n, err := r.Activities.Take(c.Request().Context(), visit.Who(c), id, text)
 	switch {
 	case err != nil:
-		return r.show(c, http.StatusOK, showPage{Text: c.FormValue("people"), Form: "people", Matched: left}, err)
-	case len(left) == 0:
-		return visit.Done(c, path(id), added(n))
+		p := showPage{Text: text, Form: "people"}
+		if visit.Correctable(err) {
+			p.Matched, _ = r.Activities.Try(c.Request().Context(), visit.Who(c), id, text) // why not, line by line, where the list can be read at all
+		}
+		return r.show(c, http.StatusOK, p, err)
+	case len(n.Left) == 0:
+		return visit.Done(c, path(id), added(n.Added))
 	}
-	visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: added(n) + "；还有 " + strconv.Itoa(len(left)) + " 行没有对上，请改好再贴"})
+	visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: added(n.Added) + "；还有 " + strconv.Itoa(len(n.Left)) + " 行没有对上，请改好再贴"})
 	return c.Redirect(http.StatusSeeOther, path(id))
 }
 

@@ -130,6 +130,55 @@ func (t *table) addPeople(ctx context.Context, who actor.Actor, in *peopleInput)
 	return say(listedOf)(t.Activities.Activities.Add(ctx, who, in.ID, activity.Listed, in.Body.Members))
 }
 
+type takeInput struct {
+	ByID
+	Body struct {
+		People string `json:"people" maxLength:"20000" doc:"名单原文，一行一人，可写门牌"`
+	}
+}
+
+// Matched is what the register says to one line of a list.
+type Matched struct {
+	Text      string     `json:"text" doc:"名单上怎么写的"`
+	Member    *uuid.UUID `json:"member_id,omitempty"`
+	Household *uuid.UUID `json:"household_id,omitempty"`
+	Name      string     `json:"name"`
+	Door      string     `json:"door,omitempty"`
+	Listed    bool       `json:"listed" doc:"已经在活动的名单上，或在这份名单里写了两遍"`
+	Doubt     string     `json:"doubt,omitempty" doc:"没有对上的原因"`
+}
+
+func matchedOf(m activity.Match) Matched {
+	out := Matched{Text: m.Text, Name: m.Name.Name, Door: m.Door, Listed: m.Listed, Doubt: m.Doubt}
+	if f := m.Found; f != nil {
+		out.Member, out.Household, out.Name, out.Door = &f.MemberID, &f.HouseholdID, f.Name, f.Door
+	}
+	return out
+}
+
+func (t *table) matchPeople(ctx context.Context, who actor.Actor, in *takeInput) (*list[Matched], error) {
+	return whole(matchedOf)(t.Activities.Activities.Try(ctx, who, in.ID, in.Body.People))
+}
+
+// Taken is what became of a list of names.
+type Taken struct {
+	Listed
+	Left []Matched `json:"left" doc:"没有对上的"`
+}
+
+func (t *table) takePeople(ctx context.Context, who actor.Actor, in *takeInput) (*reply[Taken], error) {
+	return say(func(n activity.Taken) Taken { return Taken{listedOf(n.Added), each(n.Left, matchedOf)} })(t.Activities.Activities.Take(ctx, who, in.ID, in.Body.People))
+}
+
+type personInput struct {
+	ByID
+	Member uuid.UUID `path:"member" doc:"家庭成员"`
+}
+
+func (t *table) removePerson(ctx context.Context, who actor.Actor, in *personInput) (*nothing, error) {
+	return done(t.Activities.Activities.Remove(ctx, who, in.ID, in.Member))
+}
+
 type proveInput struct {
 	ByID
 	Body struct {

@@ -25,6 +25,7 @@ const (
 	group       = "工作小组"
 	rules       = "实施细则"
 	records     = "操作记录"
+	witness     = "档案与复核"
 	town        = "镇"
 	uploadLimit = 9 << 20
 )
@@ -114,6 +115,9 @@ func (t *table) lay() {
 	register(t, authz.ActivityView, get("show-activity", "/activities/{id}", activities, "一次活动、参加的人、各人能不能计"), t.showActivity)
 	register(t, authz.ActivityManage, made(post("open-activity", "/activities", activities, "登记一次活动")), t.openActivity)
 	register(t, authz.ActivityManage, post("add-people", "/activities/{id}/people", activities, "登记参加的人，一人只记一次"), t.addPeople)
+	register(t, authz.ActivityManage, post("match-people", "/activities/{id}/match", activities, "拿粘贴的名单和名册对一对，什么都不改"), t.matchPeople)
+	register(t, authz.ActivityManage, post("take-people", "/activities/{id}/take", activities, "把名单上对得上的人登记进来，答复没有对上的"), t.takePeople)
+	register(t, authz.ActivityManage, post("remove-person", "/activities/{id}/people/{member}/remove", activities, "从名单上去掉一人"), t.removePerson)
 	register(t, authz.ActivityManage, post("prove-activity", "/activities/{id}/evidence", activities, "收下签到表、现场的照片，给所有人作证明"), t.proveActivity)
 	register(t, authz.ActivityManage, post("claim-activity", "/activities/{id}/claim", activities, "给名单上的人整批申报"), t.claimActivity)
 	register(t, authz.ActivityManage, post("undo-activity", "/activities/{id}/undo", activities, "没有审核以前整批撤回"), t.undoActivity)
@@ -261,6 +265,28 @@ func (t *table) lay() {
 	register(t, authz.ExemptOwn, get("list-own-exemptions", "/passbook/exemptions", passbook, "自家的免评"), t.listOwnExemptions)
 	register(t, authz.ExemptGrant, made(post("grant-exemption", "/households/{id}/exemptions", households, "给一户办理免评")), t.grantExemption)
 	register(t, authz.ExemptGrant, post("end-exemption", "/exemptions/{id}/end", households, "取消免评，从今天起照常评"), t.endExemption)
+	register(t, authz.ArchiveView, get("list-packs", "/archive", witness, "档案：每一次制作，新的在前"), t.listPacks)
+	register(t, authz.ArchiveMake, made(post("ask-pack", "/archive", witness, "制作一个月或一年的档案；后台制作，做好了到 /archive/{id}/pack 下载")), t.askPack)
+	register(t, authz.ArchiveView, get("show-pack", "/archive/{id}", witness, "一份档案做到哪里了"), t.showPack)
+	register(t, authz.ArchiveTown, get("list-town-packs", "/town/villages/{id}/archive", town, "一个村的档案"), t.listTownPacks)
+	register(t, authz.DrawView, get("list-draws", "/draws", witness, "群众代表的抽选，新的在前"), t.listDraws)
+	register(t, authz.GroupManage, made(post("announce-draw", "/draws", witness, "固定名单并公布，改天抽签")), t.announceDraw)
+	register(t, authz.DrawView, get("show-draw", "/draws/{draw}", witness, "一次抽选：名单、数字、种子、次序"), t.showDraw)
+	register(t, authz.GroupManage, post("draw-lots", "/draws/{draw}/draw", witness, "到了公布的日期，按到场各人报的数抽签"), t.drawLots)
+	register(t, authz.GroupManage, post("cancel-draw", "/draws/{draw}/cancel", witness, "还没抽的作废，写明原因"), t.cancelDraw)
+	register(t, authz.GroupManage, post("decline-ticket", "/draws/{draw}/tickets/{number}/decline", witness, "抽中的一户不担任，由下一户递补"), t.declineTicket)
+	register(t, public, get("list-public-draws", "/villages/{village}/draws", notices, "一个村公布的抽选"), t.listPublicDraws)
+	register(t, public, get("show-public-draw", "/villages/{village}/draws/{draw}", notices, "一次抽选，谁都能重算"), t.showPublicDraw)
+	register(t, authz.RecheckDo, get("list-rechecks", "/rechecks", witness, "取消资格后的复核，新的在前"), t.listRechecks)
+	register(t, authz.RecheckDo, get("show-recheck", "/rechecks/{recheck}", witness, "一次复核的每一条"), t.showRecheck)
+	register(t, authz.RecheckDo, post("confirm-checks", "/rechecks/{recheck}/confirm", witness, "这几条复核无误"), t.confirmChecks)
+	register(t, authz.RecheckDo, post("doubt-check", "/rechecks/{recheck}/doubt", witness, "这一条有问题，由另一名成员核定"), t.doubtCheck)
+	register(t, authz.RecheckDo, post("settle-check", "/rechecks/{recheck}/settle", witness, "另一名成员核定：更正，或无误"), t.settleCheck)
+	register(t, authz.KeepView, get("list-keeping", "/keeping", witness, "各类记录保存几天、今晚到期几件"), t.listKeeping)
+	register(t, authz.KeepSet, post("set-keeping", "/keeping", witness, "改一类记录的保存天数"), t.setKeeping)
+	register(t, authz.VillageSettle, get("show-settings", "/settings", months, "村里的设定：公示日、兑换日、签字人数、联系方式"), t.showSettings)
+	register(t, authz.VillageSettle, post("save-settings", "/settings", months, "改村里的设定"), t.saveSettings)
+
 	register(t, authz.AuditView, get("list-audit", "/audit", records, "操作记录，新的在前"), t.listAudit)
 	register(t, authz.TownView, get("list-villages", "/town/villages", town, "本镇的村（场）各自怎样"), t.listVillages)
 	register(t, authz.TownView, get("show-village", "/town/villages/{id}", town, "打开一个村；留下记录"), t.showVillage)

@@ -32,6 +32,7 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/adoption"
 	"cunfen/internal/appeal"
+	"cunfen/internal/archive"
 	"cunfen/internal/authz"
 	"cunfen/internal/blob/blobtest"
 	"cunfen/internal/budget"
@@ -57,6 +58,7 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/rehearse"
+	"cunfen/internal/retention"
 	"cunfen/internal/rulebook"
 	seats "cunfen/internal/session"
 	"cunfen/internal/shop"
@@ -142,6 +144,7 @@ func up(t *testing.T) *stand {
 	}}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }
 	s.site.Passbooks = &books.Service{DB: db.DB, Vault: vault, Households: s.site.Households, Evidence: s.site.Evidence, Address: func(path string) string { return path }}
+	s.site.Archive, s.site.Keep = &archive.Service{DB: db.DB, Blobs: blobs.Store, Months: s.site.Months}, &retention.Service{DB: db.DB, Evidence: s.site.Evidence}
 	s.site.Years = &yearend.Service{DB: db.DB}
 	s.site.Activities = &activityrooms.Room{Shell: s.site.Shell, Activities: &activity.Service{DB: db.DB}}
 	for _, r := range Routes(s.site) {

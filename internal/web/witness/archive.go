@@ -3,14 +3,12 @@ package witness
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/archive"
 	"cunfen/internal/authz"
 	"cunfen/internal/fault"
-	"cunfen/internal/month"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -36,7 +34,7 @@ func (r *Room) archives(c echo.Context, problem error) (err error) {
 	p := archivePage{StaffPage: r.Staff(c, "archive", "档案"), Makes: r.May(c, authz.ArchiveMake), Base: "/archive", Period: c.FormValue("period"), Query: visit.Text(c, "q"),
 		Errors: kit.ErrorsOf(problem)}
 	p.Path = "/archive"
-	want, bad := period(p.Query)
+	want, bad := archive.Parse(p.Query)
 	if p.Query != "" && bad != nil {
 		want = -1
 	}
@@ -46,20 +44,9 @@ func (r *Room) archives(c echo.Context, problem error) (err error) {
 	return visit.Render(c, refused(problem), archiveList(p))
 }
 
-// period reads what stands in the field: a year or a month.
-func period(s string) (archive.Period, error) {
-	if m, err := month.Parse(s); err == nil && m.Valid() {
-		return archive.Of(m), nil
-	}
-	if y, err := strconv.Atoi(s); err == nil && len(s) == 4 && archive.Year(y).Valid() {
-		return archive.Year(y), nil
-	}
-	return 0, errNoPeriod
-}
-
 // ArchiveAsk has a pack made.
 func (r *Room) ArchiveAsk(c echo.Context) error {
-	p, err := period(visit.Text(c, "period"))
+	p, err := archive.Parse(visit.Text(c, "period"))
 	if err == nil {
 		_, err = r.Archive.Ask(c.Request().Context(), visit.Who(c), p)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/archive"
-	"cunfen/internal/fault"
 	"cunfen/internal/group"
 	"cunfen/internal/notice"
 	"cunfen/internal/retention"
@@ -60,5 +59,3 @@ func momentOf(t *time.Time) string {
 	}
 	return shell.FullMoment(*t)
 }
-
-var errNoPeriod = fault.New(fault.Invalid, "archive.which", "请填 4 位年份，如 2026；或年月，如 2026-10").On("period")
