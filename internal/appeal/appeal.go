@@ -69,6 +69,7 @@ type Objection struct {
 	Recorder      *uuid.UUID // who brought the line in
 	Reviewer      *uuid.UUID // who decided it
 	Second        *uuid.UUID // who decided it with them, of an open-value item
+	Hidden        bool       // what it is about is on no screen that the home shares: neither are the words
 }
 
 // Faults of objections.
@@ -85,20 +86,30 @@ var (
 )
 
 const sqlPartColumns = `select o.id, o.household_id, h.door, h.head, o.entry_id, e.item, e.rule_version, e.points, e.occurred_on, o.grounds, o.channel, o.filed_by,
-  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, o.held, e.recorder, e.reviewer, c.first_by as second
+  o.filed_by_name, o.filed_at, o.due_on, o.state, o.decided_by_name, o.decided_at, o.reason, o.held, e.recorder, e.reviewer, c.first_by as second,
+  exists (select from finding f where f.village_id = @village_id and f.entry_id = o.entry_id and f.private) as hidden
 from objection o
 join household h on h.village_id = @village_id and h.id = o.household_id
 join ledger_entry e on e.village_id = @village_id and e.id = o.entry_id
 left join claim c on c.village_id = @village_id and c.id = e.source_id and e.source_kind = 2
 where o.village_id = @village_id `
 
+// sqlPartSeen leaves out what could harm somebody at home, for whoever in the group is of that home or related to it:
+// @me, who is nobody for the household itself and for the program.
+const sqlPartSeen = `(@me::uuid is null or not exists (select from finding f where f.village_id = @village_id and f.entry_id = o.entry_id and f.private)
+  or not exists (select from membership k where k.village_id = @village_id and k.account_id = @me and k.household_id = o.household_id)
+    and not exists (select from member k where k.village_id = @village_id and k.account_id = @me and k.household_id = o.household_id)
+    and not exists (select from relative k where k.village_id = @village_id and k.account_id = @me and k.household_id = o.household_id))`
+
 const (
 	sqlLock = `-- appeal.lock
 ` + sqlPartColumns + `and o.id = @id for update of o`
 	sqlShow = `-- appeal.show
-` + sqlPartColumns + `and o.id = @id`
+` + sqlPartColumns + `and o.id = @id and ` + sqlPartSeen + `
+`
 	sqlList = `-- appeal.list
 ` + sqlPartColumns + `and (@state = '' or o.state = @state) and (@household::uuid is null or o.household_id = @household)
+  and ` + sqlPartSeen + `
   and (@search = '' or strpos(h.head, @search) > 0 or strpos(h.door, @search) > 0 or strpos(h.initials, lower(@search)) > 0)
   and (@after = '' or o.id < nullif(@after, '')::uuid)
 order by o.id desc limit @rows`
@@ -180,7 +191,11 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 	if err := tellFiled(ctx, tx, e, id, channel == "counter"); err != nil {
 		return o, err
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Verb: "appeal.file", Kind: "objection", ID: id.String(), Reason: grounds}); err != nil {
+	said, err := aloud(ctx, tx, e.HouseholdID, entry, grounds)
+	if err != nil {
+		return o, err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Verb: "appeal.file", Kind: "objection", ID: id.String(), Reason: said}); err != nil {
 		return o, err
 	}
 	return pg.One[Objection](ctx, tx, sqlShow, a)
@@ -262,7 +277,7 @@ func (s *Service) Withdraw(ctx context.Context, who actor.Actor, id uuid.UUID) (
 func (s *Service) end(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, to State, reason string, may func(pg.Tx, Objection) error) (o Objection, err error) {
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		o, _, err = idem.Once(ctx, tx, verb, func() (Objection, error) {
-			a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "state": to, "by": nil, "name": "", "at": tx.Now, "reason": reason}
+			a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "state": to, "by": nil, "name": "", "at": tx.Now, "reason": reason, "me": nil}
 			o, err := pg.One[Objection](ctx, tx, sqlLock, a)
 			if err != nil {
 				return o, err
@@ -287,7 +302,11 @@ func (s *Service) end(ctx context.Context, who actor.Actor, verb string, id uuid
 					return o, err
 				}
 			}
-			if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "objection", ID: id.String(), Reason: reason, Before: o}); err != nil {
+			said, err := aloud(ctx, tx, o.HouseholdID, o.EntryID, reason)
+			if err != nil {
+				return o, err
+			}
+			if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "objection", ID: id.String(), Reason: said, Before: o}); err != nil {
 				return o, err
 			}
 			return pg.One[Objection](ctx, tx, sqlShow, a)
@@ -317,6 +336,24 @@ const sqlMonthOf = `-- appeal.month_of
 select s.month from ledger_entry e join sheet s on s.village_id = @village_id and s.month = e.month and s.state = 'published'
 where e.village_id = @village_id and e.id = @entry`
 
+// aloud is what the log, which everybody in the group reads, says of somebody's words: nothing where they are about
+// what could harm somebody at home.
+func aloud(ctx context.Context, tx pg.Tx, home, entry uuid.UUID, words string) (string, error) {
+	hidden, err := ledger.Hidden(ctx, tx, ledger.Entry{ID: entry, HouseholdID: home})
+	if hidden {
+		words = ""
+	}
+	return words, err
+}
+
+// looking is who of the staff looks; nobody for a household at its own.
+func looking(who actor.Actor, own uuid.UUID) *uuid.UUID {
+	if who.Role == actor.Household || own != uuid.Nil && own == who.Household {
+		return nil
+	}
+	return &who.Account
+}
+
 // Filter narrows the list; empty fields do not.
 type Filter struct {
 	State     State
@@ -334,12 +371,17 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []O
 	if who.Role == actor.Household {
 		f.Household = who.Household
 	}
-	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "household": nil, "search": f.Search, "after": f.After, "rows": f.Rows() + 1}
+	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "household": nil, "search": f.Search, "after": f.After, "rows": f.Rows() + 1, "me": looking(who, f.Household)}
 	if f.Household != uuid.Nil || who.Role == actor.Household {
 		a["household"] = f.Household
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		rows, err = pg.All[Objection](ctx, tx, sqlList, a)
+		for i := range rows {
+			if a["me"] == (*uuid.UUID)(nil) {
+				rows[i].hush()
+			}
+		}
 		return err
 	})
 	rows, next = page.Cut(rows, f.Rows(), func(o Objection) string { return o.ID.String() })
@@ -350,11 +392,21 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []O
 func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (o Objection, err error) {
 	defer fault.Wrap(&err, "appeal.Show(%s)", id)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		o, err = pg.One[Objection](ctx, tx, sqlShow, pgx.NamedArgs{"village_id": int64(who.Village), "id": id})
+		o, err = pg.One[Objection](ctx, tx, sqlShow, pgx.NamedArgs{"village_id": int64(who.Village), "id": id, "me": looking(who, uuid.Nil)})
 		if err == nil && who.Role == actor.Household && o.HouseholdID != who.Household {
 			err = fault.ErrNotFound
+		}
+		if who.Role == actor.Household {
+			o.hush()
 		}
 		return err
 	})
 	return o, err
+}
+
+// hush takes off what the home's screen may not show: the item, and what people said of it in person.
+func (o *Objection) hush() {
+	if o.Hidden {
+		o.Item, o.Grounds, o.Reason = "", "", ""
+	}
 }

@@ -58,6 +58,7 @@ type Appeal struct {
 	AnsweredAt    *time.Time
 	Title         string // of the item, in the rules of its day
 	Text          string // the document's wording
+	Hidden        bool   // as of an objection
 }
 
 // Faults of appeals.
@@ -72,7 +73,8 @@ var (
 const sqlPartAppealColumns = `select a.village_id, v.name as village, a.id, a.objection_id, a.household_id, h.door, h.head, a.entry_id, e.item, e.rule_version, e.points, e.occurred_on, e.month,
   a.grounds, a.channel, a.filed_by, a.filed_by_name, a.filed_at, a.due_on, a.held, a.state, a.decided_by_name, a.decided_at, a.reason,
   o.grounds as first, o.filed_at as first_at, o.reason as answer, o.decided_by_name as answered_by, o.decided_at as answered_at,
-  coalesce(i.body->>'title', e.item) as title, coalesce(i.body->>'text', '') as text
+  coalesce(i.body->>'title', e.item) as title, coalesce(i.body->>'text', '') as text,
+  exists (select from finding f where f.village_id = a.village_id and f.entry_id = a.entry_id and f.private) as hidden
 from appeal a
 join village v on v.id = a.village_id
 join household h on h.village_id = a.village_id and h.id = a.household_id
@@ -157,7 +159,11 @@ func takeOn(ctx context.Context, tx pg.Tx, objection uuid.UUID, grounds string) 
 			return a, err
 		}
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Verb: "appeal.appeal", Kind: "appeal", ID: args["id"].(uuid.UUID).String(), Reason: grounds}); err != nil {
+	said, err := aloud(ctx, tx, o.HouseholdID, o.EntryID, grounds)
+	if err != nil {
+		return a, err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Verb: "appeal.appeal", Kind: "appeal", ID: args["id"].(uuid.UUID).String(), Reason: said}); err != nil {
 		return a, err
 	}
 	return pg.One[Appeal](ctx, tx, sqlAppealShow, args)
@@ -257,7 +263,11 @@ func finish(ctx context.Context, tx pg.Tx, verb string, id uuid.UUID, to State, 
 			return a, err
 		}
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "appeal", ID: id.String(), Reason: reason, Before: a}); err != nil {
+	said, err := aloud(ctx, tx, a.HouseholdID, a.EntryID, reason)
+	if err != nil {
+		return a, err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "appeal", ID: id.String(), Reason: said, Before: a}); err != nil {
 		return a, err
 	}
 	return pg.One[Appeal](ctx, tx, sqlAppealShow, args)
@@ -280,6 +290,9 @@ func (s *Service) Appeals(ctx context.Context, who actor.Actor, objections []uui
 		all, err := pg.All[Appeal](ctx, tx, sqlAppealsOf, pgx.NamedArgs{"village_id": int64(tx.Village()), "objections": objections})
 		for _, a := range all {
 			if who.Role != actor.Household || a.HouseholdID == who.Household {
+				if a.Hidden && a.HouseholdID == who.Household {
+					a.Item, a.Title, a.Text, a.Grounds, a.First, a.Answer, a.Reason = "", "", "", "", "", "", ""
+				}
 				of[a.ObjectionID] = a
 			}
 		}

@@ -121,6 +121,7 @@ func (p Pack) Name(village string) string {
 var (
 	ErrWhich  = fault.New(fault.Invalid, "archive.which", "请填 4 位年份，如 2026；或年月，如 2026-10").On("period")
 	ErrPeriod = fault.New(fault.Invalid, "archive.period", "请选择已有的年份或已签字入账的月份").On("period")
+	ErrAway   = fault.New(fault.Forbidden, "conflict_of_duty", "这份档案里有要您回避的事，请由其他成员下载")
 	ErrBusy   = fault.New(fault.Conflict, "archive.busy", "这一期的档案正在制作，请等它做完")
 	ErrSealed = fault.New(fault.Conflict, "archive.unsealed", "台账还没有封存，过几分钟再做")
 )

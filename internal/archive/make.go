@@ -217,6 +217,11 @@ func take(ctx context.Context, tx pg.Tx, id uuid.UUID) (Pack, error) {
 	if err != nil {
 		return p, err
 	}
+	a := p.Period.span(tx)
+	a["me"] = tx.Who.Account
+	if away, err := pg.Scalar[bool](ctx, tx, sqlAway, a); err != nil || away {
+		return p, fault.Join(fault.From(err), fault.When(away, ErrAway))
+	}
 	return p, audit.Record(ctx, tx, audit.Event{Verb: "archive.take", Kind: "archive", ID: id.String(), Reason: p.Period.Chinese()})
 }
 

@@ -92,12 +92,16 @@ select c.id, c.household_id, c.item, c.rule_version, c.full_points, c.points, c.
 from clearance c join finding f on f.village_id = @village_id and f.id = c.id
 where c.village_id = @village_id and f.occurred_on >= @from_day and f.occurred_on < @to_day order by c.id`
 
+// sqlPartReason is why an objection or an appeal was answered so, without words where they are about what could harm
+// somebody at home.
+const sqlPartReason = `case when exists (select from finding f where f.village_id = @village_id and f.entry_id = o.entry_id and f.private) then '' else o.reason end as reason`
+
 const sqlObjections = `-- archive.objections
-select id, household_id, entry_id, channel, filed_by_name, filed_at, due_on, state, decided_by_name, decided_at, reason from objection
+select id, household_id, entry_id, channel, filed_by_name, filed_at, due_on, state, decided_by_name, decided_at, ` + sqlPartReason + ` from objection o
 where village_id = @village_id and filed_at >= @from and filed_at < @to order by id`
 
 const sqlAppeals = `-- archive.appeals
-select id, objection_id, household_id, entry_id, channel, filed_by_name, filed_at, due_on, state, decided_by_name, decided_at, reason from appeal
+select id, objection_id, household_id, entry_id, channel, filed_by_name, filed_at, due_on, state, decided_by_name, decided_at, ` + sqlPartReason + ` from appeal o
 where village_id = @village_id and filed_at >= @from and filed_at < @to order by id`
 
 const sqlRedemptions = `-- archive.redemptions
@@ -152,6 +156,14 @@ where village_id = @village_id and id = @id`
 const sqlList = `-- archive.list
 select id, period, state, step, steps, doing, key, bytes, files, digest, asked_name, asked_at, made_at from archive
 where village_id = @village_id and (@period::integer = 0 or period = @period or period / 100 = @period) order by id desc limit @rows`
+
+// sqlAway asks whether the pack holds what could harm somebody at a home that is the reader's own or a relative's: its
+// words are not in it, but the book that it proves has the item.
+const sqlAway = `-- archive.away
+select exists (select from finding f where f.village_id = @village_id and f.private and (f.month between @first::integer and @last::integer or f.occurred_on >= @from_day and f.occurred_on < @to_day)
+  and (exists (select from membership o where o.village_id = @village_id and o.account_id = @me and o.household_id = f.household_id)
+    or exists (select from member o where o.village_id = @village_id and o.account_id = @me and o.household_id = f.household_id)
+    or exists (select from relative o where o.village_id = @village_id and o.account_id = @me and o.household_id = f.household_id)))`
 
 const sqlStep = `-- archive.step
 update archive set state = 'working', step = @step, steps = @steps, doing = @doing where village_id = @village_id and id = @id and state <> 'done'`

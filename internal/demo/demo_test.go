@@ -97,7 +97,7 @@ func TestFill(t *testing.T) {
 			"closed": `select count(*) from finding where outcome = 'put_right'`, "heard": `select count(*) from finding where state = 'heard'`, "noticed": `select count(*) from finding where state = 'noticed'`,
 			"posted": `select count(*) from ledger_entry where kind = 3`, "cleared": `select count(*) from finding where state = 'cleared'`,
 			"rounds": `select count(*) from inspection i where state = 'closed' and month = 202610 and exists (select from inspection_confirm c where c.inspection_id = i.id)`,
-			"walk": `select count(*) from inspection where state = 'open' and month = 202611`, "came": `select count(*) from activity_person where claim_id is not null`,
+			"walk":   `select count(*) from inspection where state = 'open' and month = 202611`, "came": `select count(*) from activity_person where claim_id is not null`,
 			"coming": `select count(*) from activity where state = 'open'`, "draws": `select count(*) from draw where state in ('drawn', 'frozen')`} {
 			want := least[of]
 			if want == 0 && of != "posted" && of != "cleared" {

@@ -285,6 +285,9 @@ func (s *Service) change(ctx context.Context, who actor.Actor, verb string, id u
 					return id, err
 				}
 			}
+			if c.Private { // the log is read by everybody in the group
+				reason = ""
+			}
 			return id, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "finding", ID: id.String(), Reason: reason, Before: before, After: c.State})
 		})
 		if err == nil {

@@ -219,7 +219,11 @@ func (s *Service) onRepair(ctx context.Context, who actor.Actor, verb string, id
 			if r, err = pg.One[Repair](ctx, tx, sqlRepairOf, by(tx, id)); err != nil {
 				return r, err
 			}
-			return r, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "finding", ID: id.String(), Reason: r.Reason, After: r.State})
+			reason := r.Reason
+			if c.Private { // the log is read by everybody in the group
+				reason = ""
+			}
+			return r, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "finding", ID: id.String(), Reason: reason, After: r.State})
 		})
 		return err
 	})

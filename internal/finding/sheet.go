@@ -32,7 +32,7 @@ update repair set month = null where village_id = @village_id and month = @month
 // sqlLines masks what no sheet that lies about may say: the line is there with its points, its cause with the
 // deciders.
 const sqlLines = `-- finding.lines
-select f.id, f.household_id, h.door, h.head, f.member_id, f.item, f.rule_version, c.points, f.occurred_on, f.recorder, f.recorder_name, f.evidence,
+select f.id, f.household_id, h.door, h.head, f.member_id, f.item, f.rule_version, c.points, f.occurred_on, f.recorder, f.recorder_name, f.evidence, f.private,
   c.first_by, a.name as first_name, c.second_by, b.name as second_name, f.entry_id,
   (select count(*) from evidence e where e.village_id = @village_id and e.holder_id = f.id) as photos
 from finding f join clearance c on c.village_id = @village_id and c.id = f.id
@@ -43,9 +43,10 @@ where f.village_id = @village_id and f.month = @month and f.state in ('cleared',
 
 const sqlRepairLines = `-- finding.repair_lines
 select r.id, r.household_id, h.door, h.head, null::uuid as member_id, r.item, r.rule_version, r.points, r.done_on as occurred_on, r.done_by as recorder,
-  r.offered_by_name as recorder_name, r.evidence, r.decided_by as first_by, r.decided_by_name as first_name, null::uuid as second_by, '' as second_name, r.entry_id,
+  r.offered_by_name as recorder_name, r.evidence, f.private, r.decided_by as first_by, r.decided_by_name as first_name, null::uuid as second_by, '' as second_name, r.entry_id,
   (select count(*) from evidence e where e.village_id = @village_id and e.holder_id = r.id) as photos
 from repair r join household h on h.village_id = @village_id and h.id = r.household_id
+join finding f on f.village_id = @village_id and f.id = r.finding_id
 where r.village_id = @village_id and r.month = @month and r.state in ('approved', 'posted') order by r.id`
 
 const sqlPosted = `-- finding.posted
@@ -92,6 +93,7 @@ type lineRow struct {
 	Recorder     uuid.UUID
 	RecorderName string
 	Evidence     []byte
+	Private      bool
 	FirstBy      uuid.UUID
 	FirstName    string
 	SecondBy     *uuid.UUID
@@ -135,7 +137,7 @@ func extra(ctx context.Context, tx pg.Tx, r lineRow) (int, error) {
 
 func (r lineRow) line(kind ledger.SourceKind, extra int) signoff.Line {
 	l := signoff.Line{Kind: kind, ID: r.ID, HouseholdID: r.HouseholdID, Door: r.Door, Head: r.Head, MemberID: r.MemberID, Item: r.Item, RuleVersion: r.RuleVersion,
-		Points: r.Points, OccurredOn: r.OccurredOn, Recorder: r.Recorder, RecorderName: r.RecorderName, Evidence: r.Evidence, Photos: r.Photos, Extra: extra,
+		Points: r.Points, OccurredOn: r.OccurredOn, Recorder: r.Recorder, RecorderName: r.RecorderName, Evidence: r.Evidence, Photos: r.Photos, Private: r.Private, Extra: extra,
 		Deciders: []signoff.Decider{{Account: r.FirstBy, Name: r.FirstName}}}
 	if r.SecondBy != nil {
 		l.Deciders = append(l.Deciders, signoff.Decider{Account: *r.SecondBy, Name: r.SecondName})

@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,7 @@ type Check struct {
 	SecondName  string
 	SecondAt    *time.Time
 	Answer      string
+	Away        bool // who looks had a hand in it, or is of the home or related: another member judges it
 }
 
 // Key names a line of a re-check in a form: 「1:…」.
@@ -178,18 +180,36 @@ func (s *Service) Rechecks(ctx context.Context, who actor.Actor) (all []Recheck,
 	return all, err
 }
 
+// sqlPartPrivate asks whether a line is about what could harm somebody at home.
+const sqlPartPrivate = `exists (select from finding p where p.village_id = @village_id and p.private and (p.id = l.subject_id or p.entry_id = l.subject_id
+    or exists (select from objection q where q.village_id = @village_id and q.id = l.subject_id and q.entry_id = p.entry_id)))`
+
+// sqlPartStranger asks whether @me has nothing to do with the line's home.
+const sqlPartStranger = `(not exists (select from membership k where k.village_id = @village_id and k.account_id = @me and k.household_id = l.household_id)
+    and not exists (select from member k where k.village_id = @village_id and k.account_id = @me and k.household_id = l.household_id)
+    and not exists (select from relative k where k.village_id = @village_id and k.account_id = @me and k.household_id = l.household_id))`
+
+// sqlPartHand asks whether @me had a hand in the thing itself.
+const sqlPartHand = `coalesce(e.recorder = @me or e.reviewer = @me or c.recorder = @me or c.first_by = @me or c.reviewer = @me
+    or exists (select from finding_vote v where v.village_id = @village_id and v.finding_id in (e.source_id, l.subject_id) and v.account_id = @me), false)`
+
+// A member who is of the home, or related to it, does not see the lines about what could harm somebody there.
 const sqlChecks = `-- group.checks
 select l.kind, l.subject_id, l.household_id, coalesce(h.door, '') as door, coalesce(h.head, '') as head, l.item, l.points, l.month, l.on_day, l.state, l.first_by, l.first_name,
-  l.first_at, l.doubt, l.second_name, l.second_at, l.answer
-from recheck_line l left join household h on h.village_id = @village_id and h.id = l.household_id
+  l.first_at, l.doubt, l.second_name, l.second_at, l.answer, (r.account_id = @me or ` + sqlPartHand + ` or not ` + sqlPartStranger + `) as away
+from recheck_line l join recheck r on r.village_id = @village_id and r.id = l.recheck_id
+left join household h on h.village_id = @village_id and h.id = l.household_id
+left join ledger_entry e on e.village_id = @village_id and l.kind = 1 and e.id = l.subject_id
+left join claim c on c.village_id = @village_id and c.id = case when l.kind = 2 then l.subject_id when e.source_kind = 2 then e.source_id end
 where l.village_id = @village_id and l.recheck_id = @id and (@state::text = '' or l.state = @state)
+  and (not ` + sqlPartPrivate + ` or ` + sqlPartStranger + `)
 order by l.kind, l.item, h.grid, h.walk, l.subject_id`
 
 // ShowRecheck is a re-check with its lines, all of them or those in a state.
 func (s *Service) ShowRecheck(ctx context.Context, who actor.Actor, id uuid.UUID, state CheckState) (r Recheck, lines []Check, err error) {
 	defer fault.Wrap(&err, "group.ShowRecheck(%s)", id)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "state": string(state)}
+		a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "state": string(state), "me": who.Account}
 		if r, err = pg.One[Recheck](ctx, tx, sqlRechecks, a); err != nil {
 			return err
 		}
@@ -201,8 +221,7 @@ func (s *Service) ShowRecheck(ctx context.Context, who actor.Actor, id uuid.UUID
 
 // sqlCheckLock takes lines to look at, with what makes somebody unfit to: a hand in the thing itself.
 const sqlCheckLock = `-- group.check_lock
-select l.recheck_id, l.kind, l.subject_id, l.household_id, l.month, l.state, l.first_by, coalesce(f.private, false) as private, coalesce(f.state, '') as finding, r.account_id, coalesce(e.recorder = @by or e.reviewer = @by or c.recorder = @by or c.first_by = @by
-    or c.reviewer = @by or exists (select from finding_vote v where v.village_id = @village_id and v.finding_id in (e.source_id, l.subject_id) and v.account_id = @by), false) as hand
+select l.recheck_id, l.kind, l.subject_id, l.household_id, l.month, l.state, l.first_by, ` + sqlPartPrivate + ` as private, coalesce(f.state, '') as finding, r.account_id, ` + sqlPartHand + ` as hand
 from recheck_line l join recheck r on r.village_id = @village_id and r.id = l.recheck_id
 left join ledger_entry e on e.village_id = @village_id and l.kind = 1 and e.id = l.subject_id
 left join claim c on c.village_id = @village_id and c.id = case when l.kind = 2 then l.subject_id when e.source_kind = 2 then e.source_id end
@@ -232,7 +251,7 @@ func fit(ctx context.Context, tx pg.Tx, id uuid.UUID, keys []string) ([]lockedCh
 		}
 	}
 	a := drawArgs(tx, id)
-	a["keys"] = keys
+	a["keys"], a["me"] = keys, tx.Who.Account
 	lines, err := pg.All[lockedCheck](ctx, tx, sqlCheckLock, a)
 	if err != nil {
 		return nil, err
@@ -278,7 +297,8 @@ func (s *Service) Doubt(ctx context.Context, who actor.Actor, id uuid.UUID, key,
 func (s *Service) look(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, keys []string, state CheckState, reason string) error {
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		_, _, err := idem.Once(ctx, tx, verb, func() (struct{}, error) {
-			if _, err := fit(ctx, tx, id, keys); err != nil {
+			lines, err := fit(ctx, tx, id, keys)
+			if err != nil {
 				return struct{}{}, err
 			}
 			if state == Doubted && !chars.Between(reason, 4, 300) {
@@ -293,10 +313,18 @@ func (s *Service) look(ctx context.Context, who actor.Actor, verb string, id uui
 			if err != nil {
 				return struct{}{}, err
 			}
-			return struct{}{}, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "recheck", ID: id.String(), Reason: reason, After: keys})
+			return struct{}{}, audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "recheck", ID: id.String(), Reason: aloud(lines, reason), After: keys})
 		})
 		return err
 	})
+}
+
+// aloud is what the log, which everybody in the group reads, says of a reason.
+func aloud(lines []lockedCheck, reason string) string {
+	if slices.ContainsFunc(lines, func(l lockedCheck) bool { return l.Private }) {
+		return ""
+	}
+	return reason
 }
 
 const sqlSettle = `-- group.settle
@@ -334,7 +362,7 @@ func (s *Service) Settle(ctx context.Context, who actor.Actor, id uuid.UUID, key
 			if _, err := tx.Exec(ctx, sqlSettle, a); err != nil {
 				return struct{}{}, err
 			}
-			return struct{}{}, audit.Record(ctx, tx, audit.Event{Verb: "recheck.settle", Kind: "recheck", ID: id.String(), Reason: reason, Before: key, After: a["state"]})
+			return struct{}{}, audit.Record(ctx, tx, audit.Event{Verb: "recheck.settle", Kind: "recheck", ID: id.String(), Reason: aloud(lines, reason), Before: key, After: a["state"]})
 		})
 		return err
 	})

@@ -56,6 +56,7 @@ type Line struct {
 	Photos       int64
 	Entry        uuid.UUID // in the book, once it is posted
 	Extra        int       // signers more than usual, of an open-value item (D7)
+	Private      bool      // its cause stands with the deciders alone, on no sheet
 	Counted      int       // signatures that count for this line
 	source       int       // which of the sources it came from
 }

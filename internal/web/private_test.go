@@ -14,13 +14,17 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/archive"
 	"cunfen/internal/finding"
+	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/rulebook"
+	"cunfen/internal/sms"
 	"cunfen/internal/web"
 )
 
@@ -38,11 +42,14 @@ const (
 func TestPrivateAtHome(t *testing.T) {
 	s := up(t)
 	v := *s.a
+	s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '兄弟', now())`, s.people[near].who.Account, v.home)
+	s.texting(&v)
 	whispered, entry := s.harm(&v)
+	s.pack(&v)
 	v.finding, v.entry = whispered, entry
 	title := s.title("N22")
-	shared := []string{"", "household a", "neighbour a", "household b", "department"}
-	people := []string{"", "household a", "neighbour a", "grid a", "desk a", "committee a", "lead a", "bureau 1", "department"}
+	open := []string{"", "household a", "neighbour a", "household b", "department", near}
+	people := []string{"", "household a", "neighbour a", "grid a", "desk a", "committee a", "lead a", near, "bureau 1", "department"}
 	told, asked := map[string]bool{}, 0
 	for _, r := range s.server.Routes() {
 		if r.Method != http.MethodGet || r.Static || strings.Contains(r.Path, "/*") {
@@ -68,9 +75,15 @@ func TestPrivateAtHome(t *testing.T) {
 				if !strings.Contains(words, w) {
 					continue
 				}
-				if told[key] = true; slices.Contains(shared, key) {
+				if told[key] = true; slices.Contains(open, key) {
 					t.Errorf("%s as %q tells %s", line(r), key, w)
 				}
+			}
+			if key == near && !listsItems(r) && !choosesItems(r) && strings.Contains(words, title) {
+				t.Errorf("%s names %s to a member of the group who is related to the home", line(r), title)
+			}
+			if (key == near || key == "household a") && strings.Contains(words, "N22") && !listsItems(r) && !choosesItems(r) {
+				t.Errorf("%s as %q names the item", line(r), key)
 			}
 			if key == "household a" && !listsItems(r) && strings.Contains(words, title) {
 				t.Errorf("%s: the home's screen names %s", line(r), title)
@@ -86,11 +99,87 @@ func TestPrivateAtHome(t *testing.T) {
 	if err != nil || strings.Contains(words, "finding") || strings.Contains(words, "碗") || strings.Contains(words, reporter) {
 		t.Errorf("a message tells: %s (%v)", words, err)
 	}
+	texts := s.texts()
+	heard := false
+	for _, text := range texts {
+		heard = heard || strings.Contains(text, shared)
+		for _, w := range []string{secret, reason, reporter, title, "碗", "减分", "评定"} {
+			if strings.Contains(text, w) {
+				t.Errorf("a short message tells %s: %s", w, text)
+			}
+		}
+		if strings.Contains(text, shared) && strings.Contains(text, "整改") {
+			t.Errorf("a phone that the home shares is told of a matter: %s", text)
+		}
+	}
+	if !heard {
+		t.Errorf("nothing came to the home's phone, so nothing was tried: %q", texts)
+	}
 	l := s.people["household a"]
 	s.begin(l)
 	if a := s.get(l, "/lines/"+entry.String()); a.status != http.StatusOK || !strings.Contains(a.body, "减") {
 		t.Errorf("the deduction itself is not shown: %d", a.status)
 	}
+}
+
+// near is a member of the group who is related to the home.
+const near = "second a"
+
+// texting lets the village send short messages to the home's one phone, which all of it read, and to its staff.
+func (s *stand) texting(v *place) {
+	s.t.Helper()
+	s.exec(`update village set settings = settings || '{"messages": {"sms": true}}' where id = 11`)
+	for range 2 { // the village's key is made in the first transaction and used in the second
+		s.inside(v, func(tx pg.Tx) error {
+			key, err := s.app.Vault.Village(context.Background(), tx)
+			if err == nil {
+				_, err = tx.Exec(context.Background(), `update household set phone = $1 where village_id = 11 and id = $2`, key.Seal(shared), v.home)
+			}
+			return err
+		})
+	}
+}
+
+// shared is the phone of the home.
+const shared = "13911112222"
+
+// texts sends what waits to be sent, and answers what came to which phone.
+func (s *stand) texts() (all []string) {
+	s.t.Helper()
+	var out strings.Builder
+	post := &inform.Service{DB: s.app.DB, Vault: s.app.Vault, SMS: sms.NewConsole(&out)}
+	rows, err := s.db.Owner.Query(context.Background(), `select id from message where village_id = 11 and sms = 'waiting' order by id`)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	for _, id := range ids {
+		if err == nil {
+			err = post.Send(context.Background(), actor.System(pgtest.A), inform.SendJob{Message: id}, nil)
+		}
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(out.String()), "\n")
+}
+
+// pack makes the month's pack anew, now that the matters are in it.
+func (s *stand) pack(v *place) {
+	s.t.Helper()
+	ctx := context.Background()
+	id, err := s.app.Site.Archive.Ask(ctx, s.people["lead a"].who, archive.Of(v.month))
+	if err == nil {
+		v.pack, err = id, s.app.Site.Archive.Make(ctx, actor.System(pgtest.A), archive.MakeJob{ID: id})
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// choosesItems reports whether a page has every item of the rules in a list to choose from.
+func choosesItems(r web.Route) bool {
+	return r.Path == "/findings" || strings.HasPrefix(r.Path, "/findings/for/") || strings.HasPrefix(r.Path, "/record/") || r.Path == "/review" || strings.HasSuffix(r.Path, "/exempt")
 }
 
 // listsItems reports whether a page of the home shows the rules themselves, where every item stands.
@@ -143,7 +232,20 @@ func (s *stand) harm(v *place) (whispered, entry uuid.UUID) {
 		entry = p.ID
 		return err
 	}))
-	s.exec(`update finding set state = 'posted', month = 202611, entry_id = $2 where village_id = 11 and id = $1`, past, entry)
+	s.exec(`update finding set state = 'posted', month = 202610, entry_id = $2 where village_id = 11 and id = $1`, past, entry)
+	withdrawn, err := found.Record(ctx, grid, finding.Draft{Household: v.home, Item: "N21", Parts: map[string]int{"t1": 1}, OccurredOn: s.app.DB.Now().AddDate(0, 0, -1), Matter: secret, Private: true, Basis: "村调解记录",
+		Proofs: []rulebook.Evidence{rulebook.MediationRecord}})
+	if err == nil {
+		_, err = found.Withdraw(ctx, lead, withdrawn.ID, reason)
+	}
+	must(err)
+	o, err := s.app.Site.Appeals.File(ctx, lead, entry, "不是这样的，"+secret)
+	must(err)
+	v.objected = o.ID
+	must(s.app.DB.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error { // and another word, which does come to the phone
+		_, err := inform.Tell(ctx, tx, inform.Message{Household: v.home, Kind: inform.MonthPublished})
+		return err
+	}))
 	return f.ID, entry
 }
 

@@ -79,7 +79,7 @@ func sheetOf(s signoff.Sheet) Sheet {
 func wholeSheet(v signoff.View) WholeSheet {
 	return WholeSheet{Sheet: sheetOf(v.Sheet), Signers: v.Quorum.Signers, PerLine: v.Quorum.PerLine, Missing: each(v.Missing, same[string]), Signed: v.Signed,
 		Items: each(v.Lines, func(l signoff.Line) SheetLine {
-			return SheetLine{sourceNames[l.Kind], l.ID, roundOf(l), l.HouseholdID, l.Door, l.Head, l.Item, l.Points, dayOf(l.OccurredOn), l.RecorderName,
+			return SheetLine{sourceNames[l.Kind], l.ID, roundOf(l), l.HouseholdID, l.Door, l.Head, causeOf(l), l.Points, dayOf(l.OccurredOn), l.RecorderName,
 				each(l.Deciders, func(d signoff.Decider) string { return d.Name }), hex.EncodeToString(l.Evidence), l.Photos, l.Extra, l.Counted}
 		}),
 		Signatures: each(v.Signatures, func(s signoff.Signature) Signature { return Signature{s.Name, s.Kind, s.Method, s.SignedAt} })}
@@ -87,6 +87,14 @@ func wholeSheet(v signoff.View) WholeSheet {
 
 // sourceNames are the kinds of record that a sheet's lines come from.
 var sourceNames = map[ledger.SourceKind]string{ledger.FromClaim: "claim", 5: "inspection", 6: "finding", 10: "repair"}
+
+// causeOf is a line's item, "" where its cause stands with the deciders alone.
+func causeOf(l signoff.Line) string {
+	if l.Private {
+		return ""
+	}
+	return l.Item
+}
 
 func roundOf(l signoff.Line) string {
 	if l.Round == uuid.Nil {

@@ -44,6 +44,7 @@ type Check struct {
 	SecondBy  string             `json:"second_by,omitempty"`
 	SecondAt  *time.Time         `json:"second_at,omitempty"`
 	Answer    string             `json:"answer,omitempty"`
+	Away      bool               `json:"away" doc:"您参与过，或是自家、亲属家的，由别的成员复核"`
 	Effect    string             `json:"effect" doc:"更正了会怎样"`
 }
 
@@ -55,7 +56,7 @@ func recheckOf(r members.Recheck) Recheck {
 
 func checkOf(c members.Check) Check {
 	out := Check{Line: c.Key(), Subject: subjects[c.Kind], SubjectID: c.SubjectID, Household: c.HouseholdID, Door: c.Door, Head: c.Head, Item: c.Item, Points: c.Points, OnDay: dayOf(c.OnDay),
-		State: c.State, FirstBy: c.FirstName, FirstAt: c.FirstAt, Doubt: c.Doubt, SecondBy: c.SecondName, SecondAt: c.SecondAt, Answer: c.Answer, Effect: c.Effect()}
+		State: c.State, FirstBy: c.FirstName, FirstAt: c.FirstAt, Doubt: c.Doubt, SecondBy: c.SecondName, SecondAt: c.SecondAt, Answer: c.Answer, Away: c.Away, Effect: c.Effect()}
 	if c.Month != nil {
 		out.Month = &Month{month.Month(*c.Month)}
 	}

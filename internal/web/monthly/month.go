@@ -146,6 +146,15 @@ func (p *monthPage) cut(c echo.Context) {
 	p.Pager.Total = all
 }
 
+// lineTitle is a line's item; a sheet is signed at a table, and lies in a drawer, so that it does not tell what may
+// not be told at home.
+func lineTitle(names shell.Names, l signoff.Line) string {
+	if l.Private {
+		return shell.HiddenTitle
+	}
+	return names.Title(l.Item)
+}
+
 func (p *monthPage) about(head, door string) bool {
 	return strings.Contains(head, p.Query) || strings.Contains(door, p.Query)
 }

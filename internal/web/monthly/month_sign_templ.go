@@ -271,7 +271,7 @@ func monthSign(p monthPage, mine []signoff.Line, relatives bool, errs kit.Errors
 
 func recusedRows(mine []signoff.Line, names shell.Names) (rows []kit.Row) {
 	for _, l := range mine {
-		rows = append(rows, kit.Row{Label: l.Head + "家", Cells: []templ.Component{kit.Two(l.Head+"家", l.Door), kit.Text(names.Title(l.Item)), kit.Points(l.Points), kit.Text(l.RecorderName)}})
+		rows = append(rows, kit.Row{Label: l.Head + "家", Cells: []templ.Component{kit.Two(l.Head+"家", l.Door), kit.Text(lineTitle(names, l)), kit.Points(l.Points), kit.Text(l.RecorderName)}})
 	}
 	return rows
 }
@@ -376,7 +376,7 @@ func (p monthPage) paper(village string) kit.SheetProps {
 
 func (p monthPage) cells() (rows [][]string) {
 	for i, l := range p.Single {
-		rows = append(rows, []string{strconv.Itoa(i + 1), l.Door, l.Head, p.Names.Title(l.Item), fmt.Sprintf("%+d", l.Points), month.ChineseDay(l.OccurredOn), l.RecorderName, l.DecidedBy(), strconv.Itoa(int(l.Photos))})
+		rows = append(rows, []string{strconv.Itoa(i + 1), l.Door, l.Head, lineTitle(p.Names, l), fmt.Sprintf("%+d", l.Points), month.ChineseDay(l.OccurredOn), l.RecorderName, l.DecidedBy(), strconv.Itoa(int(l.Photos))})
 	}
 	return rows
 }

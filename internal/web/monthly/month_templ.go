@@ -940,7 +940,7 @@ func (p monthPage) clear() string {
 
 func (p monthPage) rows() (rows []kit.Row) {
 	for i, l := range p.Shown {
-		rows = append(rows, kit.Row{Label: l.Head + "家", Cells: []templ.Component{kit.Num(p.First + i + 1), kit.Two(l.Head+"家", l.Door), kit.Text(p.Names.Title(l.Item)),
+		rows = append(rows, kit.Row{Label: l.Head + "家", Cells: []templ.Component{kit.Num(p.First + i + 1), kit.Two(l.Head+"家", l.Door), kit.Text(lineTitle(p.Names, l)),
 			kit.Points(l.Points), kit.Text(shell.Day(l.OccurredOn)), kit.TwoPlain(l.RecorderName, "审定："+l.DecidedBy()), lineCounted(l.Counted, p.Quorum.Need(l)), proofLink(l, p.State)}})
 	}
 	return rows

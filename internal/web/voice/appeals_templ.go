@@ -73,12 +73,12 @@ func appealTag(s appeal.State) templ.Component {
 }
 
 func firstFacts(o appeal.Objection, names shell.Names) []kit.Fact {
-	facts := []kit.Fact{{Label: "对哪一笔", Text: names.Title(o.Item)}, {Label: "分值", Value: kit.Points(o.Points)}, {Label: "原来说的", Text: o.Grounds},
+	facts := []kit.Fact{{Label: "对哪一笔", Text: objected(names, o.Item)}, {Label: "分值", Value: kit.Points(o.Points)}, {Label: "原来说的", Text: inPerson(o.Grounds)},
 		{Label: "村里的答复", Text: o.State.Chinese()}}
 	if o.DecidedAt == nil {
 		return append(facts, kit.Fact{Label: "答复期限", Text: shell.Day(o.DueOn) + "前"})
 	}
-	return append(facts, kit.Fact{Label: "理由", Text: o.Reason}, kit.Fact{Label: "谁处理的", Text: o.DecidedByName + "，" + shell.Moment(*o.DecidedAt)})
+	return append(facts, kit.Fact{Label: "理由", Text: inPerson(o.Reason)}, kit.Fact{Label: "谁处理的", Text: o.DecidedByName + "，" + shell.Moment(*o.DecidedAt)})
 }
 
 func appealForm(p appealingPage, label string) templ.Component {

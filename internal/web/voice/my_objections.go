@@ -109,9 +109,6 @@ func (s *Room) MyObjections(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.unnamed(c, rows); err != nil {
-		return err
-	}
 	appeals, err := s.appealsOf(c, rows...)
 	if err != nil {
 		return err
@@ -144,21 +141,4 @@ func (s *Room) appealsOf(c echo.Context, rows ...appeal.Objection) (map[uuid.UUI
 		ids[i] = o.ID
 	}
 	return s.Appeals.Appeals(c.Request().Context(), visit.Who(c), ids)
-}
-
-// unnamed takes the cause off what the home's screen may not show.
-func (s *Room) unnamed(c echo.Context, rows []appeal.Objection) error {
-	ctx := c.Request().Context()
-	return s.DB.Look(ctx, visit.Who(c), func(tx pg.Tx) error {
-		for i := range rows {
-			hidden, err := ledger.Hidden(ctx, tx, ledger.Entry{ID: rows[i].EntryID, HouseholdID: rows[i].HouseholdID})
-			if err != nil {
-				return err
-			}
-			if hidden {
-				rows[i].Item = shell.HiddenTitle
-			}
-		}
-		return nil
-	})
 }

@@ -226,7 +226,7 @@ func myObjections(p objectionsOwn) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, o := range p.Rows {
-							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: p.Names.Title(o.Item), Note: shell.LocalDay(o.FiledAt) + "提出 · ", Tag: objectionTag(o.State), Points: kit.Points(o.Points), Facts: ownObjection(o), Action: ownSteps(o, p.Appeals)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: objected(p.Names, o.Item), Note: shell.LocalDay(o.FiledAt) + "提出 · ", Tag: objectionTag(o.State), Points: kit.Points(o.Points), Facts: ownObjection(o), Action: ownSteps(o, p.Appeals)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -264,14 +264,30 @@ func myObjections(p objectionsOwn) templ.Component {
 	})
 }
 
+// objected is what an objection is about, and inPerson what was said of it: neither where the home's screen may not
+// show it.
+func objected(names shell.Names, item string) string {
+	if item == "" {
+		return shell.HiddenTitle
+	}
+	return names.Title(item)
+}
+
+func inPerson(words string) string {
+	if words == "" {
+		return "当面说的，手机上不显示"
+	}
+	return words
+}
+
 func ownObjection(o appeal.Objection) []kit.Fact {
-	facts := []kit.Fact{{Label: "您说的", Text: o.Grounds}, {Label: "提出", Text: o.FiledByName + "，" + shell.Moment(o.FiledAt)}}
+	facts := []kit.Fact{{Label: "您说的", Text: inPerson(o.Grounds)}, {Label: "提出", Text: o.FiledByName + "，" + shell.Moment(o.FiledAt)}}
 	if o.DecidedAt == nil {
 		return append(facts, kit.Fact{Label: "答复期限", Text: shell.Day(o.DueOn) + "前"})
 	}
 	facts = append(facts, kit.Fact{Label: "结果", Text: o.State.Chinese()}, kit.Fact{Label: "时间", Text: shell.Moment(*o.DecidedAt)})
-	if o.Reason != "" {
-		facts = append(facts, kit.Fact{Label: "理由", Text: o.Reason}, kit.Fact{Label: "谁处理的", Text: o.DecidedByName})
+	if o.State != appeal.Withdrawn {
+		facts = append(facts, kit.Fact{Label: "理由", Text: inPerson(o.Reason)}, kit.Fact{Label: "谁处理的", Text: o.DecidedByName})
 	}
 	return facts
 }
@@ -305,7 +321,7 @@ func withdrawObjection(o appeal.Objection) templ.Component {
 			var templ_7745c5c3_Var11 templ.SafeURL
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/my/objections/" + o.ID.String() + "/withdraw"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/my_objections.templ`, Line: 80, Col: 93}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/my_objections.templ`, Line: 96, Col: 93}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -371,7 +387,7 @@ func ownSteps(o appeal.Objection, appeals map[uuid.UUID]appeal.Appeal) templ.Com
 				var templ_7745c5c3_Var13 templ.SafeURL
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/my/appeals/" + a.ID.String() + "/withdraw"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/my_objections.templ`, Line: 92, Col: 91}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/my_objections.templ`, Line: 108, Col: 91}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {

@@ -2,6 +2,7 @@ package voice
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -182,7 +183,10 @@ func (s *Room) recordObjection(c echo.Context, status int, problem error) error 
 	ctx, who := c.Request().Context(), visit.Who(c)
 	p := recordingPage{StaffPage: s.Staff(c, "objections", "代记异议"), Line: entry, Grounds: c.FormValue("grounds"), Errors: kit.ErrorsOf(problem)}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
-		p.Entry, err = ledger.Find(ctx, tx, entry)
+		if p.Entry, err = ledger.Find(ctx, tx, entry); err != nil {
+			return err
+		}
+		p.Hidden, err = ledger.Hidden(ctx, tx, p.Entry)
 		return err
 	})
 	if err != nil {
@@ -209,8 +213,24 @@ type recordingPage struct {
 	kit.StaffPage
 	Line       uuid.UUID
 	Entry      ledger.Entry
+	Hidden     bool // its cause is not told at the counter
 	Door, Head string
 	Names      shell.Names
 	Grounds    string
 	Errors     kit.Errors
+}
+
+func (p recordingPage) title() string {
+	if p.Hidden {
+		return shell.HiddenTitle
+	}
+	return p.Names.Title(p.Entry.Item)
+}
+
+func (p recordingPage) basis() string {
+	basis := "细则第 " + strconv.Itoa(p.Entry.RuleVersion) + " 版"
+	if !p.Hidden {
+		basis = p.Entry.Item + " · " + basis
+	}
+	return basis
 }

@@ -65,7 +65,7 @@ func (r *Room) rechecking(c echo.Context, problem error) error {
 	p.StaffPage = r.Staff(c, "group", p.Name+"审过的，重新看一遍")
 	p.Path, p.Key, p.Words, p.Correct, p.Errors = "/rechecks/"+p.ID.String(), c.FormValue("line"), c.FormValue("reason"), c.FormValue("correct"), kit.ErrorsOf(problem)
 	for i, l := range p.Checks {
-		if l.Key() == p.Key && (l.State == group.Unlooked || l.State == group.Doubted) {
+		if l.Key() == p.Key && !l.Away && (l.State == group.Unlooked || l.State == group.Doubted) {
 			p.Judged = &p.Checks[i]
 		}
 	}
