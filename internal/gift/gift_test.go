@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,6 +156,91 @@ func TestGiftIsTakenBackWhileItWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.has(r.giver, ledger.Balance{Year: 100, Score: 100, Honour: 100})
+}
+
+// TestGiftAtTheYearsEnd: points given away are not cleared once more, those of the old year stay of the old year
+// with the family, and what that year's clearing has closed is not opened by a reversal.
+func TestGiftAtTheYearsEnd(t *testing.T) {
+	t.Parallel()
+	r := set(t)
+	ctx := context.Background()
+	give := func(points int) Gift {
+		t.Helper()
+		g, err := r.Give(ctx, r.family, r.offer(points))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.now = g.DueAt.Add(time.Hour)
+		if err := r.SettleGift(ctx, actor.System(pgtest.A), g.ID); err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	left := func(giver, giverLater, taker, takerLater int64) {
+		t.Helper()
+		var all []ledger.Remainder
+		err := r.db.InVillage(ctx, r.lead, func(tx pg.Tx) (err error) { all, err = ledger.Remainders(ctx, tx, 2026); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			if m.HouseholdID == r.giver && (m.Left != giver || m.Later != giverLater) || m.HouseholdID == r.taker && (m.Left != taker || m.Later != takerLater) {
+				t.Errorf("%+v; want giver %d and %d, family %d and %d", m, giver, giverLater, taker, takerLater)
+			}
+		}
+	}
+	r.now = time.Date(2026, 12, 30, 9, 0, 0, 0, time.UTC)
+	december := give(40) // comes into the books in January
+	left(60, 0, 40, 0)
+	r.now = time.Date(2027, 1, 5, 9, 0, 0, 0, time.UTC)
+	january := give(25)
+	left(35, 0, 40, 25)
+	if err := r.db.InVillage(ctx, r.lead, func(tx pg.Tx) error { return ledger.Turn(ctx, tx, 2026) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Reverse(ctx, r.lead, december.ID, "登记错了"); !errors.Is(err, ErrYearOver) {
+		t.Errorf("a gift of the year that is cleared taken back: %v", err)
+	}
+	if _, err := r.Reverse(ctx, r.lead, january.ID, "登记错了"); err != nil {
+		t.Fatal(err)
+	}
+	left(60, 0, 40, 0)
+}
+
+// TestGiftIsNotReturned: two families in need cannot give each other the same points, not even at one moment.
+func TestGiftIsNotReturned(t *testing.T) {
+	t.Parallel()
+	r := set(t)
+	ctx := context.Background()
+	if err := r.AddFamily(ctx, r.lead, Family{HouseholdID: r.giver, Words: "大病", Consent: "户主当面同意"}); err != nil {
+		t.Fatal(err)
+	}
+	other := pgtest.In(pgtest.A, actor.Household)
+	other.Household = r.taker
+	r.db.Exec(t, `update balance set year = 100 where household_id = $1`, r.taker)
+	var all sync.WaitGroup
+	var given, refused atomic.Int64
+	for i := range 20 {
+		who, o := r.family, r.offer(3)
+		if i%2 == 0 {
+			who, o = other, Offer{Giver: r.taker, Family: r.giver, Points: 3, Freely: true}
+		}
+		all.Go(func() {
+			switch _, err := r.Give(ctx, who, o); {
+			case err == nil:
+				given.Add(1)
+			case errors.Is(err, ErrReturn):
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	var givers int
+	if err := r.db.Owner.QueryRow(ctx, `select count(distinct giver) from gift`).Scan(&givers); err != nil || givers != 1 || given.Load() != 10 || refused.Load() != 10 {
+		t.Errorf("%d givers, %d given, %d refused, %v", givers, given.Load(), refused.Load(), err)
+	}
 }
 
 // Whoever the giver and the family see of each other is only what was agreed to; and many gifts at once never give

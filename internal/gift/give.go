@@ -48,6 +48,9 @@ select exists (select from relative r where r.village_id = @village_id and r.acc
 const sqlGiven = `-- gift.given
 select coalesce(sum(points), 0)::bigint from gift where village_id = @village_id and giver = @giver and state in ('waiting', 'done') and at >= @from`
 
+const sqlReturned = `-- gift.returned
+select exists (select from gift where village_id = @village_id and giver = @taker and taker = @giver and state in ('waiting', 'done') and at >= @from)`
+
 const sqlAdd = `-- gift.add
 insert into gift (village_id, id, giver, taker, points, channel, state, by, by_name, at, due_at, signature)
 values (@village_id, @id, @giver, @taker, @points, @channel, 'waiting', @account, @name, @at, @due, @signature)`
@@ -111,11 +114,22 @@ func give(ctx context.Context, tx pg.Tx, o Offer, own bool) (g Gift, err error) 
 	if o.Points > r.PerYear {
 		return g, ErrCap.With(r.PerYear, r.PerYear)
 	}
+	a["homes"] = []uuid.UUID{o.Giver, o.Family}
+	if _, err = tx.Exec(ctx, sqlLockBalances, a); err != nil {
+		return g, err
+	}
+	// both balances are locked from here on, so what is read below stands
 	if _, err = tx.Exec(ctx, sqlHold, int64(tx.Village()), o.Giver, o.Points); err != nil {
 		return g, err
 	}
-	// the balance is locked from here on, so the sum below stands
 	a["from"] = month.Month(month.Of(tx.Now).Year()*100 + 1).First()
+	back, err := pg.Scalar[bool](ctx, tx, sqlReturned, a)
+	if err != nil {
+		return g, err
+	}
+	if back {
+		return g, ErrReturn
+	}
 	given, err := pg.Scalar[int64](ctx, tx, sqlGiven, a)
 	if err != nil {
 		return g, err
@@ -156,8 +170,9 @@ const sqlEnd = `-- gift.end
 update gift set state = @state, ended_by = @by, ended_name = @name, ended_at = @at, reason = @reason, out_entry = @out, in_entry = @in
 where village_id = @village_id and id = @id`
 
-// SettleGift posts a gift whose days are over, once: two lines in one transaction. One that was withdrawn, or
-// whose days are not over, is left alone.
+// SettleGift posts a gift whose days are over, once: two lines in one transaction, of the day on which it was given,
+// so that points of the old year stay of the old year with both homes. One that was withdrawn, or whose days are
+// not over, is left alone.
 func (s *Service) SettleGift(ctx context.Context, who actor.Actor, id uuid.UUID) (err error) {
 	defer fault.Wrap(&err, "gift.Settle(%s)", id)
 	return s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
@@ -167,7 +182,7 @@ func (s *Service) SettleGift(ctx context.Context, who actor.Actor, id uuid.UUID)
 		}
 		out, in := pg.IDAt(tx.Now), pg.IDAt(tx.Now)
 		line := ledger.Entry{ID: out, HouseholdID: g.Giver, SourceKind: ledger.FromGift, SourceID: g.ID, Recorder: g.By, Points: -g.Points, Month: month.Of(tx.Now),
-			OccurredOn: tx.Now, Kind: ledger.Gift, Bucket: ledger.YearBucket}
+			OccurredOn: month.Date(g.At), Kind: ledger.Gift, Bucket: ledger.YearBucket}
 		back := line
 		back.ID, back.HouseholdID, back.SourceID, back.Points = in, g.Taker, arrival(g.ID), g.Points
 		if _, err := tx.Exec(ctx, sqlRelease, pgx.NamedArgs{"village_id": int64(tx.Village()), "giver": g.Giver, "points": g.Points}); err != nil {
@@ -228,6 +243,9 @@ func (s *Service) Withdraw(ctx context.Context, who actor.Actor, id uuid.UUID, r
 	}, strings.TrimSpace(reason))
 }
 
+const sqlCleared = `-- gift.cleared
+select cleared_year >= @year::integer from balance where village_id = @village_id and household_id = @taker`
+
 // Reverse is the group taking a gift back that should not have been: both lines by one reversal each.
 func (s *Service) Reverse(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (g Gift, err error) {
 	defer fault.Wrap(&err, "gift.Reverse(%s)", id)
@@ -238,6 +256,13 @@ func (s *Service) Reverse(ctx context.Context, who actor.Actor, id uuid.UUID, re
 		}
 		if g.State != Done {
 			return "", ErrNotDone
+		}
+		cleared, err := pg.Scalar[bool](ctx, tx, sqlCleared, pgx.NamedArgs{"village_id": int64(tx.Village()), "taker": g.Taker, "year": month.Of(g.At).Year()})
+		if err != nil {
+			return "", err
+		}
+		if cleared {
+			return "", ErrYearOver
 		}
 		return Reversed, ledger.ReverseAll(ctx, tx, []uuid.UUID{*g.OutEntry, *g.InEntry})
 	}, reason)

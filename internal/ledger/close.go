@@ -25,19 +25,20 @@ type Remainder struct {
 }
 
 // sqlPartRemainders reads what each household has left of a year: its lines by the year in which the matter
-// happened, and what was redeemed after the year, which spends what was left of it first.
+// happened, and what was redeemed or given away after the year, which spends what was left of it first.
 const sqlPartRemainders = `
 select b.household_id, b.cleared_year, b.base, b.held, b.disputed, s.old - least(greatest(s.old, 0), s.spent) as left,
   s.later - (s.spent - least(greatest(s.old, 0), s.spent)) as later, s.score, s.later_score
 from balance b
 cross join lateral (
   select coalesce(sum(e.points) filter (where e.bucket = 2 and e.occurred_on <= @end), 0)::bigint as old,
-    coalesce(-sum(e.points) filter (where e.bucket = 2 and e.occurred_on > @end and coalesce(o.kind, e.kind) = 4), 0)::bigint as spent,
-    coalesce(sum(e.points) filter (where e.bucket = 2 and e.occurred_on > @end and coalesce(o.kind, e.kind) <> 4), 0)::bigint as later,
+    coalesce(-sum(e.points) filter (where e.bucket = 2 and e.occurred_on > @end and k.spends), 0)::bigint as spent,
+    coalesce(sum(e.points) filter (where e.bucket = 2 and e.occurred_on > @end and not k.spends), 0)::bigint as later,
     coalesce(sum(e.points) filter (where e.scores and e.occurred_on between @start and @end), 0)::bigint as score,
     coalesce(sum(e.points) filter (where e.scores and e.occurred_on > @end), 0)::bigint as later_score
   from ledger_entry e
   left join ledger_entry o on o.village_id = @village_id and o.id = e.reverses
+  cross join lateral (select coalesce(o.kind, e.kind) = 4 or coalesce(o.kind, e.kind) = 8 and coalesce(o.points, e.points) < 0 as spends) k
   where e.village_id = @village_id and e.household_id = b.household_id
 ) s
 where b.village_id = @village_id`

@@ -114,6 +114,7 @@ func (c Count) check(who actor.Actor) error {
 	for i, l := range c.Lines {
 		c.Lines[i].Reason = strings.TrimSpace(l.Reason)
 		faults = append(faults, fault.When(l.Counted < 0 || l.Counted > 1000000, ErrCount.With(l.GoodsName+"：实有数应是 0 到 1000000").On("counted-"+l.GoodsID.String())),
+			fault.When(utf8.RuneCountInString(c.Lines[i].Reason) > 200, ErrCount.With(l.GoodsName+"：原因最多 200 字").On("reason-"+l.GoodsID.String())),
 			fault.When(l.Differs() != 0 && c.Lines[i].Reason == "", ErrCount.With(l.GoodsName+"：和账面不一样，请写明原因").On("reason-"+l.GoodsID.String())))
 	}
 	return fault.Join(faults...)
@@ -154,6 +155,7 @@ func takeStock(ctx context.Context, tx pg.Tx, c Count) (Count, error) {
 		if !there || s.Book() != l.Book {
 			return c, ErrCountMoved
 		}
+		delete(book, l.GoodsID) // a thing is counted once
 		if l.Counted < s.Reserved {
 			return c, ErrCount.With(s.GoodsName + "：实有数比住户已预留的还少，请先取消相应的预留").On("counted-" + l.GoodsID.String())
 		}

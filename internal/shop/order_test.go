@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -438,6 +439,21 @@ func TestCloseOfTheDay(t *testing.T) {
 		t.Errorf("counted against another book: %v", err)
 	}
 	c.Lines[0].Book = 5
+	soap, err := d.Save(ctx, d.who, Goods{Code: "Z1", Name: "肥皂", Unit: "块", Price: 90, Stock: 7, Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := c
+	twice.Lines = []CountLine{c.Lines[0], c.Lines[0]} // as many lines as there are things
+	if _, err := d.TakeStock(ctx, d.who, twice); !errors.Is(err, ErrCountMoved) {
+		t.Errorf("one thing counted twice, the other not: %v", err)
+	}
+	long := c
+	long.Lines = []CountLine{{GoodsID: d.oil.ID, Book: 5, Counted: 3, Reason: strings.Repeat("破", 201)}}
+	if _, err := d.TakeStock(ctx, d.who, long); err == nil || fault.Of(err).Code != "shop.count" {
+		t.Errorf("a reason without end: %v", err)
+	}
+	c.Lines = append(c.Lines, CountLine{GoodsID: soap.ID, Book: 7, Counted: 7})
 	done, err := d.TakeStock(ctx, d.who, c)
 	if err != nil || done.Lines[0].Differs() != -2 {
 		t.Fatalf("%+v, %v", done, err)
@@ -445,7 +461,7 @@ func TestCloseOfTheDay(t *testing.T) {
 	if _, stock := d.left(); stock != 2 {
 		t.Errorf("%d in stock", stock)
 	}
-	if all, _, err := d.Counted(ctx, d.who, CountFilter{ID: done.ID}); err != nil || len(all) != 1 || len(all[0].Lines) != 1 {
+	if all, _, err := d.Counted(ctx, d.who, CountFilter{ID: done.ID}); err != nil || len(all) != 1 || len(all[0].Lines) != 2 {
 		t.Errorf("%+v, %v", all, err)
 	}
 	d.whole()

@@ -26,7 +26,8 @@ import (
 type giveForm struct {
 	Action, Family, Points string
 	Counter                bool // with a signature
-	Usable                 int
+	Usable, All            int  // of the year, which can be given; with what is unlocked of the base
+	Why                    string
 	Rules                  gift.Rules
 	Families               []gift.Family
 	Errors                 kit.Errors
@@ -43,7 +44,7 @@ func (r *Room) giveForm(c echo.Context, action string, home uuid.UUID, problem e
 	}
 	err = r.DB.Look(ctx, who, func(tx pg.Tx) error {
 		b, err := ledger.BalanceOf(ctx, tx, home)
-		f.Usable = int(max(0, b.Year-b.Held-b.Disputed))
+		f.Usable, f.All, f.Why = int(max(0, b.Year-b.Held-b.Disputed)), int(b.Usable()), b.Why()
 		return err
 	})
 	return f, err

@@ -171,6 +171,7 @@ type myOrderPage struct {
 	Goods    shop.Goods
 	Quantity string
 	Usable   int
+	Why      string
 	Order    shop.Reservation
 	Windows  []shop.Window
 	Errors   kit.Errors
@@ -207,7 +208,7 @@ func (s *Room) reserving(c echo.Context, problem error) error {
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		b, err := ledger.BalanceOf(ctx, tx, who.Household)
-		p.Usable = int(b.Usable())
+		p.Usable, p.Why = int(b.Usable()), b.Why()
 		return err
 	})
 	if err != nil {

@@ -721,7 +721,7 @@ func doorstepList(p doorstepsPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = kit.Card(kit.CardProps{Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Card(kit.CardProps{Note: shell.UsableMeans, Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

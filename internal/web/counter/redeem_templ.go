@@ -144,7 +144,7 @@ func deskFind(p deskFindPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "找到的住户", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "找到的住户", Note: shell.UsableMeans, Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -179,7 +179,7 @@ func deskFind(p deskFindPage) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							for _, n := range p.Notes {
-								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Who + "：" + n.Wants, Note: shell.Moment(n.At) + "，" + n.ByName + "记", Href: "/redeem/notes?state=open"}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Entry(kit.EntryProps{Title: n.Who + "：" + n.Wants, Note: n.ByName + "，" + takenText(n), Href: "/redeem/notes?state=open"}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}

@@ -198,12 +198,17 @@ func (p homePage) tiles() []kit.Tile {
 		{Icon: "repair", Title: "整改", Note: "要改的和改好的", Href: "/my/findings"}}
 }
 
+// pointsOf says what was redeemed or given away as points used, everything else as gained or taken.
+func pointsOf(kind ledger.Kind, points int) templ.Component {
+	if kind == ledger.Redemption || kind == ledger.Gift && points < 0 {
+		return kit.Spent(-points)
+	}
+	return kit.Points(points)
+}
+
 // entry is a line as the passbook shows it, explaining itself.
 func (b book) entry(l ledger.Line) kit.EntryProps {
-	e := kit.EntryProps{Title: b.titleOf(l), Note: b.noteOf(l), Points: kit.Points(l.Points), Facts: b.factsOf(l)}
-	if l.Kind == ledger.Redemption {
-		e.Points = kit.Spent(-l.Points)
-	}
+	e := kit.EntryProps{Title: b.titleOf(l), Note: b.noteOf(l), Points: pointsOf(l.Kind, l.Points), Facts: b.factsOf(l)}
 	if l.SourceKind == ledger.FromClaim {
 		e.Photos = shell.Photos(b.Photos[l.SourceID])
 	}

@@ -477,12 +477,9 @@ func householdLines(p householdPage) templ.Component {
 }
 
 func (p householdPage) line(l ledger.Line) kit.EntryProps {
-	e := kit.EntryProps{Title: p.Book.titleOf(l), Note: p.Book.noteOf(l) + " · 余额 " + kit.Number(int(l.Running)) + " 分", Points: kit.Points(l.Points)}
+	e := kit.EntryProps{Title: p.Book.titleOf(l), Note: p.Book.noteOf(l) + " · 余额 " + kit.Number(int(l.Running)) + " 分", Points: pointsOf(l.Kind, l.Points)}
 	if l.Bucket == ledger.BaseBucket {
 		e.Note = p.Book.noteOf(l) + " · 基础积分"
-	}
-	if l.Kind == ledger.Redemption {
-		e.Points = kit.Spent(-l.Points)
 	}
 	switch {
 	case l.Disputed:
@@ -544,7 +541,7 @@ func (p householdPage) phone() templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(shell.PhoneOr(p.Plain.Phone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 147, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 144, Col: 47}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -562,7 +559,7 @@ func (p householdPage) phone() templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(shell.PhoneOr(p.Home.Phone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 149, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 146, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {

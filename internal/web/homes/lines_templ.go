@@ -241,7 +241,7 @@ func (p linePage) facts() (facts []kit.Fact) {
 			facts = append(facts, kit.Fact{Label: label, Text: text})
 		}
 	}
-	facts = append(facts, kit.Fact{Label: "分值", Value: kit.Points(p.Points)})
+	facts = append(facts, kit.Fact{Label: "分值", Value: pointsOf(p.Kind, p.Points)})
 	if p.Hidden {
 		put("说明", "这件事已经当面说明，手机上、纸上不写事由；要问的请本人到村委会")
 	} else if p.Item.Code != "" {
