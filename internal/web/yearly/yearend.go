@@ -42,6 +42,7 @@ type yearPage struct {
 	Leads  bool
 	Now    time.Time
 	Reason string
+	Query  string
 	Errors kit.Errors
 }
 
@@ -53,7 +54,7 @@ func (s *Room) yearEnd(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := yearPage{StaffPage: s.Staff(c, "yearend", "年终清零"), Leads: s.May(c, authz.YearRun), Now: s.DB.Now(), Reason: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
+	p := yearPage{StaffPage: s.Staff(c, "yearend", "年终清零"), Leads: s.May(c, authz.YearRun), Now: s.DB.Now(), Reason: c.FormValue("reason"), Query: strings.TrimSpace(c.QueryParam("q")), Errors: kit.ErrorsOf(problem)}
 	p.Path = "/yearend"
 	if p.Rehearsal, err = s.Years.Rehearse(c.Request().Context(), visit.Who(c), year); err != nil {
 		return err
@@ -71,8 +72,9 @@ func (s *Room) YearEndExport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows := make([][]any, len(r.Homes))
-	for i, h := range r.Homes {
+	homes := searched(r.Homes, c.QueryParam("q"), homeText)
+	rows := make([][]any, len(homes))
+	for i, h := range homes {
 		rows[i] = []any{h.Door, h.Head, h.PassbookNo, h.Score, h.Cleared, h.Kept, h.BaseKept, h.BaseCleared, h.Honour}
 	}
 	return shell.SendSheet(c, fmt.Sprintf("%d 年终清零", year), "清零", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折编号", Width: 20}, {Title: "本年得分"}, {Title: "清零的分"},
@@ -267,7 +269,7 @@ func (s *Room) SelectionExport(c echo.Context) error {
 	}
 	var rows [][]any
 	if sel != nil {
-		for _, r := range searched(sel.Ranks, c.QueryParam("q")) {
+		for _, r := range searched(sel.Ranks, c.QueryParam("q"), rankText) {
 			chosen, fits := "", "不符合"
 			if r.Chosen {
 				chosen = "入选"
@@ -282,10 +284,10 @@ func (s *Room) SelectionExport(c echo.Context) error {
 		{Title: "名单"}, {Title: "荣誉", Width: 18}, {Title: "说明", Width: 30}}, rows)
 }
 
-// searched are the ranks of the households that the words are about.
-func searched(all []yearend.Rank, q string) []yearend.Rank {
+// searched are the rows of the households that the words are about.
+func searched[T any](all []T, q string, text func(T) string) []T {
 	q = strings.TrimSpace(q)
-	return slices.DeleteFunc(slices.Clone(all), func(r yearend.Rank) bool { return q != "" && !strings.Contains(r.Head+" "+r.Door, q) })
+	return slices.DeleteFunc(slices.Clone(all), func(r T) bool { return !strings.Contains(text(r), q) })
 }
 
 // share is thousandths as people say them: 68.4%.
