@@ -319,7 +319,7 @@ func ticketActs(t shop.Ticket) templ.Component {
 	})
 }
 
-var mismatchColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "存折", Right: true}, {Label: "系统", Right: true}, {Label: "登记", Role: kit.Low}, {Label: "状态", Role: kit.Side}, {Label: "操作", Role: kit.Acts}}
+var mismatchColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "存折余额", Right: true}, {Label: "台账余额", Right: true}, {Label: "登记", Role: kit.Low}, {Label: "状态", Role: kit.Side}, {Label: "操作", Role: kit.Acts}}
 
 func mismatchList(p mismatchesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -637,7 +637,7 @@ func (p mismatchPage) note() string {
 }
 
 func (p mismatchPage) facts() []kit.Fact {
-	all := []kit.Fact{{Label: "状态", Value: mismatchTag(p.Mismatch)}, {Label: "存折最后一行", Text: kit.Number(int(p.Paper)) + " 分"}, {Label: "系统", Text: kit.Number(int(p.Ledger)) + " 分"},
+	all := []kit.Fact{{Label: "状态", Value: mismatchTag(p.Mismatch)}, {Label: "存折余额", Text: kit.Number(int(p.Paper)) + " 分"}, {Label: "台账余额", Text: kit.Number(int(p.Ledger)) + " 分"},
 		{Label: "相差", Text: kit.Number(int(p.Paper-p.Ledger)) + " 分"}, {Label: "登记", Text: p.OpenedByName + "，" + shell.Moment(p.OpenedAt)}}
 	if p.FirstAt != nil {
 		all = append(all, kit.Fact{Label: "结果", Text: p.Outcome.Chinese() + "：" + p.Mismatch.Reason}, kit.Fact{Label: "签字一", Text: p.FirstName + "，" + shell.Moment(*p.FirstAt)})
