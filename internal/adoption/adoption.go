@@ -61,6 +61,8 @@ type Whole struct {
 	Draft
 	Base     rulebook.RuleSet // the version in force when the draft was read; of no version, the document's list
 	LastYear rulebook.RuleSet // the version in force at the end of the year before the draft's; of no version where there was none, or it is Base
+	Document rulebook.RuleSet // the township's own list
+	Narrowed bool             // to what a department's topic needs
 	Steps    []Step           // every record, in the order in which they were made
 	Findings []Finding        // what the lint says
 	Reviews  []Review         // the township's legal reviews

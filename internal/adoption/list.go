@@ -58,14 +58,14 @@ func (r Row) moved() time.Time {
 const sqlOfficeList = `-- adoption.office_list
 select d.village_id, v.name as village, d.id, d.state, left(d.body->>'in_force_from', 10) as in_force_from, d.changed_at, d.submitted_at
 from rule_draft d join village v on v.id = d.village_id
-where d.village_id = any(@villages) and (@state = '' or d.state = @state) and (@search = '' or strpos(v.name, @search) > 0)
+where d.village_id = any(@villages) and (@state = '' or d.state = @state) and (cardinality(@classes::text[]) = 0 or exists (select from jsonb_array_elements(d.body->'items') i where i->>'class' = any(@classes::text[]))) and (@search = '' or strpos(v.name, @search) > 0)
   and (@id::uuid is null or (d.state = 'submitted', coalesce(d.submitted_at, d.changed_at), d.id) < (@waits::boolean, @moved::timestamptz, @id::uuid))
 order by (d.state = 'submitted') desc, coalesce(d.submitted_at, d.changed_at) desc, d.id desc limit @rows`
 
 // OfficeList reads the drafts of the officer's township, those that wait for the bureau first.
 func (s *Service) OfficeList(ctx context.Context, who actor.Actor, f Filter) (all []Row, next string, err error) {
 	defer fault.Wrap(&err, "adoption.OfficeList")
-	a := pgx.NamedArgs{"state": string(f.State), "search": strings.TrimSpace(f.Search), "waits": nil, "moved": nil, "id": nil, "rows": f.Rows() + 1}
+	a := pgx.NamedArgs{"state": string(f.State), "search": strings.TrimSpace(f.Search), "waits": nil, "moved": nil, "id": nil, "rows": f.Rows() + 1, "classes": actor.Classes(who.Topic)}
 	if f.After != "" {
 		last, err := rowAfter(f.After)
 		if err != nil {

@@ -3,6 +3,7 @@ package adoption
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,10 +37,41 @@ func (s *Service) OfficeFind(ctx context.Context, who actor.Actor, village actor
 		if err != nil {
 			return err
 		}
-		w, err = whole(ctx, tx, d)
+		if w, err = whole(ctx, tx, d); err == nil {
+			err = w.narrow(who.Topic)
+		}
 		return err
 	})
 	return w, err
+}
+
+// narrow leaves of a draft what a department's topic needs (R6.4a): the items of its classes, and that the steps were
+// taken, without minutes, photos and who said what. A draft without such an item is not there.
+func (w *Whole) narrow(topic string) error {
+	if topic == "" {
+		return nil
+	}
+	mine, codes := actor.Classes(topic), map[string]bool{}
+	for _, r := range []*rulebook.RuleSet{&w.Body, &w.Base, &w.LastYear, &w.Document} {
+		r.Items = slices.DeleteFunc(slices.Clone(r.Items), func(i rulebook.Item) bool { return !slices.Contains(mine, i.Class) })
+		for _, i := range r.Items {
+			codes[i.Code] = true
+		}
+	}
+	if len(w.Body.Items)+len(w.Base.Items) == 0 {
+		return fault.ErrNotFound
+	}
+	for _, r := range []*rulebook.RuleSet{&w.Body, &w.Base, &w.LastYear} {
+		r.Settings, r.BasePoints = w.Document.Settings, w.Document.BasePoints
+		r.Changes = slices.DeleteFunc(slices.Clone(r.Changes), func(c rulebook.Change) bool { return !codes[c.Code] })
+	}
+	w.Findings = slices.DeleteFunc(w.Findings, func(f Finding) bool { return !codes[f.Code] })
+	w.Reviews = slices.DeleteFunc(w.Reviews, func(r Review) bool { return !codes[r.Item] })
+	for n := range w.Steps {
+		w.Steps[n].Minutes, w.Steps[n].Photos = "", nil
+	}
+	w.Advice, w.Story, w.Narrowed = "", nil, true
+	return nil
 }
 
 // OfHolder answers whether a photo's holder is a step of that draft; any other is not there.

@@ -133,6 +133,6 @@ func whole(ctx context.Context, tx pg.Tx, d Draft) (w Whole, err error) {
 	if w.Story, err = pg.All[Event](ctx, tx, sqlStory, a); err != nil {
 		return w, err
 	}
-	w.Findings = Lint(w.Body, w.Reviews)
+	w.Findings, w.Document = Lint(w.Body, w.Reviews), Document()
 	return w, nil
 }

@@ -123,6 +123,7 @@ var (
 	ErrPeriod = fault.New(fault.Invalid, "assess.period", "请选择已经开始的一段时间").On("period")
 	ErrState  = fault.New(fault.Conflict, "assess.state", "这次考核现在不能这样办，请刷新看看它到了哪一步")
 	ErrPoints = fault.New(fault.Invalid, "assess.points", "请打 0 到 100 分").On("points")
+	ErrReason = fault.New(fault.Invalid, "assess.reason", "请写明为什么作废（4 到 500 字），各村会看到").On("reason")
 	ErrWords  = fault.New(fault.Invalid, "assess.words", "请写明情况（4 到 500 字），对方会看到").On("words")
 	ErrClosed = fault.New(fault.Conflict, "assess.closed", "提异议的期限已过")
 	ErrUnseen = fault.New(fault.Conflict, "assess.unseen", "%s还有现场看的项目没有打分，打完再发")
@@ -230,13 +231,17 @@ type Scheme struct {
 	FromMonth  int
 	ToMonth    int
 	Indicators []Indicator
-	State      string // running, sent or signed
+	State      string // running, sent, signed or dropped
 	MadeName   string
 	MadeAt     time.Time
 	SentAt     *time.Time
 	SignedName string
 	SignedAt   *time.Time
 	Digest     string
+
+	DroppedName string
+	DroppedAt   *time.Time
+	Reason      string // why it was dropped
 }
 
 // Result is one village's.
@@ -244,6 +249,8 @@ type Result struct {
 	VillageID    actor.VillageID
 	Village      string
 	SchemeID     uuid.UUID
+	Name         string // of the scheme
+	Reason       string // why it was dropped
 	Marks        []Mark
 	Total        int
 	CountedAt    time.Time
@@ -258,10 +265,16 @@ type Result struct {
 	Version      int
 }
 
+// Closed reports whether nothing of it changes any more.
+func (c Scheme) Closed() bool { return c.State == "signed" || c.State == "dropped" }
+
+// SchemeStates lists the states of a scheme in the order of its life.
+var SchemeStates = []string{"running", "sent", "signed", "dropped"}
+
 // Points is the total as people read it.
 func Points(hundredths int) string { return fmt.Sprintf("%.1f", float64(hundredths)/100) }
 
 // Chinese is the state of a scheme or a result on screen.
 func Chinese(state string) string {
-	return map[string]string{"running": "正在算分", "counted": "已算分，还没发", "sent": "已发各村", "objected": "村里有异议", "answered": "异议已答复", "signed": "已签发"}[state]
+	return map[string]string{"running": "正在算分", "counted": "已算分，还没发", "sent": "已发各村", "objected": "村里有异议", "answered": "异议已答复", "signed": "已签发", "dropped": "已作废"}[state]
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,8 +129,13 @@ func TestWay(t *testing.T) {
 			t.Fatalf("%s: %v, want %v", what, got, want)
 		}
 	}
-	id, err := s.Make(ctx, officer, sound())
+	who := officer
+	who.Key = "assess-make-1"
+	id, err := s.Make(ctx, who, sound())
 	want("made", err, nil)
+	if again, err := s.Make(ctx, who, sound()); err != nil || again != id {
+		t.Errorf("the same request again made %s, %v", again, err)
+	}
 	want("counted", s.Count(ctx, officer, id), nil)
 	_, all, err := s.Show(ctx, officer, id)
 	if err != nil || len(all) != 2 || len(all[0].Marks) != 3 {
@@ -169,6 +175,11 @@ func TestWay(t *testing.T) {
 			t.Errorf("A = %+v", r)
 		}
 	}
+	for text, n := range map[string]int{"": 1, strings.Repeat("看", 30): 1, strings.Repeat("看", 31): 2, strings.Repeat("看", 500): 17} {
+		if rows := broken(text, sourceWidth); len(rows) != n || strings.Join(rows, "") != text {
+			t.Errorf("%d characters: %q", len([]rune(text)), rows)
+		}
+	}
 	pdf, missing, err := Report(c, all, "甲镇农业农村和社会事业局")
 	if err != nil || len(missing) > 0 || !bytes.HasPrefix(pdf, []byte("%PDF")) {
 		t.Errorf("the report: %d bytes, lacks %q, %v", len(pdf), string(missing), err)
@@ -179,6 +190,36 @@ func TestWay(t *testing.T) {
 		if _, _, err := s.Show(ctx, who, id); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	want("dropped after it", s.Drop(ctx, officer, id, "这次不算了"), ErrState)
+	wrong, err := s.Make(ctx, officer, sound())
+	want("made anew", err, nil)
+	want("counted anew", s.Count(ctx, officer, wrong), nil)
+	want("dropped without words", s.Drop(ctx, officer, wrong, "错"), ErrReason)
+	want("dropped by another township", s.Drop(ctx, foreign, wrong, "别的镇要作废"), fault.ErrNotFound)
+	if _, _, err := s.Own(ctx, lead, wrong); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("the village reads what was not sent: %v", err)
+	}
+	for _, v := range []actor.VillageID{pgtest.A, pgtest.B} {
+		want("looked at", s.Look(ctx, officer, v, wrong, "visit1", 50, "时段选错的那一次"), nil)
+	}
+	want("sent anew", s.Send(ctx, officer, wrong), nil)
+	want("dropped", s.Drop(ctx, officer, wrong, "时段选错了，重新定"), nil)
+	want("dropped twice", s.Drop(ctx, officer, wrong, "时段选错了，重新定"), ErrState)
+	want("counted after it was dropped", s.Count(ctx, officer, wrong), ErrState)
+	want("looked after it was dropped", s.Look(ctx, officer, pgtest.A, wrong, "visit1", 10, "改一改分数"), ErrState)
+	want("signed after it was dropped", s.Sign(ctx, officer, wrong), ErrState)
+	want("objected to after it was dropped", s.Object(ctx, lead, wrong, "我们也有意见要说"), ErrState)
+	if _, r, err := s.Own(ctx, lead, wrong); err != nil || r.State != "dropped" || r.Reason != "时段选错了，重新定" {
+		t.Errorf("the village reads %q, %q, %v", r.State, r.Reason, err)
+	}
+	for f, n := range map[[2]string]int{{}: 2, {"signed", ""}: 1, {"dropped", ""}: 1, {"running", ""}: 0, {"", "没有这个名字"}: 0, {"", sound().Name}: 2} {
+		if all, err := s.Schemes(ctx, officer, f[0], f[1]); err != nil || len(all) != n {
+			t.Errorf("%v: %d schemes, %v", f, len(all), err)
+		}
+	}
+	if all, err := s.Schemes(ctx, foreign, "", ""); err != nil || len(all) != 0 {
+		t.Errorf("another township reads %d schemes, %v", len(all), err)
 	}
 	if _, _, err := s.Own(ctx, pgtest.In(pgtest.C, actor.Lead), id); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("another township's village: %v", err)

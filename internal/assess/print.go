@@ -3,6 +3,7 @@ package assess
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"cunfen/internal/figure"
 	"cunfen/internal/month"
@@ -35,10 +36,28 @@ func Report(c Scheme, all []Result, bureau string) (pdf []byte, missing []rune, 
 		s.Table.Rows = append(s.Table.Rows, []string{strconv.Itoa(n + 1), r.Village, Points(r.Total), objection})
 		sec := paper.Section{Heading: r.Village + "　" + Points(r.Total) + " 分", Table: paper.Table{Height: 18, Columns: []paper.Column{{Title: "指标", Width: 130, Align: paper.Left}, {Title: "权重", Width: 40, Align: paper.Right}, {Title: "得分", Width: 45, Align: paper.Right}, {Title: "依据", Width: 300, Align: paper.Left}}}}
 		for _, m := range r.Marks {
-			sec.Table.Rows = append(sec.Table.Rows, []string{m.Title, strconv.Itoa(m.Weight), Points(m.Score), m.Source})
+			for n, line := range broken(m.Source, sourceWidth) {
+				row := []string{"", "", "", line}
+				if n == 0 {
+					row = []string{m.Title, strconv.Itoa(m.Weight), Points(m.Score), line}
+				}
+				sec.Table.Rows = append(sec.Table.Rows, row)
+			}
 		}
 		s.Sums = append(s.Sums, sec)
 	}
 	s.Remarks = []string{"本考核只看群众得到了什么、事情办得怎样，不看工作人员使用系统的多少（国办函〔2026〕12号）。"}
 	return s.Print(paper.A4)
+}
+
+// sourceWidth is how many characters of a source stand in one row of the report.
+const sourceWidth = 30
+
+// broken is a text in rows of at most n characters; what somebody wrote after a visit is no longer shrunk to one row.
+func broken(text string, n int) (rows []string) {
+	r := []rune(strings.Join(strings.Fields(text), " "))
+	for len(r) > n {
+		rows, r = append(rows, string(r[:n])), r[n:]
+	}
+	return append(rows, string(r))
 }

@@ -25,12 +25,12 @@ import (
 // ObjectDays is how long a village has to object.
 const ObjectDays = 7
 
-const sqlPartScheme = `select id, township_id, name, from_month, to_month, indicators, state, made_name, made_at, sent_at, signed_name, signed_at, digest from scheme
+const sqlPartScheme = `select id, township_id, name, from_month, to_month, indicators, state, made_name, made_at, sent_at, signed_name, signed_at, digest, dropped_name, dropped_at, reason from scheme
 where township_id = @township `
 
 const (
 	sqlSchemes = `-- assess.schemes
-` + sqlPartScheme + `order by id desc limit 100`
+` + sqlPartScheme + `and (@state = '' or state = @state) and (@search = '' or strpos(name, @search) > 0) order by made_at desc, id limit 300`
 	sqlScheme = `-- assess.scheme
 ` + sqlPartScheme + `and id = @id`
 	sqlLockScheme = `-- assess.lock_scheme
@@ -39,13 +39,16 @@ const (
 
 const sqlInsertScheme = `-- assess.make
 insert into scheme (id, township_id, name, from_month, to_month, indicators, state, made_by, made_name, made_at)
-values (@id, @township, @name, @from, @to, @indicators, 'running', @by, @by_name, @now)`
+values (@id, @township, @name, @from, @to, @indicators, 'running', @by, @by_name, @now) on conflict (id) do nothing`
 
 const sqlSendScheme = `-- assess.send_scheme
 update scheme set state = 'sent', sent_at = @now where id = @id and township_id = @township and state = 'running'`
 
 const sqlSignScheme = `-- assess.sign_scheme
 update scheme set state = 'signed', signed_by = @by, signed_name = @by_name, signed_at = @now, digest = @digest where id = @id and township_id = @township and state = 'sent'`
+
+const sqlDropScheme = `-- assess.drop_scheme
+update scheme set state = 'dropped', dropped_name = @by_name, dropped_at = @now, reason = @reason where id = @id and township_id = @township and state in ('running', 'sent')`
 
 func (s *Service) office(who actor.Actor) error {
 	if who.Role != actor.Bureau || who.Village != 0 || who.Township == 0 {
@@ -71,20 +74,46 @@ func (s *Service) Make(ctx context.Context, who actor.Actor, d Draft) (id uuid.U
 	if err := d.check(s.DB.Now()); err != nil {
 		return id, err
 	}
-	id = pg.NewID()
+	if id = pg.NewID(); who.Key != "" { // the same request again makes the same assessment
+		id = uuid.NewSHA1(who.Account, []byte("assess.make "+who.Key))
+	}
 	return id, s.above(ctx, who, "assess.make", func(tx pg.Tx, a pgx.NamedArgs) error {
 		a["id"], a["name"], a["from"], a["to"], a["indicators"] = id, d.Name, int(d.Period.From), int(d.Period.To), d.Indicators
-		if _, err := tx.Exec(ctx, sqlInsertScheme, a); err != nil {
+		tag, err := tx.Exec(ctx, sqlInsertScheme, a)
+		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
 		return audit.Office(ctx, tx, audit.Event{Verb: "assess.make", Kind: "scheme", ID: id.String(), Reason: d.Name})
 	})
 }
 
-// Schemes lists the township's, newest first.
-func (s *Service) Schemes(ctx context.Context, who actor.Actor) (all []Scheme, err error) {
+// Drop calls an assessment off that is not signed: villages see that it was, and why.
+func (s *Service) Drop(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (err error) {
+	defer fault.Wrap(&err, "assess.Drop(%s)", id)
+	reason = strings.TrimSpace(reason)
+	return s.above(ctx, who, "assess.drop", func(tx pg.Tx, a pgx.NamedArgs) error {
+		if a["id"], a["reason"] = id, reason; !chars.Between(reason, 4, 500) {
+			return ErrReason
+		}
+		if _, err := pg.One[Scheme](ctx, tx, sqlLockScheme, a); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, sqlDropScheme, a)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = ErrState
+		}
+		if err != nil {
+			return err
+		}
+		return audit.Office(ctx, tx, audit.Event{Verb: "assess.drop", Kind: "scheme", ID: id.String(), Reason: reason})
+	})
+}
+
+// Schemes lists the township's, newest first: of a state and with a word in the name, where they are given.
+func (s *Service) Schemes(ctx context.Context, who actor.Actor, state, search string) (all []Scheme, err error) {
 	defer fault.Wrap(&err, "assess.Schemes")
 	err = s.above(ctx, who, "assess.schemes", func(tx pg.Tx, a pgx.NamedArgs) error {
+		a["state"], a["search"] = state, search
 		all, err = pg.All[Scheme](ctx, tx, sqlSchemes, a)
 		return err
 	})
@@ -100,9 +129,9 @@ func (s *Service) scheme(ctx context.Context, who actor.Actor, id uuid.UUID) (c 
 	return c, err
 }
 
-const sqlPartResult = `select r.village_id, v.name as village, r.scheme_id, r.marks, r.total, r.counted_at, r.state, r.object_until, r.objection, r.objected_name, r.objected_at, r.answer, r.answered_name,
+const sqlPartResult = `select r.village_id, v.name as village, r.scheme_id, c.name, c.reason, r.marks, r.total, r.counted_at, case when c.state = 'dropped' and r.state <> 'counted' then c.state else r.state end as state, r.object_until, r.objection, r.objected_name, r.objected_at, r.answer, r.answered_name,
   r.answered_at, r.version
-from assessment r join village v on v.id = r.village_id `
+from assessment r join village v on v.id = r.village_id join scheme c on c.id = r.scheme_id `
 
 const (
 	sqlResults = `-- assess.results
@@ -145,7 +174,7 @@ func (s *Service) Count(ctx context.Context, who actor.Actor, id uuid.UUID) (err
 	if err != nil {
 		return err
 	}
-	if c.State == "signed" {
+	if c.Closed() {
 		return ErrState
 	}
 	all, err := s.Figures.Board(ctx, who, c.Period())
@@ -210,7 +239,7 @@ func (s *Service) Look(ctx context.Context, who actor.Actor, village actor.Villa
 	defer fault.Wrap(&err, "assess.Look(%d, %s)", village, id)
 	words = strings.TrimSpace(words)
 	return s.change(ctx, who, village, id, "assess.look", words, func(_ pg.Tx, r *Result) error {
-		if r.State == "signed" {
+		if r.State == "signed" || r.State == "dropped" {
 			return ErrState
 		}
 		if err := fault.Join(fault.When(points < 0 || points > 100, ErrPoints), fault.When(!chars.Between(words, 4, 500), ErrWords)); err != nil {
@@ -291,9 +320,6 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor) (all []Result, err 
 	return all, err
 }
 
-const sqlName = `-- assess.name
-select name from scheme where id = @id`
-
 // Own is one of them, once it was sent, with the scheme's name.
 func (s *Service) Own(ctx context.Context, who actor.Actor, id uuid.UUID) (name string, r Result, err error) {
 	defer fault.Wrap(&err, "assess.Own(%s)", id)
@@ -307,8 +333,8 @@ func (s *Service) Own(ctx context.Context, who actor.Actor, id uuid.UUID) (name 
 		if r.State == "counted" {
 			return fault.ErrNotFound
 		}
-		name, err = pg.Scalar[string](ctx, tx, sqlName, pgx.NamedArgs{"id": id})
-		return err
+		name = r.Name
+		return nil
 	})
 	return name, r, err
 }
@@ -373,7 +399,13 @@ func (s *Service) Sign(ctx context.Context, who actor.Actor, id uuid.UUID) (err 
 	for _, r := range all {
 		one := who
 		one.Key = ""
-		if err := s.change(ctx, one, r.VillageID, id, "assess.sign", c.Name, func(_ pg.Tx, r *Result) error { r.State = "signed"; return nil }); err != nil {
+		if err := s.change(ctx, one, r.VillageID, id, "assess.sign", c.Name, func(_ pg.Tx, r *Result) error {
+			if r.State == "objected" { // since they were looked at
+				return ErrOpen.With(r.Village)
+			}
+			r.State = "signed"
+			return nil
+		}); err != nil {
 			return err
 		}
 	}

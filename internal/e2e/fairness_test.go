@@ -81,4 +81,27 @@ func TestFairness(t *testing.T) {
 		gu.look(name)
 	}
 	gu.leave()
+
+	// the village says what it has to say, the bureau closes, and opens again what was closed by mistake
+	xu := s.enter(tab, "徐海波", lead, false)
+	xu.open("/matters?kind=fairness")
+	xu.press("请说明：成员亲属户与相似户")
+	xu.says("这只是统计，不是结论")
+	xu.look("fairness-asked")
+	xu.fill("words", "亲属户多在示范组，带头参加清河；名单和照片可查。")
+	xu.press("答复")
+	xu.says("已答复，待镇里确认")
+	xu.leave()
+	gu = s.enter(tab, "顾明远", bureauMan, true)
+	gu.open("/town/inbox?kind=matter")
+	gu.press("请说明：成员亲属户与相似户")
+	gu.says("带头参加清河")
+	gu.fill("words", "已看名单和照片，没有问题。")
+	gu.press("确认办结")
+	gu.says("已办结")
+	gu.fill("words", "点早了，还要再问一句。")
+	gu.press("退回重办")
+	gu.says("等村里答复")
+	gu.look("fairness-again")
+	gu.leave()
 }

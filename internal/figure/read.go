@@ -193,7 +193,7 @@ func (s *Service) Classes(ctx context.Context, who actor.Actor, p Period) (all [
 func (s *Service) classes(ctx context.Context, who actor.Actor, p Period, sql string) (all []Class, err error) {
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
 		return tx.Parts(ctx, villages, func(part []int64) error {
-			some, err := pg.All[Class](ctx, tx, sql, pgx.NamedArgs{"villages": part, "from": int(p.From), "to": int(p.To), "classes": TopicClasses(who.Topic)})
+			some, err := pg.All[Class](ctx, tx, sql, pgx.NamedArgs{"villages": part, "from": int(p.From), "to": int(p.To), "classes": actor.Classes(who.Topic)})
 			all = append(all, some...)
 			return err
 		})
@@ -220,16 +220,10 @@ func (s *Service) ClassesOf(ctx context.Context, who actor.Actor, id actor.Villa
 		if !slices.Contains(villages, int64(id)) {
 			return fault.ErrNotFound
 		}
-		all, err = pg.All[Class](ctx, tx, sqlClassSums, pgx.NamedArgs{"villages": []int64{int64(id)}, "from": int(p.From), "to": int(p.To), "classes": TopicClasses(who.Topic)})
+		all, err = pg.All[Class](ctx, tx, sqlClassSums, pgx.NamedArgs{"villages": []int64{int64(id)}, "from": int(p.From), "to": int(p.To), "classes": actor.Classes(who.Topic)})
 		return err
 	})
 	return all, err
-}
-
-// TopicClasses are the classes of the two lists that a department looks after; none for the bureau, which sees all.
-func TopicClasses(topic string) []string {
-	return map[string][]string{"": {}, "organisation": {"爱党爱国"}, "publicity": {"德善公益", "移风易俗"}, "environment": {"农村人居环境整治"},
-		"civil": {"移风易俗", "德善公益"}, "command": {"网格治理", "遵纪守法"}}[topic]
 }
 
 // Filter narrows the board.

@@ -100,6 +100,37 @@ func (s *Service) List(ctx context.Context, who actor.Actor) (all []Draw, err er
 	return all, err
 }
 
+// Filter narrows the list.
+type Filter struct {
+	Village actor.VillageID
+	State   string // open, out or done
+	Search  string // in the village's name, or who drew it
+}
+
+// States are what a list can be narrowed to, with their names.
+var States = []struct{ Value, Chinese string }{{"open", "还在评"}, {"out", "已交外村小组"}, {"done", "已评完"}}
+
+// State is where the sample stands.
+func (d Draw) State() string {
+	switch {
+	case d.Done():
+		return "done"
+	case d.Out():
+		return "out"
+	}
+	return "open"
+}
+
+// Narrow keeps the samples that fit.
+func (f Filter) Narrow(all []Draw) (kept []Draw) {
+	for _, d := range all {
+		if (f.Village == 0 || d.VillageID == f.Village) && (f.State == "" || d.State() == f.State) && (strings.Contains(d.Village, f.Search) || strings.Contains(d.DrawnName, f.Search)) {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
 const sqlItems = `-- rescore.items
 select i.claim_id, i.position, c.item, c.rule_version, coalesce(c.asked, c.parts) as parts, c.occurred_on, c.note, c.source, c.proofs, c.channel, i.verdict, i.note as words, i.scorer_name, i.scored_at,
   case when @done then (i.verdict = 'yes') = i.first and i.verdict <> 'unclear' end as agrees

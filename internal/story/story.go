@@ -99,7 +99,7 @@ const (
 func (s Story) may(office bool, v Verb) bool {
 	switch v {
 	case Revise:
-		return !office && (s.State == Proposed || s.State == Returned)
+		return !office && s.State != Published // one that was withdrawn is written anew
 	case Edit, Publish:
 		return office && s.State == Proposed || office && v == Edit && s.State == Published
 	case Return:

@@ -26,7 +26,7 @@ func TestLife(t *testing.T) {
 		Proposed:  {Revise: "v", Edit: "o", Publish: "o", Return: "o", Withdraw: "b"},
 		Returned:  {Revise: "v", Withdraw: "b"},
 		Published: {Edit: "o", Withdraw: "b"},
-		Withdrawn: {},
+		Withdrawn: {Revise: "v"},
 	}
 	for state, verbs := range can {
 		for _, v := range []Verb{Revise, Edit, Publish, Return, Withdraw, "delete"} {

@@ -168,8 +168,8 @@ func (m *Matter) move(who actor.Actor, verb Verb, words string, at time.Time) er
 	switch {
 	case verb == Answer && !office && m.State == Open:
 		m.State, m.Answer, m.AnsweredByName, m.AnsweredAt = Answered, words, who.Name, &at
-	case verb == Return && office && m.State == Answered:
-		m.State = Open
+	case verb == Return && office && (m.State == Answered || m.State == Closed): // closed by mistake, or it came up again
+		m.State, m.ClosedAt = Open, nil
 	case verb == Close && m.State == Answered && (office || m.Kind == Problem):
 		m.State, m.ClosedAt = Closed, &at
 	case verb == Withdraw && m.State == Open && office == (m.Kind != Problem):

@@ -30,8 +30,8 @@ var urge = Draft{Kind: Urge, Title: "十月公示还没有张贴", Body: "应在
 func TestLife(t *testing.T) {
 	t.Parallel()
 	can := map[Kind]map[State]map[Verb]string{ // who: o office, v village, b both
-		Urge:    {Open: {Answer: "v", Withdraw: "o"}, Answered: {Return: "o", Close: "o"}},
-		Problem: {Open: {Answer: "v", Withdraw: "v"}, Answered: {Return: "o", Close: "b"}},
+		Urge:    {Open: {Answer: "v", Withdraw: "o"}, Answered: {Return: "o", Close: "o"}, Closed: {Return: "o"}},
+		Problem: {Open: {Answer: "v", Withdraw: "v"}, Answered: {Return: "o", Close: "b"}, Closed: {Return: "o"}},
 	}
 	for kind, states := range can {
 		for _, state := range States {

@@ -526,6 +526,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/town.xlsx", s.Office.BoardExport, authz.TownView),
 		on(get, "/town/wall", s.Office.Wall, authz.TownView),
 		on(get, "/town/assess", s.Office.Assessments, authz.AssessView),
+		on(get, "/town/assess.xlsx", s.Office.AssessmentsExport, authz.AssessView),
 		on(post, "/town/assess", s.Office.AssessMake, authz.AssessManage),
 		on(get, "/town/assess/:scheme", s.Office.Assessment, authz.AssessView),
 		on(post, "/town/assess/:scheme", s.Office.AssessMove, authz.AssessManage),

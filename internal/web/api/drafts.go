@@ -75,7 +75,7 @@ func ruleDraftOf(d adoption.Draft) RuleDraft {
 
 func wholeDraftOf(w adoption.Whole) WholeDraft {
 	said := func(all []adoption.Difference) []string { return each(all, adoption.Difference.String) }
-	out := WholeDraft{RuleDraft: ruleDraftOf(w.Draft), Settings: settingsOf(w.Body.Settings), Items: each(w.Body.Items, itemOf), Changes: said(adoption.Compare(w.Base, w.Body)), Own: said(adoption.Compare(adoption.Document(), w.Body)), Steps: []RuleStep{},
+	out := WholeDraft{RuleDraft: ruleDraftOf(w.Draft), Settings: settingsOf(w.Body.Settings), Items: each(w.Body.Items, itemOf), Changes: said(adoption.Compare(w.Base, w.Body)), Own: said(adoption.Compare(w.Document, w.Body)), Steps: []RuleStep{},
 		Findings: each(w.Findings, func(f adoption.Finding) LintFinding { return LintFinding{f.Code, f.Field, f.Rule, f.Text, f.Refuse} })}
 	if w.LastYear.Version > 0 {
 		out.LastYear = said(adoption.Compare(w.LastYear, w.Body))

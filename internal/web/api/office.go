@@ -155,18 +155,22 @@ type Rescore struct {
 	Size      int       `json:"size"`
 	Scored    int       `json:"scored"`
 	Agreed    int       `json:"agreed" doc:"全部评完才有"`
+	Peer      string    `json:"peer,omitempty" doc:"交给哪个村的小组评"`
+	Out       bool      `json:"out,omitempty" doc:"对方还没有交回"`
+}
+
+func rescoreOf(d rescore.Draw) Rescore {
+	return Rescore{d.ID, int64(d.VillageID), d.Village, Month{d.Month}, d.Seed, d.Decided, d.Size, d.Scored, d.Agreed, d.Peer, d.Out()}
 }
 
 func (t *table) listRescores(ctx context.Context, who actor.Actor, _ *nothing) (*list[Rescore], error) {
-	return whole(func(d rescore.Draw) Rescore {
-		return Rescore{d.ID, int64(d.VillageID), d.Village, Month{d.Month}, d.Seed, d.Decided, d.Size, d.Scored, d.Agreed}
-	})(t.Office.Rescore.List(ctx, who))
+	return whole(rescoreOf)(t.Office.Rescore.List(ctx, who))
 }
 
 // Assessed is the township's assessment of a village.
 type Assessed struct {
 	SchemeID  uuid.UUID    `json:"scheme_id"`
-	State     string       `json:"state" enum:"counted,sent,objected,answered,signed"`
+	State     string       `json:"state" enum:"counted,sent,objected,answered,signed,dropped"`
 	Total     float64      `json:"total"`
 	Marks     []AssessMark `json:"marks"`
 	Objection string       `json:"objection,omitempty"`

@@ -2,6 +2,7 @@ package office
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ const visits = 3
 type assessList struct {
 	kit.StaffPage
 	Rows    []assess.Scheme
+	Filters kit.FiltersProps
 	Name    string
 	Period  string
 	Periods []kit.Choice
@@ -54,14 +56,53 @@ func (r *Room) assessments(c echo.Context, problem error) (err error) {
 	for _, one := range figure.Periods(r.DB.Now()) {
 		p.Periods = append(p.Periods, kit.Choice{Value: one.String(), Text: one.Chinese()})
 	}
-	if p.Rows, err = r.Assess.Schemes(c.Request().Context(), visit.Who(c)); err != nil {
+	state, search, err := schemeFilter(c)
+	if err != nil {
 		return err
+	}
+	if p.Rows, err = r.Assess.Schemes(c.Request().Context(), visit.Who(c), state, search); err != nil {
+		return err
+	}
+	states := kit.Filter{Name: "state", Label: "进度", Value: state}
+	for _, s := range assess.SchemeStates {
+		states.Choices = append(states.Choices, kit.Choice{Value: s, Text: assess.Chinese(s)})
+	}
+	p.Filters = kit.FiltersProps{Action: "/town/assess", Query: search, Placeholder: "考核名称", Filters: []kit.Filter{states}, Export: "/town/assess.xlsx?" + c.QueryString()}
+	if state+search != "" {
+		p.Filters.Clear = "/town/assess"
 	}
 	if p.StaffPage, err = r.staff(c, "assess", "村级考核"); err != nil {
 		return err
 	}
 	p.Path = "/town/assess"
 	return visit.Render(c, visit.Status(problem), assessments(p))
+}
+
+func schemeFilter(c echo.Context) (state, search string, err error) {
+	state, search = c.QueryParam("state"), strings.TrimSpace(c.QueryParam("q"))
+	if state != "" && !slices.Contains(assess.SchemeStates, state) {
+		err = fault.ErrNotFound
+	}
+	return state, search, err
+}
+
+var schemeHeads = []sheetfile.Head{{Title: "考核", Width: 30}, {Title: "时段", Width: 16}, {Title: "进度"}, {Title: "定的人"}, {Title: "定的时间", Width: 17}, {Title: "签发人"}, {Title: "内容摘要", Width: 40}, {Title: "为什么作废", Width: 40}}
+
+// AssessmentsExport is the list as filtered.
+func (r *Room) AssessmentsExport(c echo.Context) error {
+	state, search, err := schemeFilter(c)
+	if err != nil {
+		return err
+	}
+	all, err := r.Assess.Schemes(c.Request().Context(), visit.Who(c), state, search)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, s := range all {
+		rows = append(rows, []any{s.Name, s.Period().Chinese(), assess.Chinese(s.State), s.MadeName, s.MadeAt, s.SignedName, s.Digest, s.Reason})
+	}
+	return shell.SendSheet(c, "村级考核", "村级考核", schemeHeads, rows)
 }
 
 // AssessMake lays a scheme down and counts it.
@@ -108,18 +149,23 @@ type schemePage struct {
 	Results []assess.Result
 	Manages bool
 	Today   time.Time
+	Words   string // why it is dropped, as typed
+	Errors  kit.Errors
 }
 
 // Assessment shows it.
-func (r *Room) Assessment(c echo.Context) error {
+func (r *Room) Assessment(c echo.Context) error { return r.assessment(c, nil) }
+
+func (r *Room) assessment(c echo.Context, problem error) error {
 	p, err := r.schemeOf(c)
 	if err != nil {
 		return err
 	}
+	p.Words, p.Errors = c.FormValue("reason"), kit.ErrorsOf(problem)
 	if p.StaffPage, err = r.staff(c, "assess", p.Name); err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, scheme(p))
+	return visit.Render(c, visit.Status(problem), scheme(p))
 }
 
 func (r *Room) schemeOf(c echo.Context) (p schemePage, err error) {
@@ -146,6 +192,10 @@ func (r *Room) AssessMove(c echo.Context) error {
 	switch c.FormValue("verb") {
 	case "send":
 		err, word = r.Assess.Send(ctx, who, id), "已发各村，7 天内可提异议"
+	case "drop":
+		if err, word = r.Assess.Drop(ctx, who, id, c.FormValue("reason")), "已作废，各村能看到原因"; visit.Correctable(err) {
+			return r.assessment(c, err)
+		}
 	case "sign":
 		err, word = r.Assess.Sign(ctx, who, id), "已签发"
 	default:

@@ -57,7 +57,9 @@ func (r *Room) board(c echo.Context, sheet bool) (p boardPage, err error) {
 	who, ctx := visit.Who(c), c.Request().Context()
 	p = boardPage{Topic: who.Topic, Filter: figure.Filter{Search: strings.TrimSpace(c.QueryParam("q")), Only: c.QueryParam("only")}, Now: r.DB.Now(), Urges: r.May(c, authz.MatterRaise)}
 	p.Last = month.Of(p.Now).Prev()
-	if p.Filter.Only != "" && !slices.ContainsFunc(figure.Only, func(o struct{ Value, Chinese string }) bool { return o.Value == p.Filter.Only }) {
+	if p.Filter.Only != "" && !slices.ContainsFunc(figure.Only, func(o struct{ Value, Chinese string }) bool {
+		return o.Value == p.Filter.Only && (o.Value == "overdue" || p.sees(""))
+	}) {
 		return p, fault.ErrNotFound
 	}
 	if p.Period, err = r.period(c); err != nil {

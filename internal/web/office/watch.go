@@ -105,6 +105,7 @@ func asks(w watch.Row) string {
 type rescorePage struct {
 	kit.StaffPage
 	Draws                []rescore.Draw
+	Filters              kit.FiltersProps
 	Sums                 []rescore.Agreement
 	Names                []kit.Choice
 	Months               []kit.Choice
@@ -120,12 +121,25 @@ func (r *Room) rescores(c echo.Context, problem error) (err error) {
 	if p.Size == "" {
 		p.Size = "20"
 	}
-	if p.Draws, err = r.Rescore.List(c.Request().Context(), visit.Who(c)); err != nil {
+	f, err := rescoreFilter(c)
+	if err != nil {
 		return err
 	}
-	p.Sums = rescore.Agreements(p.Draws, r.DB.Now().AddDate(-1, 0, 0))
+	all, err := r.Rescore.List(c.Request().Context(), visit.Who(c))
+	if err != nil {
+		return err
+	}
+	p.Draws, p.Sums = f.Narrow(all), rescore.Agreements(all, r.DB.Now().AddDate(-1, 0, 0))
 	if p.Names, err = r.names(c); err != nil {
 		return err
+	}
+	states := kit.Filter{Name: "state", Label: "进度", Value: f.State}
+	for _, s := range rescore.States {
+		states.Choices = append(states.Choices, kit.Choice{Value: s.Value, Text: s.Chinese})
+	}
+	p.Filters = kit.FiltersProps{Action: "/town/rescores", Query: f.Search, Placeholder: "村名或抽的人", Export: "/town/rescores.xlsx?" + c.QueryString(), Filters: []kit.Filter{{Name: "at", Label: "村（场）", Value: c.QueryParam("at"), Choices: p.Names}, states}}
+	if f != (rescore.Filter{}) {
+		p.Filters.Clear = "/town/rescores"
 	}
 	for m, n := month.Of(r.DB.Now()), 0; n < 12; m, n = m.Prev(), n+1 {
 		p.Months = append(p.Months, kit.Choice{Value: m.String(), Text: m.Chinese()})
@@ -135,6 +149,22 @@ func (r *Room) rescores(c echo.Context, problem error) (err error) {
 	}
 	p.Path = "/town/rescores"
 	return visit.Render(c, visit.Status(problem), rescores(p))
+}
+
+// rescoreFilter reads what the list is narrowed to; the form on the page has a village of its own.
+func rescoreFilter(c echo.Context) (f rescore.Filter, err error) {
+	if f.State = c.QueryParam("state"); f.State != "" && !slices.ContainsFunc(rescore.States, func(s struct{ Value, Chinese string }) bool { return s.Value == f.State }) {
+		return f, fault.ErrNotFound
+	}
+	f.Search = strings.TrimSpace(c.QueryParam("q"))
+	if at := c.QueryParam("at"); at != "" {
+		id, err := strconv.ParseInt(at, 10, 64)
+		if err != nil {
+			return f, fault.ErrNotFound
+		}
+		f.Village = actor.VillageID(id)
+	}
+	return f, nil
 }
 
 var errVillage = fault.New(fault.Invalid, "rescore.village", "请选择哪个村（场）").On("village")
@@ -259,12 +289,16 @@ var rescoreHeads = []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: 
 
 // RescoreExport lists the samples as a sheet.
 func (r *Room) RescoreExport(c echo.Context) error {
+	f, err := rescoreFilter(c)
+	if err != nil {
+		return err
+	}
 	all, err := r.Rescore.List(c.Request().Context(), visit.Who(c))
 	if err != nil {
 		return err
 	}
 	var rows [][]any
-	for _, d := range all {
+	for _, d := range f.Narrow(all) {
 		rows = append(rows, []any{d.Village, d.Month.String(), d.Decided, d.Size, d.Scored, d.Agreed, d.Unclear, scorer(d), d.DrawnName, d.DrawnAt, d.Seed})
 	}
 	return shell.SendSheet(c, "抽样复评", "抽样复评", rescoreHeads, rows)

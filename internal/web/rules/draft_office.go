@@ -34,6 +34,7 @@ type townRulesPage struct {
 	Evaluated    []evaluation.Standing
 	Late         bool // the quarter should be decided by now
 	Legal        bool // the person sees the legal reviews
+	Topic        string
 }
 
 // TownRules lists what the villages have drafted and handed in.
@@ -55,10 +56,12 @@ func (s *Room) TownRules(c echo.Context) (err error) {
 	if p.Villages, err = s.Villages.All(ctx, who.Township); err != nil {
 		return err
 	}
-	if p.Quarter, p.Evaluated, err = s.Evaluation.Town(ctx, who); err != nil {
-		return err
+	if p.Topic = who.Topic; p.Topic == "" {
+		if p.Quarter, p.Evaluated, err = s.Evaluation.Town(ctx, who); err != nil {
+			return err
+		}
 	}
-	p.Late, p.Legal = !s.DB.Now().Before(p.Quarter.Due()), s.May(c, authz.TownBureau)
+	p.Late, p.Legal = p.Topic == "" && !s.DB.Now().Before(p.Quarter.Due()), s.May(c, authz.TownBureau)
 	return visit.Render(c, http.StatusOK, townRules(p))
 }
 
@@ -197,6 +200,9 @@ func (s *Room) TownDraftPhoto(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
+	if visit.Who(c).Topic != "" { // who was at a meeting is no department's matter
+		return fault.ErrNotFound
+	}
 	p, err := s.Evidence.ReadInOffice(ctx, visit.Who(c), v.ID, photo, func(tx pg.Tx, holder uuid.UUID) error { return adoption.OfHolder(ctx, tx, id, holder) })
 	if err != nil {
 		return err
