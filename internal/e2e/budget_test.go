@@ -82,6 +82,7 @@ func TestBudgetAndDonation(t *testing.T) {
 	xu.says("已入库")
 	xu.open("/budget/new")
 	xu.says("为什么调整")
+	xu.fill("reason", "钱")
 	xu.press("保存草稿")
 	xu.says("调整预算请写明原因")
 	xu.fill("reason", "企业赞助到位")
