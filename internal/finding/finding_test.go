@@ -3,6 +3,8 @@ package finding
 import (
 	"bytes"
 	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -294,6 +296,18 @@ func TestMessageDelivers(t *testing.T) {
 	}
 }
 
+// read is what stands on a paper.
+func read(t *testing.T, pdf []byte) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "pdftotext", "-", "-")
+	c.Stdin = bytes.NewReader(pdf)
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal("pdftotext (poppler-utils): ", err)
+	}
+	return strings.Join(strings.Fields(string(out)), "")
+}
+
 func TestSlip(t *testing.T) {
 	t.Parallel()
 	item, err := tenants.Document().Item("N08")
@@ -310,6 +324,15 @@ func TestSlip(t *testing.T) {
 		if err := os.WriteFile(dir+"/slip.pdf", pdf, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, want := range []string{"张𬭎家", "李𫖮", "䶮家门口"} {
+		if text := read(t, pdf); !strings.Contains(text, want) || strings.Contains(text, "〓") {
+			t.Errorf("%s does not stand on the slip: %s", want, text)
+		}
+	}
+	c.Head = "张\ue123"
+	if pdf, err = PrintSlip(c, item, "海沿村", ""); err != nil || !strings.Contains(read(t, pdf), "U+E123") {
+		t.Errorf("a character that no font has is not reported: %v", err)
 	}
 	c.Notice = nil
 	if _, err := PrintSlip(c, item, "海沿村", ""); err == nil {

@@ -216,6 +216,11 @@ func TestCardsAndPlates(t *testing.T) {
 			t.Fatal(name, missing, err)
 		}
 		pages := s.text(name, pdf)
+		for _, head := range []string{"李𬭎", "陈𫖮", "季𬸪", "䶮树"} { // plates bear nobody's name
+			if name == "cards" && !strings.Contains(pages[0], head+"家") {
+				t.Errorf("%s does not stand on its card: %q", head, pages[0])
+			}
+		}
 		if want := map[string]int{"cards": 1, "plates": 2}[name]; len(pages) != want || !strings.Contains(pages[0], "1组4号") {
 			t.Errorf("%s: %d pages: %q", name, len(pages), pages)
 		}
