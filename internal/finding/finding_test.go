@@ -296,6 +296,26 @@ func TestMessageDelivers(t *testing.T) {
 	}
 }
 
+// TestFades: a deduction leaves the home's list after the months that the rules set; the group's keeps it.
+func TestFades(t *testing.T) {
+	s := newStand(t)
+	f := s.record()
+	s.cleared(f)
+	if _, err := s.post(); err != nil {
+		t.Fatal(err)
+	}
+	for at, own := range map[string]int{"2027-10-20T09:00:00+08:00": 1, "2027-12-20T09:00:00+08:00": 0} {
+		s.db.At(at)
+		mine, _, err := s.List(ctx, s.family, Filter{Own: true})
+		if err != nil || len(mine) != own {
+			t.Errorf("at %s the home has %d of it, want %d (%v)", at, len(mine), own, err)
+		}
+		if all, _, err := s.List(ctx, s.lead, Filter{}); err != nil || len(all) != 1 {
+			t.Errorf("at %s the group has %d (%v)", at, len(all), err)
+		}
+	}
+}
+
 // read is what stands on a paper.
 func read(t *testing.T, pdf []byte) string {
 	t.Helper()

@@ -2,6 +2,7 @@ package finding
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,9 +12,11 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
+	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
+	"cunfen/internal/rulebook"
 )
 
 // Row is a finding as a list shows it.
@@ -93,6 +96,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 	if f.Household != uuid.Nil || f.Own || who.Role == actor.Household {
 		a["household"] = f.Household
 	}
+	faded := 0
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if rows, err = pg.All[Row](ctx, tx, sqlList, a); err != nil {
 			return err
@@ -101,6 +105,13 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 		for _, r := range rows {
 			homes = append(homes, r.HouseholdID)
 		}
+		if a["shown"] == true {
+			rules, err := rulebook.InForce(ctx, tx, tx.Now)
+			if err != nil {
+				return err
+			}
+			faded = rules.Settings.FadeMonths
+		}
 		related, err := group.Conflicted(ctx, tx, who.Account, homes)
 		for i := range rows {
 			rows[i].Recused = related[rows[i].HouseholdID] || rows[i].Recorder == who.Account
@@ -108,6 +119,9 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 		return err
 	})
 	rows, next = page.Cut(rows, f.Rows(), func(r Row) string { return r.ID.String() })
+	rows = slices.DeleteFunc(rows, func(r Row) bool { // what has left the home's book has left its list
+		return r.State == Posted && ledger.Faded(ledger.Deduction, r.RecordedAt, faded, s.DB.Now())
+	})
 	return rows, next, err
 }
 

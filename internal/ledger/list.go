@@ -83,6 +83,12 @@ func Lines(ctx context.Context, tx pg.Tx, household uuid.UUID, p page.Page) ([]L
 	return lines, next, nil
 }
 
+// Faded reports whether a deduction has left the screens of its home after so many months; the book keeps it. None
+// fades where months is 0.
+func Faded(k Kind, at time.Time, months int, now time.Time) bool {
+	return k == Deduction && months > 0 && at.AddDate(0, months, 0).Before(now)
+}
+
 // Standing is a household's place in the village by the year's score.
 type Standing struct {
 	Place int64 // 1 for the highest score; equal scores share a place

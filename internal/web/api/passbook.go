@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,6 +11,7 @@ import (
 	"cunfen/internal/ledger"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
+	"cunfen/internal/rulebook"
 )
 
 // Balance is what a household has.
@@ -80,11 +82,11 @@ func (t *table) showBalance(ctx context.Context, who actor.Actor, in *ByID) (*re
 }
 
 func (t *table) listOwnLines(ctx context.Context, who actor.Actor, in *ownLinesInput) (*list[Line], error) {
-	return sayAll(lineOf)(t.lines(ctx, who, who.Household, in.page()))
+	return sayAll(lineOf)(t.lines(ctx, who, who.Household, true, in.page()))
 }
 
 func (t *table) listLines(ctx context.Context, who actor.Actor, in *linesInput) (*list[Line], error) {
-	return sayAll(lineOf)(t.lines(ctx, who, in.ID, in.page()))
+	return sayAll(lineOf)(t.lines(ctx, who, in.ID, false, in.page()))
 }
 
 func (t *table) balance(ctx context.Context, who actor.Actor, home uuid.UUID) (out Balance, err error) {
@@ -101,13 +103,18 @@ func (t *table) balance(ctx context.Context, who actor.Actor, home uuid.UUID) (o
 	return out, err
 }
 
-// lines reads a page of a household's book; a household that is not there has none.
-func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, p page.Page) (all []ledger.Line, next string, err error) {
+// lines reads a page of a household's book, for its own eyes without the deductions that have faded; a household
+// that is not there has none.
+func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, own bool, p page.Page) (all []ledger.Line, next string, err error) {
 	err = t.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if _, err := ledger.BalanceOf(ctx, tx, home); err != nil {
 			return err
 		}
-		all, next, err = ledger.Lines(ctx, tx, home, p)
+		if all, next, err = ledger.Lines(ctx, tx, home, p); err != nil || !own {
+			return err
+		}
+		rules, err := rulebook.InForce(ctx, tx, tx.Now)
+		all = slices.DeleteFunc(all, func(l ledger.Line) bool { return ledger.Faded(l.Kind, l.At, rules.Settings.FadeMonths, tx.Now) })
 		return err
 	})
 	return all, next, err

@@ -9,6 +9,8 @@ import (
 
 	"cunfen/internal/activity"
 	"cunfen/internal/actor"
+	"cunfen/internal/ledger"
+	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 )
 
@@ -118,6 +120,34 @@ func TestRechecks(t *testing.T) {
 	}
 	if r := items(s.get("/rechecks").is(200, ""))[0].(object); r["corrected"] != 1.0 || r["open"] != 0.0 || waiting != 1 {
 		t.Errorf("%v, %d claims wait again", r, waiting)
+	}
+}
+
+// TestFadedLines: after the months that the rules set a home reads its deduction no more; the staff does.
+func TestFadedLines(t *testing.T) {
+	s := up(t)
+	home := s.db.Household(t, pgtest.A, "1组1号", "张桂兰")
+	family, lead := s.person(actor.Household, home), s.person(actor.Lead, uuid.Nil)
+	done := s.db.Cleared(t, pgtest.A, home, "N11", 1, -5)
+	err := s.db.InVillage(t.Context(), actor.System(pgtest.A), func(tx pg.Tx) error {
+		_, err := ledger.Post(t.Context(), tx, ledger.Entry{HouseholdID: home, SourceKind: ledger.FromFinding, SourceID: done, Points: -5, Month: 202611, OccurredOn: tx.Now, RuleVersion: 1,
+			Kind: ledger.Deduction, Bucket: ledger.YearBucket, Scores: true, Item: "N11"})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(who actor.Actor, path string) int { return len(items(s.as(who).get(path).is(200, ""))) }
+	before := count(family, "/passbook/lines")
+	if before != count(lead, "/households/"+home.String()+"/lines") {
+		t.Errorf("%d lines of one's own", before)
+	}
+	s.db.At("2027-11-12T10:00:00+08:00")
+	if n := count(family, "/passbook/lines"); n != before-1 {
+		t.Errorf("%d lines a year later, want %d", n, before-1)
+	}
+	if n := count(lead, "/households/"+home.String()+"/lines"); n != before {
+		t.Errorf("the staff reads %d lines, want %d", n, before)
 	}
 }
 

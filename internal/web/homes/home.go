@@ -150,12 +150,8 @@ func (s *Room) readBook(c echo.Context, p *homePage, next *string) error {
 // fade takes deductions off the screen that are old enough; the ledger keeps them.
 func (b *book) fade(months int, now time.Time) {
 	if months > 0 {
-		b.Lines = slices.DeleteFunc(b.Lines, func(l ledger.Line) bool { return faded(l.Kind, l.At, months, now) })
+		b.Lines = slices.DeleteFunc(b.Lines, func(l ledger.Line) bool { return ledger.Faded(l.Kind, l.At, months, now) })
 	}
-}
-
-func faded(k ledger.Kind, at time.Time, months int, now time.Time) bool {
-	return k == ledger.Deduction && months > 0 && at.AddDate(0, months, 0).Before(now)
 }
 
 // claims are the claims that the lines were given for.

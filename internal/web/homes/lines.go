@@ -108,7 +108,7 @@ func (s *Room) line(c echo.Context) (p linePage, err error) {
 	if err != nil {
 		return p, err
 	}
-	if !p.Staff && faded(p.Kind, p.At, now.Settings.FadeMonths, s.DB.Now()) {
+	if !p.Staff && ledger.Faded(p.Kind, p.At, now.Settings.FadeMonths, s.DB.Now()) {
 		return p, fault.ErrNotFound
 	}
 	p.Item, _ = p.Rules.Item(p.Entry.Item)
