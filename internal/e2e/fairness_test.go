@@ -85,7 +85,7 @@ func TestFairness(t *testing.T) {
 	// the village says what it has to say, the bureau closes, and opens again what was closed by mistake
 	xu := s.enter(tab, "徐海波", lead, false)
 	xu.open("/matters?kind=fairness")
-	xu.press("请说明：成员亲属户与相似户")
+	xu.press("请说明：")
 	xu.says("这只是统计，不是结论")
 	xu.look("fairness-asked")
 	xu.fill("words", "亲属户多在示范组，带头参加清河；名单和照片可查。")
@@ -94,7 +94,7 @@ func TestFairness(t *testing.T) {
 	xu.leave()
 	gu = s.enter(tab, "顾明远", bureauMan, true)
 	gu.open("/town/inbox?kind=matter")
-	gu.press("请说明：成员亲属户与相似户")
+	gu.press("请说明：")
 	gu.says("带头参加清河")
 	gu.fill("words", "已看名单和照片，没有问题。")
 	gu.press("确认办结")

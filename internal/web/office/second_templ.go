@@ -403,7 +403,7 @@ func seconds(p secondsPage) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					} else {
-						templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "复评", Text: fmt.Sprintf("%d 条", p.Own.Size)}, kit.Fact{Label: "和小组一致", Text: fmt.Sprintf("%d 条（%d%%）", p.Own.Agreed, p.Own.Agreed*100/p.Own.Size)}, kit.Fact{Label: "95% 的把握在", Text: interval(p.Own.Agreed, p.Own.Size)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Facts(kit.Fact{Label: "复评", Text: fmt.Sprintf("%d 条", p.Own.Size)}, kit.Fact{Label: "和小组一致", Text: fmt.Sprintf("%d 条（%d%%）", p.Own.Agreed, p.Own.Agreed*100/p.Own.Size)}, kit.Fact{Label: "范围", Text: "95% 的把握在 " + interval(p.Own.Agreed, p.Own.Size)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
