@@ -20,7 +20,7 @@ import (
 	"cunfen/internal/yearend"
 )
 
-var clearColumns = []kit.Column{{Label: "户主", Role: kit.Main}, {Label: "清零的分", Role: kit.Side, Right: true}, {Label: "本年得分", Right: true}, {Label: "留下：新年度", Right: true}, {Label: "留下：基础", Right: true}, {Label: "荣誉累计（不清）", Right: true}}
+var clearColumns = []kit.Column{{Label: "户主", Role: kit.Main}, {Label: "清零的分", Role: kit.Side, Right: true}, {Label: "本年得分", Right: true}, {Label: "新年度留", Right: true}, {Label: "基础留", Right: true}, {Label: "荣誉不清", Right: true}}
 
 func yearEnd(p yearPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
