@@ -196,6 +196,7 @@ func Pages(s *ui.Site) []Route {
 
 		// a grid worker, or whoever records for a household
 		on(get, "/field", deed.Field, authz.ClaimRecord),
+		on(get, "/field/offline", deed.FieldOffline, authz.ClaimRecord),
 		on(get, "/record", deed.Record, authz.ClaimRecord),
 		on(get, "/record/:household", deed.RecordNew, authz.ClaimRecord),
 		on(get, "/record/:household/check", deed.RecordCheck, authz.ClaimRecord),

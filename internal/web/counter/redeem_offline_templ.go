@@ -492,7 +492,7 @@ func keepDesk() templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<button class=\"btn btn-small\" type=\"button\" data-keep hidden>下载，断网备用</button>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<button class=\"btn btn-small\" type=\"button\" data-keep=\"/redeem/offline /queue\" data-kept=\"已下载，断网也能办\" hidden>下载，断网备用</button>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
@@ -27,6 +28,7 @@ type fieldPage struct {
 	Latest []claim.Row // what the person recorded last
 	Names  shell.Names
 	Pager  kit.PagerProps
+	Keep   string // the pages that a phone keeps
 }
 
 // latestDays is how far back the last records are looked for, latestShown how many are shown.
@@ -55,6 +57,9 @@ func (s *Room) Field(c echo.Context) error {
 		return err
 	}
 	p.Names = shell.NamesOf(rules)
+	if p.Keep, err = s.keptPages(c, uuid.Nil); err != nil {
+		return err
+	}
 	return visit.Render(c, http.StatusOK, field(p))
 }
 

@@ -264,7 +264,7 @@ func (s *Room) step(c echo.Context, form, done string, do func(id uuid.UUID) err
 		return err
 	}
 	switch err := do(id); {
-	case visit.Correctable(err):
+	case visit.Correctable(err) && !visit.Queued(c):
 		return s.findingShow(c, visit.Status(err), form, err)
 	case err != nil:
 		return err

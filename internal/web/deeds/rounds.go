@@ -89,6 +89,7 @@ type roundPage struct {
 	Form     roundForm
 	Errors   kit.Errors
 	Reason   string
+	Keep     string // the pages that a phone keeps
 }
 
 // roundForm is what is noted at a home.
@@ -132,6 +133,9 @@ func (s *Room) RoundShow(c echo.Context) error {
 		}
 	}
 	if p.State() == inspect.Open {
+		if p.Keep, err = s.keptPages(c, p.ID); err != nil {
+			return err
+		}
 		return visit.Render(c, http.StatusOK, roundWalk(p))
 	}
 	return visit.Render(c, http.StatusOK, roundDone(p))

@@ -974,7 +974,7 @@ func KeysHelp() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Facts(Fact{Label: "J / K", Text: "下一条 / 上一条"}, Fact{Label: "A", Text: "通过"}, Fact{Label: "R", Text: "退回（要写原因）"}, Fact{Label: "Z", Text: "撤销刚才的操作"}, Fact{Label: "/", Text: "查找"}, Fact{Label: "?", Text: "打开这个说明"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Facts(Fact{Label: "J / K", Text: "下一条 / 上一条"}, Fact{Label: "A", Text: "通过"}, Fact{Label: "R", Text: "退回（要写原因）"}, Fact{Label: "X", Text: "勾选这一条；勾好了按 Tab 到“通过所选”"}, Fact{Label: "Z", Text: "撤销刚才的操作"}, Fact{Label: "/", Text: "查找"}, Fact{Label: "?", Text: "打开这个说明"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -10,6 +10,7 @@ const parts = [
   ['[data-again]', () => import('./again.js')],
   ['[data-walk]', () => import('./walk.js')],
   ['[data-desk]', () => import('./desk.js')],
+  ['[data-field]', () => import('./field.js')],
   ['[data-review]', () => import('./review.js')],
 ];
 

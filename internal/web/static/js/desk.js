@@ -1,6 +1,6 @@
 // The desk without network: what was set aside before is handed over and kept here until it can be sent; all
 // else is only taken down.
-import { all, box, keeper } from './outbox.js';
+import { all, box } from './outbox.js';
 
 const says = { wait: '✓ 已交给住户，等上传', done: '✓ 已交给住户，已上传' };
 
@@ -56,7 +56,6 @@ function desk(list) {
     });
   }
 
-  keeper(['/redeem/offline', '/queue'], '已下载，断网也能办');
   document.addEventListener('outbox', overlay);
   overlay();
 }

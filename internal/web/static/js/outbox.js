@@ -207,29 +207,35 @@ if (net) document.addEventListener('submit', async e => {
 }, true);
 
 // keepPages puts the pages of the day's walk, and what they need, on the shelf for when there is no signal.
-async function keepPages(paths) {
+async function keepPages(paths, scripts) {
   await import('./mend.js');
   const c = await caches.open(shelf), links = Array.from(document.querySelectorAll('link[href]'), l => l.href);
-  const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/'));
+  const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/')).concat(scripts);
   await c.addAll(Array.from(new Set(used)));
   await c.addAll(paths);
 }
 
-// keeper makes the page's button that keeps pages, for who goes where there is no signal.
-export function keeper(paths, kept) {
-  const store = document.querySelector('[data-keep]');
-  if (!store || !self.caches || !navigator.serviceWorker) return;
+// keeper makes the page's button that keeps pages, for who goes where there is no signal; where the browser cannot,
+// the page says what can be done without.
+function keeper() {
+  const store = document.querySelector('[data-keep]'), not = document.querySelector('[data-no-keep]'), list = name => (store.dataset[name] || '').split(' ').filter(Boolean);
+  if (!store) return;
+  if (!self.caches || !navigator.serviceWorker) {
+    if (not) not.hidden = false;
+    return;
+  }
   store.hidden = false;
   store.addEventListener('click', async () => {
     store.disabled = true;
     try {
-      await keepPages(paths);
-      store.textContent = kept;
+      await keepPages(list('keep'), list('scripts'));
+      store.textContent = store.dataset.kept;
     } catch (e) { store.disabled = false; store.textContent = '没下载成，再试一次'; }
   });
 }
 
 async function begin() {
+  keeper();
   const old = Date.now() - 2 * dayMs;
   for (const i of await all()) if (i.state === 'done' && i.at < old) await drop(i.seq);
   if (self.caches && localStorage.getItem('field-account') !== account) { await caches.delete(shelf); localStorage.setItem('field-account', account); }

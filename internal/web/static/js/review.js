@@ -1,4 +1,4 @@
-// The review queue by keyboard: J and K move, A passes, R returns, Z undoes,
+// The review queue by keyboard: J and K move, A passes, R returns, X ticks, Z undoes,
 // / searches and ? explains. Whoever is disturbed by it turns it off.
 const KEY = 'review-keys';
 const on = () => { try { return localStorage.getItem(KEY) !== 'off'; } catch (e) { return true; } };
@@ -20,6 +20,7 @@ const press = (root, act) => { const b = root && root.querySelector(`[data-act=$
 const keys = {
   j: () => move(1), k: () => move(-1),
   a: () => press(now(), 'approve'), r: () => press(now(), 'return'), z: () => press(document, 'undo'),
+  x: () => { const b = now() && now().querySelector('input[type=checkbox]:not(:disabled)'); if (b) b.click(); },
   '/': () => { const s = document.querySelector('[data-search]'); if (s) s.focus(); },
   '?': () => { const d = document.getElementById('keys-help'); if (d && d.showModal) d.showModal(); },
 };

@@ -1,6 +1,6 @@
 // The walk of a round: a tap passes a home, a short form takes what is not in order, and both are kept in the
 // phone first. The page shows at once what was noted, sent or not.
-import { all, flush, keep, keeper } from './outbox.js';
+import { all, flush, keep } from './outbox.js';
 
 const says = { pass: '✓ 合格', bad: '✗ 不合格', photo: '' };
 
@@ -106,9 +106,12 @@ function walk(list) {
     });
   }
 
-  keeper([location.pathname, '/rounds', '/field', '/queue'], '已下载，没信号也能看');
   document.addEventListener('outbox', overlay);
   overlay();
+
+  // The walk comes instead of a home's page that was never opened.
+  const asked = row((/\/homes\/([0-9a-f-]+)$/.exec(location.pathname) || [])[1]), mark = asked && asked.querySelector('a.btn[data-mark]');
+  if (mark) mark.click();
 }
 
 export function start(root) {
