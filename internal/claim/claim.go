@@ -85,6 +85,7 @@ type Claim struct {
 	SourceKind   Source
 	Channel      Channel
 	Identity     Identity
+	Through      string     // whose phone it was told by, and how it was known who spoke
 	BatchID      *uuid.UUID // the activity that it came in with
 	Recorder     uuid.UUID
 	RecorderName string
@@ -115,6 +116,7 @@ type Draft struct {
 	SourceKind Source              // award paper, news … (R4.4.1c)
 	Source     string              // and its reference
 	Identity   Identity            // how the recorder knew whose claim it is
+	Through    string              // with Neighbour: whose phone, and how it was known who spoke
 	Evidence   []uuid.UUID         // photos uploaded by the same person
 }
 

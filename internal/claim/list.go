@@ -30,6 +30,7 @@ type Row struct {
 	Note         string
 	Channel      Channel
 	Identity     Identity
+	Through      string
 	RecorderName string
 	RecordedAt   time.Time
 	State        State
@@ -54,7 +55,7 @@ type Filter struct {
 }
 
 const sqlList = `-- claim.list
-select c.id, c.household_id, h.door, h.head, h.grid, c.item, c.rule_version, c.points, c.occurred_on, c.note, c.channel, c.identity, c.recorder_name,
+select c.id, c.household_id, h.door, h.head, h.grid, c.item, c.rule_version, c.points, c.occurred_on, c.note, c.channel, c.identity, c.through, c.recorder_name,
   c.recorded_at, c.state, c.reviewer_name, c.reason, c.version, c.recorder, c.first_by, c.first_by_name,
   (select count(*) from evidence e where e.village_id = @village_id and (e.claim_id = c.id or e.holder_id = c.batch_id)) as photos
 from claim c join household h on h.village_id = @village_id and h.id = c.household_id

@@ -13,19 +13,19 @@ import (
 )
 
 const sqlInsert = `-- claim.submit
-insert into claim (village_id, id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, batch_id,
+insert into claim (village_id, id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, through, batch_id,
   recorder, recorder_name, recorded_at, state)
-values (@village_id, @id, @household, @member, @item, @parts, @rule_version, @points, @occurred_on, @note, @proofs, @source, @source_kind, @channel, @identity, @batch,
+values (@village_id, @id, @household, @member, @item, @parts, @rule_version, @points, @occurred_on, @note, @proofs, @source, @source_kind, @channel, @identity, @through, @batch,
   @recorder, @recorder_name, @recorded_at, @state)`
 
 const sqlLock = `-- claim.lock
-select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, batch_id, recorder, recorder_name,
+select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, through, batch_id, recorder, recorder_name,
   recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
   first_by_name, first_at, asked
 from claim where village_id = @village_id and id = @id for update`
 
 const sqlFind = `-- claim.find
-select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, batch_id, recorder, recorder_name,
+select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, through, batch_id, recorder, recorder_name,
   recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
   first_by_name, first_at, asked
 from claim where village_id = @village_id and id = @id`
@@ -44,7 +44,7 @@ select household_id from member where village_id = @village_id and id = @member`
 func insert(ctx context.Context, tx pg.Tx, c Claim) error {
 	_, err := tx.Exec(ctx, sqlInsert, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": c.ID, "household": c.HouseholdID, "member": c.MemberID,
 		"item": c.Item, "parts": c.Parts, "rule_version": c.RuleVersion, "points": c.Points, "occurred_on": month.Date(c.OccurredOn), "note": c.Note,
-		"proofs": c.Proofs, "source": c.Source, "source_kind": c.SourceKind, "channel": c.Channel, "identity": c.Identity, "batch": c.BatchID, "recorder": c.Recorder, "recorder_name": c.RecorderName,
+		"proofs": c.Proofs, "source": c.Source, "source_kind": c.SourceKind, "channel": c.Channel, "identity": c.Identity, "through": c.Through, "batch": c.BatchID, "recorder": c.Recorder, "recorder_name": c.RecorderName,
 		"recorded_at": c.RecordedAt, "state": c.State})
 	return err
 }

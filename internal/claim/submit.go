@@ -57,7 +57,7 @@ func submit(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 		return c, err
 	}
 	if c.Channel != Self {
-		if _, err := inform.Tell(ctx, tx, inform.Message{Household: c.HouseholdID, Kind: inform.ClaimRecorded, Subject: c.ID}); err != nil {
+		if _, err := inform.Tell(ctx, tx, inform.Message{Household: c.HouseholdID, Kind: inform.ClaimRecorded, Subject: c.ID, Detail: c.told()}); err != nil {
 			return c, err
 		}
 	}
@@ -117,7 +117,7 @@ func assess(ctx context.Context, tx pg.Tx, d Draft) (c Claim, err error) {
 		return c, err
 	}
 	c = Claim{ID: pg.NewID(), HouseholdID: d.Household, Item: item.Code, Parts: d.Parts, RuleVersion: rules.Version, Points: points,
-		OccurredOn: d.OccurredOn, Note: note, Source: d.Source, SourceKind: d.SourceKind, Channel: channel(tx.Who), Identity: d.Identity, Recorder: tx.Who.Account,
+		OccurredOn: d.OccurredOn, Note: note, Source: d.Source, SourceKind: d.SourceKind, Channel: channel(tx.Who), Identity: d.Identity, Through: d.Through, Recorder: tx.Who.Account,
 		RecorderName: tx.Who.Name, RecordedAt: tx.Now.Truncate(time.Microsecond), State: Pending, Version: 1}
 	if d.Member != uuid.Nil {
 		c.MemberID = &d.Member

@@ -155,7 +155,8 @@ type newClaim struct {
 	Proofs     []Proof          `json:"proofs,omitempty" maxItems:"10" doc:"证明的种类；不填则按项目的要求"`
 	SourceKind claim.Source     `json:"source_kind,omitempty" enum:"award,legal,news,feedback,other" doc:"凭什么材料：表彰文件、法律文书、新闻报道、反馈、其他"`
 	Source     string           `json:"source,omitempty" maxLength:"100" doc:"材料的名称、文号，或谁反映的"`
-	Identity   claim.Identity   `json:"identity,omitempty" enum:"seen,known,card,passbook,phone" doc:"替住户记的：是自己看到的，还是代办、怎么核对的人"`
+	Identity   claim.Identity   `json:"identity,omitempty" enum:"seen,known,card,passbook,phone,neighbour" doc:"替住户记的：是自己看到的，还是代办、怎么核对的人"`
+	Through    string           `json:"through,omitempty" maxLength:"60" doc:"住户在邻居的电话里说的：谁的电话、怎么知道是本人"`
 	Evidence   []uuid.UUID      `json:"evidence,omitempty" maxItems:"9" uniqueItems:"true" doc:"本人上传的照片"`
 }
 
@@ -163,7 +164,7 @@ var errMember = fault.New(fault.Invalid, "claim.member", "这个人不在这一�
 
 // draft is the claim as the domain takes it.
 func (t *table) draft(ctx context.Context, who actor.Actor, home uuid.UUID, d newClaim) (claim.Draft, error) {
-	draft := claim.Draft{Household: home, Item: d.Item, Parts: counted(d.Parts), OccurredOn: d.OccurredOn.t, Note: d.Note, Proofs: proofsOf(d.Proofs), SourceKind: d.SourceKind, Source: d.Source, Identity: d.Identity, Evidence: d.Evidence}
+	draft := claim.Draft{Household: home, Item: d.Item, Parts: counted(d.Parts), OccurredOn: d.OccurredOn.t, Note: d.Note, Proofs: proofsOf(d.Proofs), SourceKind: d.SourceKind, Source: d.Source, Identity: d.Identity, Through: d.Through, Evidence: d.Evidence}
 	if d.Member != nil {
 		h, err := t.Households.Show(ctx, who, home)
 		if err != nil {

@@ -33,7 +33,7 @@ func (f claimForm) draft() (d claim.Draft, err error) {
 		who = claim.ErrIdentity
 	}
 	d = claim.Draft{Household: f.Home.ID, Member: f.member(), Item: f.Item.Code, Parts: parts, OccurredOn: on, Note: f.Filled.Note, Source: f.Filled.Source,
-		SourceKind: claim.Source(f.Filled.SourceKind), Identity: claim.Identity(f.Filled.Identity), Evidence: f.Photos}
+		SourceKind: claim.Source(f.Filled.SourceKind), Identity: claim.Identity(f.Filled.Identity), Through: f.Filled.Through, Evidence: f.Photos}
 	if f.Filled.Proof != "" {
 		d.Proofs = slices.Clone(f.Item.Required)
 		if k := rulebook.Evidence(f.Filled.Proof); !slices.Contains(d.Proofs, k) {

@@ -26,6 +26,7 @@ type claimForm struct {
 	Action  string              // where the form posts
 	Home    household.Household // whose claim it is
 	Other   bool                // recorded for somebody else's household
+	Spoken  bool                // told by word of mouth, and read back before it is sent
 	Rules   rulebook.RuleSet
 	Item    rulebook.Item
 	Often   []rulebook.Item // what this household claims most
@@ -44,7 +45,7 @@ type filled struct {
 	Parts                         []string
 	Quantity, Points              string
 	Day, Note, Proof, Source, For string
-	Identity, SourceKind          string // how it is known whose claim it is, and on what paper it rests
+	Identity, SourceKind, Through string // how it is known whose claim it is, on what paper it rests, by whose phone it was told
 }
 
 // ClaimNew begins a claim of the person's own household.
@@ -92,7 +93,7 @@ func (s *Room) claimForm(c echo.Context, f *claimForm, home uuid.UUID, at shell.
 	f.Today, f.Query = month.Day(s.DB.Now()), strings.TrimSpace(c.QueryParam("q"))
 	if item, err := f.Rules.Item(c.FormValue("item")); err == nil && item.On && item.Sign == rulebook.Plus {
 		f.Item = item
-		at.Back, at.BackTo = f.Path, "换一项"
+		at.Back, at.BackTo = f.choosing(), "换一项"
 	}
 	f.Frame = s.Frame(c, at)
 	if f.Item.Code == "" {
@@ -120,7 +121,7 @@ func often(rules rulebook.RuleSet, rows []claim.Row) (items []rulebook.Item) {
 // start shows the choice of items, or the empty form of the one that was chosen.
 func (f claimForm) start(c echo.Context) error {
 	f.Filled.Day = f.Today.Format("2006-01-02")
-	if f.Other && visit.Who(c).Role == actor.Grid {
+	if f.Other && !f.Spoken && visit.Who(c).Role == actor.Grid {
 		f.Filled.Identity = string(claim.Seen) // who walks past the homes mostly records what is there to see
 	}
 	return f.answer(c, http.StatusOK)
@@ -145,6 +146,9 @@ func (s *Room) submitClaim(c echo.Context, f claimForm) error {
 		}
 		return f.answer(c, http.StatusOK)
 	}
+	if f.Problem == nil && f.Spoken && f.Item.Code != "" && c.FormValue("answer") != "yes" {
+		return s.readBack(c, f)
+	}
 	if f.Problem == nil {
 		var d claim.Draft
 		if d, f.Problem = f.draft(); f.Problem == nil {
@@ -165,7 +169,7 @@ func (s *Room) submitClaim(c echo.Context, f claimForm) error {
 func (f *claimForm) read(c echo.Context) {
 	f.Filled = filled{Quantity: visit.Text(c, "quantity"), Points: visit.Text(c, "points"), Day: visit.Text(c, "occurred_on"), Note: c.FormValue("note"),
 		Proof: visit.Text(c, "proof"), Source: visit.Text(c, "source"), For: visit.Text(c, "member"),
-		Identity: visit.Text(c, "identity"), SourceKind: visit.Text(c, "source_kind")}
+		Identity: visit.Text(c, "identity"), SourceKind: visit.Text(c, "source_kind"), Through: visit.Text(c, "through")}
 	form, err := c.FormParams()
 	if err != nil {
 		return

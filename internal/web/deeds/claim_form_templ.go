@@ -227,6 +227,17 @@ func claimFor(f claimForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			if f.Spoken {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"quiet\">住户口头说、您代记：填好后先念给住户听一遍，住户说对再提交。</p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else if f.Item.Code == "" {
+				templ_7745c5c3_Err = kit.LinkButton("住户口头说的，念一遍再报", f.Path+"?"+spokenWay).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
 			return nil
 		})
 		templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "替 " + f.Home.Head + "家 申报"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
@@ -288,7 +299,7 @@ func itemEntries(f claimForm, items []rulebook.Item) templ.Component {
 
 // entry is an item to choose; one that would not count today says so, and can be chosen for another day.
 func (f claimForm) entry(i rulebook.Item) kit.EntryProps {
-	e := kit.EntryProps{Title: i.Title, Note: i.Worth(), Href: f.Path + "?item=" + i.Code}
+	e := kit.EntryProps{Title: i.Title, Note: i.Worth(), Href: f.of(i.Code)}
 	switch err := f.Closed[i.Code]; {
 	case errors.Is(err, rulebook.ErrExempt):
 		e.Tag = kit.Tag(kit.Grey, "已免评")
@@ -353,7 +364,7 @@ func claimWrite(f claimForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -423,20 +434,30 @@ func claimFields(f claimForm) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<input type=\"hidden\" name=\"item\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<input type=\"hidden\" name=\"item\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Item.Code)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/claim_form.templ`, Line: 102, Col: 54}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/claim_form.templ`, Line: 107, Col: 54}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\"> ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if f.Spoken {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<input type=\"hidden\" name=\"spoken\" value=\"1\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -444,7 +465,7 @@ func claimFields(f claimForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -452,7 +473,7 @@ func claimFields(f claimForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -460,7 +481,7 @@ func claimFields(f claimForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -470,16 +491,24 @@ func claimFields(f claimForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if f.Other {
-				templ_7745c5c3_Err = kit.Radios(kit.RadiosProps{Field: kit.Field{Name: "identity", Label: "怎么知道是这户的", Hint: "替住户代办的，先核对是不是本人家；证件只看不拍", Err: f.Errors.For("identity")}, Value: f.Filled.Identity, Choices: identities()}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Radios(kit.RadiosProps{Field: kit.Field{Name: "identity", Label: "怎么知道是这户的", Hint: "替住户代办的，先核对是不是本人家；证件只看不拍", Err: f.Errors.For("identity")}, Value: f.Filled.Identity, Choices: f.identities()}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "through", Label: "邻居的电话：是谁的、怎么知道是本人", Hint: "选了“邻居的电话里说的”才填，如：李四的电话，听得出是本人", Optional: true, Err: f.Errors.For("through")}, Value: f.Filled.Through, Attrs: templ.Attributes{"maxlength": "60"}}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -487,7 +516,7 @@ func claimFields(f claimForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -496,7 +525,7 @@ func claimFields(f claimForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -504,7 +533,7 @@ func claimFields(f claimForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -514,13 +543,20 @@ func claimFields(f claimForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Submit("提交，等小组审核").Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if f.Spoken {
+				templ_7745c5c3_Err = kit.Submit("下一步：念给住户听").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = kit.Submit("提交，等小组审核").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			return nil
 		})
@@ -532,8 +568,13 @@ func claimFields(f claimForm) templ.Component {
 	})
 }
 
-func identities() (all []kit.Choice) {
-	for _, i := range claim.Identities {
+// identities are the ways to choose from: of what was told, only those by which somebody tells it.
+func (f claimForm) identities() (all []kit.Choice) {
+	ways := claim.Identities
+	if f.Spoken {
+		ways = claim.Spoken
+	}
+	for _, i := range ways {
 		all = append(all, kit.Choice{Value: string(i), Text: i.Chinese()})
 	}
 	return all
@@ -548,7 +589,7 @@ func sources() (all []kit.Choice) {
 
 // offline lets a grid worker's record wait in the phone for signal.
 func (f claimForm) offline() templ.Attributes {
-	if !f.Other {
+	if !f.Other || f.Spoken {
 		return nil
 	}
 	return templ.Attributes{"data-offline": true, "data-label": f.Home.Head + "家　" + f.Item.Title}
@@ -558,6 +599,8 @@ func (f claimForm) noteLabel() string {
 	switch {
 	case f.Item.Tier == rulebook.Decided:
 		return "理由"
+	case f.Spoken:
+		return "照住户的话记一句（可以点输入法上的话筒，说给手机听）"
 	case f.Other:
 		return "说明"
 	}

@@ -131,7 +131,7 @@ func (s *Room) recordFor(c echo.Context) (f claimForm, err error) {
 		return f, err
 	}
 	path := "/record/" + home.String()
-	f = claimForm{Path: path, Action: path, Other: true}
+	f = claimForm{Path: path, Action: path, Other: true, Spoken: c.FormValue("spoken") != ""}
 	if err := s.claimForm(c, &f, home, shell.Spot{Tab: "field", Menu: "record", Title: "代报", Back: "/record", BackTo: "采集代报"}); err != nil {
 		return f, err
 	}

@@ -210,7 +210,7 @@ if (net) document.addEventListener('submit', async e => {
 async function keepPages(paths, scripts) {
   await import('./mend.js');
   const c = await caches.open(shelf), links = Array.from(document.querySelectorAll('link[href]'), l => l.href);
-  const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/')).concat(scripts);
+  const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/')).concat(scripts.map(u => location.origin + u)); // twice the same is refused
   await c.addAll(Array.from(new Set(used)));
   await c.addAll(paths);
 }

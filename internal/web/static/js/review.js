@@ -21,7 +21,7 @@ const keys = {
   j: () => move(1), k: () => move(-1),
   a: () => press(now(), 'approve'), r: () => press(now(), 'return'), z: () => press(document, 'undo'),
   x: () => { const b = now() && now().querySelector('input[type=checkbox]:not(:disabled)'); if (b) b.click(); },
-  '/': () => { const s = document.querySelector('[data-search]'); if (s) s.focus(); },
+  '/': () => { const s = document.querySelector('main [role=search] [name=q]'); if (s) s.focus(); },
   '?': () => { const d = document.getElementById('keys-help'); if (d && d.showModal) d.showModal(); },
 };
 
