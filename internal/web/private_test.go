@@ -179,7 +179,7 @@ func (s *stand) pack(v *place) {
 
 // choosesItems reports whether a page has every item of the rules in a list to choose from.
 func choosesItems(r web.Route) bool {
-	return r.Path == "/findings" || strings.HasPrefix(r.Path, "/findings/for/") || strings.HasPrefix(r.Path, "/record/") || r.Path == "/review" || strings.HasSuffix(r.Path, "/exempt")
+	return r.Path == "/field/offline" || r.Path == "/findings" || strings.HasPrefix(r.Path, "/findings/for/") || strings.HasPrefix(r.Path, "/record/") || r.Path == "/review" || strings.HasSuffix(r.Path, "/exempt")
 }
 
 // listsItems reports whether a page of the home shows the rules themselves, where every item stands.
