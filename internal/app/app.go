@@ -165,7 +165,7 @@ func (a *App) site() (*ui.Site, error) {
 		Notices:    &notice.Service{DB: a.DB, Blobs: a.Blobs, Render: monthly.RenderNotice, Address: a.noticeAddress},
 		Appeals:    &appeal.Service{DB: a.DB},
 		Shop:       &shop.Service{DB: a.DB},
-		Bureau:     &bureau.Service{DB: a.DB, Sources: []bureau.Source{evaluation.Overdue{}, onboard.Awaiting{}}},
+		Bureau:     &bureau.Service{DB: a.DB, Sources: []bureau.Source{evaluation.Overdue{}, onboard.Awaiting{}, tenure.Nearly{}}},
 		Budget:     &budget.Service{DB: a.DB},
 		Supervise:  &supervise.Service{DB: a.DB},
 		Adoption:   &adoption.Service{DB: a.DB},

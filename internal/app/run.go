@@ -138,6 +138,7 @@ func (a *App) Jobs() *work.Worker {
 		return a.Site.Office.Rescore.Collect(ctx, who, j)
 	})
 	queue.On(&w.Jobs, func(ctx context.Context, _ actor.Actor, j tenure.WorkJob) error { return a.Site.Tenure.DoWork(ctx, j) })
+	w.Calendar.Daily("tenure.warn", 435*time.Minute, a.each(a.Site.Tenure.Warn))
 	w.Calendar.Every("tenure.tidy", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Site.Tenure.Tidy(ctx) })
 	queue.On(&w.Jobs, func(ctx context.Context, who actor.Actor, j shop.Expire) error {
 		return a.Site.Shop.ExpireOrder(ctx, who, j.Order)

@@ -43,14 +43,15 @@ const (
 	Matters     Kind = "matter"
 	Evaluations Kind = "evaluation"
 	Onboarding  Kind = "onboarding"
+	Quotas      Kind = "quota"
 )
 
 // Kinds lists every kind.
-var Kinds = []Kind{Appeals, Rules, Legal, Budgets, Nominations, Matters, Evaluations, Onboarding}
+var Kinds = []Kind{Appeals, Rules, Legal, Budgets, Nominations, Matters, Evaluations, Onboarding, Quotas}
 
 // Chinese is the kind's name on screen.
 func (k Kind) Chinese() string {
-	return map[Kind]string{Appeals: "住户申诉", Rules: "细则备案", Legal: "合法性审查", Budgets: "物资预算", Nominations: "评优推荐", Matters: "村里的答复", Evaluations: "过期的季度评估", Onboarding: "上线核准"}[k]
+	return map[Kind]string{Appeals: "住户申诉", Rules: "细则备案", Legal: "合法性审查", Budgets: "物资预算", Nominations: "评优推荐", Matters: "村里的答复", Evaluations: "过期的季度评估", Onboarding: "上线核准", Quotas: "用量快到限额"}[k]
 }
 
 // OfficeDays is how long the township takes for what no rule gives another time for.

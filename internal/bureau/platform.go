@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/actor"
@@ -28,11 +29,13 @@ type Site struct {
 
 // Failure is a job of a village that was given up.
 type Failure struct {
+	ID        uuid.UUID
 	VillageID actor.VillageID
 	Village   string
 	Kind      string
 	Attempts  int
 	AddedAt   time.Time
+	DueAt     time.Time
 	LastError string
 }
 
@@ -41,6 +44,7 @@ type Platform struct {
 	Sites    []Site
 	Jobs     queue.Counts
 	Failures []Failure // the latest given up
+	Held     []Failure // that wait for their time or for another try, the next first
 }
 
 const sqlSites = `-- bureau.sites
@@ -53,8 +57,12 @@ left join (select village_id, count(*) filter (where state < 2) as open, count(*
 where v.id = any(@villages) order by v.township_id, v.id`
 
 const sqlFailures = `-- bureau.failures
-select o.village_id, v.name as village, o.kind, o.attempts, o.added_at, o.last_error from outbox o join village v on v.id = o.village_id
+select o.id, o.village_id, v.name as village, o.kind, o.attempts, o.added_at, o.due_at, o.last_error from outbox o join village v on v.id = o.village_id
 where o.village_id = any(@villages) and o.state = 3 order by o.added_at desc limit @most`
+
+const sqlHeld = `-- bureau.held
+select o.id, o.village_id, v.name as village, o.kind, o.attempts, o.added_at, o.due_at, o.last_error from outbox o join village v on v.id = o.village_id
+where o.village_id = any(@villages) and o.state = 0 and o.due_at > @now order by o.due_at limit @most`
 
 const (
 	villagesAtOnce = 500
@@ -75,16 +83,23 @@ func (s *Service) Platform(ctx context.Context) (p Platform, err error) {
 	}
 	slices.SortFunc(p.Failures, func(a, b Failure) int { return b.AddedAt.Compare(a.AddedAt) })
 	p.Failures = p.Failures[:min(len(p.Failures), failuresShown)]
+	slices.SortFunc(p.Held, func(a, b Failure) int { return a.DueAt.Compare(b.DueAt) })
+	p.Held = p.Held[:min(len(p.Held), failuresShown)]
 	return p, err
 }
 
 func (p *Platform) add(ctx context.Context, tx pg.Tx, villages []int64) error {
-	args := pgx.NamedArgs{"villages": villages, "most": failuresShown}
+	args := pgx.NamedArgs{"villages": villages, "most": failuresShown, "now": tx.Now}
 	sites, err := pg.All[Site](ctx, tx, sqlSites, args)
 	if err != nil {
 		return err
 	}
 	failures, err := pg.All[Failure](ctx, tx, sqlFailures, args)
+	if err != nil {
+		return err
+	}
+	held, err := pg.All[Failure](ctx, tx, sqlHeld, args)
+	p.Held = append(p.Held, held...)
 	p.Sites, p.Failures = append(p.Sites, sites...), append(p.Failures, failures...)
 	return err
 }

@@ -36,6 +36,8 @@ const (
 	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
 	EvaluationDue    Kind = "evaluation.due"    // staff: a quarter's evaluation waits for its next step
 	HandedSettled    Kind = "handed.settled"    // staff: what they handed to the group is settled
+	QuotaNear        Kind = "quota.near"        // staff: the village uses four fifths of something it may use
+	SMSOver          Kind = "sms.over"          // staff: the month's short messages are used up
 	GuardianInvited  Kind = "finding.guardian"  // a talk with the guardian, nothing else
 )
 
@@ -74,6 +76,8 @@ var kinds = map[Kind]words{
 	NoticeLate:       {"公示补发了", "公示没有在固定的日子发出，已经补发；请张贴、播报。", "/months"},
 	PaperEntered:     {"您的纸质签字录入了", "有人照纸质签字表录入了您的签字；您没有签过的，请马上告诉小组或镇里。", "/months"},
 	HandedSettled:    {"交给小组的记录办了", "您交给小组的一条没传上去的记录，小组办了。", ""},
+	QuotaNear:        {"用量快到限额了", "用满以后新的不再收，请和镇里、平台商量。", "/settings"},
+	SMSOver:          {"短信额度用完了", "有的消息没有发短信，都在住户的“消息”里；打印当面告知单，逐户说到。", "/messages/unsent"},
 	SheetWaits:       {"有签字表等您签字", "看过条目和证明再签。", "/months"},
 }
 

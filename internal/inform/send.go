@@ -45,15 +45,19 @@ func (s *Service) Send(ctx context.Context, who actor.Actor, j SendJob, then fun
 	defer fault.Wrap(&err, "inform.Send(%s)", j.Message)
 	var w waiting
 	var phone string
+	var may bool // by the month's quota
 	a := pgx.NamedArgs{"village_id": int64(who.Village), "id": j.Message}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		if w, err = pg.One[waiting](ctx, tx, sqlWaiting, a); err != nil {
 			return err
 		}
-		phone, err = s.phone(ctx, tx, w)
+		if phone, err = s.phone(ctx, tx, w); err != nil || phone == "" || w.State != "waiting" {
+			return err
+		}
+		may, err = within(ctx, tx, j.Message, w.Kind)
 		return err
 	})
-	if err != nil || w.State != "waiting" {
+	if err != nil || w.State != "waiting" || phone != "" && !may {
 		return err
 	}
 	a["state"] = "unreachable"

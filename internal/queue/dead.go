@@ -20,6 +20,12 @@ const sqlRevive = `-- queue.revive
 update outbox set state = 0, attempts = 0, due_at = @now, last_error = ''
 where village_id = @village_id and id = @id and state = 3`
 
+const sqlHurry = `-- queue.hurry
+update outbox set due_at = @now where village_id = @village_id and id = @id and state = 0 and due_at > @now`
+
+const sqlDrop = `-- queue.drop
+update outbox set state = 2, done_at = @now, last_error = 'dropped: ' || last_error where village_id = @village_id and id = @id and state = 3 returning kind`
+
 const sqlCount = `-- queue.count
 select count(*) filter (where state < 2) as open, count(*) filter (where state = 3) as dead,
   coalesce(extract(epoch from @now - min(due_at) filter (where state < 2 and due_at <= @now and village_id = any(@relayed))), 0)::float8 as late
@@ -52,6 +58,28 @@ func Revive(ctx context.Context, tx pg.Tx, id uuid.UUID) error {
 	}
 	tx.OnCommit(func() { listeners.kick(tx.Village()) })
 	return err
+}
+
+// Hurry lets a job that waits for its time be done now.
+func Hurry(ctx context.Context, tx pg.Tx, id uuid.UUID) error {
+	tag, err := tx.Exec(ctx, sqlHurry, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "now": tx.Now})
+	if err == nil && tag.RowsAffected() == 0 {
+		return fault.ErrNotFound
+	}
+	tx.OnCommit(func() { listeners.kick(tx.Village()) })
+	return err
+}
+
+// Drop lets a job that was given up be, and answers its kind.
+func Drop(ctx context.Context, tx pg.Tx, id uuid.UUID) (kind string, err error) {
+	kinds, err := pg.Column[string](ctx, tx, sqlDrop, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "now": tx.Now})
+	if err == nil && len(kinds) == 0 {
+		err = fault.ErrNotFound
+	}
+	if err != nil {
+		return "", err
+	}
+	return kinds[0], nil
 }
 
 // Counts says how the outbox stands over all villages.

@@ -44,6 +44,7 @@ type Usage struct {
 	Photos     int64
 	Bytes      int64 // of photos
 	SMS        int64 // sent this month
+	KeptBack   int64 // not sent this month, the quota being used up
 	Accounts   int64 // people with a seat today
 	Entries    int64 // lines of the book
 	Open       int64 // jobs
@@ -86,7 +87,8 @@ order by v.id limit @rows`
 const sqlUsage = `-- tenure.usage
 select v.id, (select count(*) from household h where h.village_id = v.id and h.state = 'active') as households,
   (select count(*) from evidence e where e.village_id = v.id) as photos, (select coalesce(sum(bytes), 0)::bigint from evidence e where e.village_id = v.id) as bytes,
-  (select count(*) from message m where m.village_id = v.id and m.sms = 'sent' and m.sent_at >= @since) as sms,
+  (select coalesce(sum(sent), 0)::bigint from sms_use u where u.village_id = v.id and u.month = @month) as sms,
+  (select coalesce(sum(kept_back), 0)::bigint from sms_use u where u.village_id = v.id and u.month = @month) as kept_back,
   (select count(distinct m.account_id) from membership m where m.village_id = v.id and m.ended_at is null and (m.ends_on is null or m.ends_on >= @today::date)) as accounts,
   (select coalesce(sum(entries), 0)::bigint from balance b where b.village_id = v.id) as entries,
   (select count(*) from outbox o where o.village_id = v.id and o.state < 2) as open, (select count(*) from outbox o where o.village_id = v.id and o.state = 3) as dead
@@ -136,6 +138,27 @@ func (s *Service) sites(ctx context.Context, args pgx.NamedArgs) (all []Site, er
 	return all, err
 }
 
+// Months is what a village sent by SMS, a row a month, newest first.
+type Months struct {
+	Month    month.Month
+	Sent     int
+	KeptBack int
+}
+
+const sqlSMSMonths = `-- tenure.sms_months
+select month, sent, kept_back from sms_use where village_id = any(@villages) order by month desc limit 12`
+
+// SMSMonths counts a village's short messages by month.
+func (s *Service) SMSMonths(ctx context.Context, id actor.VillageID) (all []Months, err error) {
+	defer fault.Wrap(&err, "tenure.SMSMonths(%d)", id)
+	villages := []int64{int64(id)}
+	err = s.DB.Across(ctx, "tenure.sms_months", villages, func(tx pg.Tx) error {
+		all, err = pg.All[Months](ctx, tx, sqlSMSMonths, pgx.NamedArgs{"villages": villages})
+		return err
+	})
+	return all, err
+}
+
 // use fills in what the villages use.
 func (s *Service) use(ctx context.Context, all []Site) error {
 	if len(all) == 0 {
@@ -150,7 +173,7 @@ func (s *Service) use(ctx context.Context, all []Site) error {
 		Usage
 	}
 	return s.DB.Across(ctx, "tenure.usage", ids, func(tx pg.Tx) error {
-		rows, err := pg.All[used](ctx, tx, sqlUsage, pgx.NamedArgs{"villages": ids, "since": month.Of(tx.Now).First(), "today": month.Date(tx.Now)})
+		rows, err := pg.All[used](ctx, tx, sqlUsage, pgx.NamedArgs{"villages": ids, "month": int(month.Of(tx.Now)), "today": month.Date(tx.Now)})
 		for _, r := range rows {
 			all[at[r.ID]].Usage = r.Usage
 		}

@@ -123,18 +123,22 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/platform/works/:work/file", host.WorkFile, authz.PlatformManage),
 		on(get, "/platform/log", host.Log, authz.PlatformView),
 		on(get, "/platform/log.xlsx", host.LogExport, authz.PlatformView),
+		on(get, "/platform/queue", host.Queue, authz.PlatformManage),
+		on(post, "/platform/queue/:site/:job/:act", host.QueueMove, authz.PlatformManage),
 		on(get, "/platform/health", host.Health, authz.PlatformView),
 
 		// one's own account
 		on(get, "/me", entry.Me, authz.SessionOwn),
 		on(post, "/me/password", entry.MyPassword, authz.SessionOwn),
 		on(get, "/messages", say.Messages, authz.MessageRead),
+		on(get, "/messages/unsent", say.UnsentSheet, authz.FindingView),
 		on(post, "/messages/:id/open", say.MessageOpen, authz.MessageRead),
 		on(post, "/messages/read", say.MessagesRead, authz.MessageRead),
 		on(get, "/evidence/:id", deed.EvidencePicture, authz.EvidenceView),
 
 		// a household
 		on(get, "/home", home.Home, authz.PassbookView),
+		on(get, "/home/former", home.OwnFormer, authz.PassbookView),
 		on(get, "/board", month.Board, authz.PassbookView),
 		on(get, "/goods/list", desk.GoodsOffered, authz.GoodsView),
 		on(get, "/my/orders", desk.MyOrders, authz.RedemptionReserve),
@@ -300,6 +304,7 @@ func Pages(s *ui.Site) []Route {
 		files(post, "/households/import/commit", home.ImportCommit, authz.HouseholdImport),
 		on(post, "/households/import/:id/undo", home.ImportUndo, authz.HouseholdImport),
 		on(get, "/households/:id", home.HouseholdShow, authz.HouseholdView),
+		on(get, "/households/:id/former", home.HouseholdFormer, authz.LedgerView),
 		on(get, "/households/:id/passbook", home.HouseholdPassbook, authz.LedgerView),
 		on(get, "/households/:id/edit", home.HouseholdEdit, authz.HouseholdEdit),
 		on(post, "/households/:id", home.HouseholdSave, authz.HouseholdEdit),

@@ -110,7 +110,7 @@ func (t *table) listFigures(ctx context.Context, who actor.Actor, in *figuresInp
 type Waiting struct {
 	VillageID int64       `json:"village_id"`
 	Village   string      `json:"village"`
-	Kind      bureau.Kind `json:"kind" enum:"appeal,rules,legal,budget,nomination,matter,evaluation,onboarding"`
+	Kind      bureau.Kind `json:"kind" enum:"appeal,rules,legal,budget,nomination,matter,evaluation,onboarding,quota"`
 	ID        string      `json:"id"`
 	Title     string      `json:"title"`
 	Since     time.Time   `json:"since"`

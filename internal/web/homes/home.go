@@ -22,6 +22,7 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/shop"
+	"cunfen/internal/tenure"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -41,6 +42,7 @@ type homePage struct {
 	Open     []appeal.Objection // under way
 	Notices  []notice.Notice
 	Unread   int64                  // messages
+	Came     *tenure.Came           // from another village; nil for most
 	Round    *evaluation.Evaluation // the round of opinions that is open
 	Now      time.Time
 	Pager    kit.PagerProps
@@ -120,6 +122,9 @@ func (s *Room) readBook(c echo.Context, p *homePage, next *string) error {
 			if p.Standing, err = ledger.StandingOf(ctx, tx, who.Household); err != nil {
 				return err
 			}
+		}
+		if p.Came, err = tenure.CameFrom(ctx, tx, who.Household); err != nil {
+			return err
 		}
 		if b.Lines, *next, err = ledger.Lines(ctx, tx, who.Household, page.Page{After: c.QueryParam("after"), Limit: linesShown}); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/shop"
+	"cunfen/internal/tenure"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -30,6 +31,8 @@ type householdPage struct {
 	Book    book
 	Next    string // cursor of the lines after those shown
 	Today   time.Time
+	Came    *tenure.Came // from another village; nil for most
+	Paper   bool         // the village uses paper alone
 	May     func(authz.Action) bool
 	Person  household.Person // being added
 	Errors  kit.Errors
@@ -59,6 +62,18 @@ func (s *Room) household(c echo.Context) (p householdPage, err error) {
 	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "households", Title: p.Home.Head + "家", Lead: p.Home.Door + " · 存折 " + p.Home.PassbookNo, Back: "/households", BackTo: "住户与存折"})
 	if p.Frame.OnDesk != nil {
 		p.Frame.Top.Actions = householdActions(p)
+	}
+	v, err := s.Villages.Find(c.Request().Context(), visit.Who(c).Village)
+	if err != nil {
+		return p, err
+	}
+	p.Paper = v.Flags.Paper
+	err = s.DB.Look(c.Request().Context(), visit.Who(c), func(tx pg.Tx) (err error) {
+		p.Came, err = tenure.CameFrom(c.Request().Context(), tx, id)
+		return err
+	})
+	if err != nil {
+		return p, err
 	}
 	p.Balance, err = s.balance(c, id)
 	if err != nil {

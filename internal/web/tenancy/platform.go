@@ -125,6 +125,7 @@ func (r Room) SitesExport(c echo.Context) error {
 type sitePage struct {
 	kit.StaffPage
 	tenure.Site
+	Months []tenure.Months // of SMS
 	Form   map[string]string
 	Failed string // which of the forms was at fault
 	Errors kit.Errors
@@ -149,6 +150,9 @@ func (r Room) site(c echo.Context, form string, problem error) error {
 		for _, name := range []string{"name", "reason", "most_households", "most_photo_mb", "most_sms", "most_accounts", "embed"} {
 			p.Form[name] = c.FormValue(name)
 		}
+	}
+	if p.Months, err = r.Tenure.SMSMonths(c.Request().Context(), id); err != nil {
+		return err
 	}
 	p.Path = "/platform/sites/" + c.Param("site")
 	return visit.Render(c, visit.Status(problem), site(p))
@@ -319,8 +323,8 @@ func (r Room) Health(c echo.Context) error {
 
 var (
 	errNoBackup = fault.New(fault.Conflict, "health.no_backup", "还没有备份过，请运维人员运行 cunfen backup")
-	errStale    = fault.New(fault.Conflict, "health.stale", "上次备份是 %s，已超过 26 小时，请看定时任务")
-	errSkew     = fault.New(fault.Conflict, "health.skew", "本机与数据库的时钟相差 2 秒以上，请校准")
-	errLate     = fault.New(fault.Conflict, "health.late", "最久的任务已晚了 5 分钟以上，请看 worker 是否在运行")
-	errDead     = fault.New(fault.Conflict, "health.dead", "%d 件任务试过多次没有办成，请看平台首页")
+	errStale    = fault.New(fault.Conflict, "health.stale", "上次备份是 %s，已超过 26 小时：请运维人员看定时任务 cunfen-backup.timer，或现在运行 cunfen backup")
+	errSkew     = fault.New(fault.Conflict, "health.skew", "本机与数据库的时钟相差 2 秒以上：请运维人员在两台机器上打开时间同步（chrony 或 systemd-timesyncd）")
+	errLate     = fault.New(fault.Conflict, "health.late", "最久的任务已晚了 5 分钟以上：请运维人员看后台进程（cunfen worker）是否在运行，Redis 是否连得上")
+	errDead     = fault.New(fault.Conflict, "health.dead", "%d 件任务试过多次没有办成，请到“任务”页看怎么办、再试")
 )

@@ -37,6 +37,7 @@ type desk struct {
 	handed     int64                   // records handed to the group that wait
 	matters    []supervise.Matter      // that the township put and the village has not answered
 	calendar   tenants.Calendar
+	paper      bool
 	view       signoff.View // the sheet in hand, while it is being signed
 	may        func(authz.Action) bool
 }
@@ -51,6 +52,7 @@ type deskPage struct {
 	Next   nextStep
 	Due    []kit.EntryProps
 	Recent []signoff.Sheet
+	Paper  bool          // the village uses paper alone: what is printed comes first
 	Told   []inform.Told // messages not opened, the newest
 }
 
@@ -69,7 +71,7 @@ func (s *Site) Desk(c echo.Context) error {
 			return err
 		}
 	}
-	p := deskPage{StaffPage: s.Staff(c, "desk", "工作台"), desk: d, Month: m, Now: d.step(m), Due: d.due(m), Recent: d.sheets[:min(len(d.sheets), 6)]}
+	p := deskPage{StaffPage: s.Staff(c, "desk", "工作台"), desk: d, Month: m, Now: d.step(m), Due: d.due(m), Recent: d.sheets[:min(len(d.sheets), 6)], Paper: d.paper}
 	p.Steps, p.Next = d.steps(m), d.next(m)
 	if p.Told, _, err = s.Inform.List(c.Request().Context(), visit.Who(c), true, page.Page{Limit: 3}); err != nil {
 		return err
@@ -84,7 +86,7 @@ func (s *Site) desk(c echo.Context) (d desk, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.calendar = v.Settings.Calendar
+	d.calendar, d.paper = v.Settings.Calendar, v.Flags.Paper
 	if d.sheets, err = s.Months.Months(ctx, who); err != nil {
 		return d, err
 	}

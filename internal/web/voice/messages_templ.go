@@ -207,6 +207,9 @@ func messageNote(m inform.Told) string {
 	if m.Detail != "" {
 		text = m.Detail + "。" + text
 	}
+	if m.SMS == "over" {
+		text += "（短信额度用完，这一条没有发短信。）"
+	}
 	return shell.Moment(m.ToldAt) + " · " + text + " "
 }
 
@@ -245,7 +248,7 @@ func messageOpen(m inform.Told) templ.Component {
 		var templ_7745c5c3_Var8 templ.SafeURL
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/messages/" + m.ID.String() + "/open"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/messages.templ`, Line: 68, Col: 83}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/messages.templ`, Line: 71, Col: 83}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
