@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/demo"
 	"cunfen/internal/web/kit/kittest"
 )
@@ -33,23 +34,19 @@ func county(t *testing.T, address string) string {
 func (p *person) framed() (text string) {
 	p.t.Helper()
 	for range 50 {
-		err := chromedp.Run(p.tab.Ctx, chromedp.ActionFunc(func(ctx context.Context) error {
-			tree, err := page.GetFrameTree().Do(ctx)
-			if err != nil || len(tree.ChildFrames) != 1 {
-				return err
-			}
-			world, err := page.CreateIsolatedWorld(tree.ChildFrames[0].Frame.ID).Do(ctx)
-			if err != nil {
-				return nil // it is being loaded
-			}
-			got, _, err := runtime.Evaluate(`location.protocol === 'chrome-error:' ? 'REFUSED' : document.readyState === 'complete' && document.body ? document.body.innerText : ''`).WithContextID(world).Do(ctx)
-			if err == nil && got != nil && got.Value != nil {
-				return json.Unmarshal(got.Value, &text)
-			}
-			return nil
-		}))
+		tree, err := chromedp.Call(p.tab.Ctx, page.GetFrameTree, cdp.Empty{})
 		if err != nil {
 			p.t.Fatal(err)
+		}
+		if len(tree.FrameTree.ChildFrames) == 1 {
+			world, err := chromedp.Call(p.tab.Ctx, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.ChildFrames[0].Frame.ID})
+			if err == nil { // otherwise it is being loaded
+				got, err := chromedp.Call(p.tab.Ctx, runtime.Evaluate, runtime.EvaluateParams{ContextID: world.ExecutionContextID,
+					Expression: `location.protocol === 'chrome-error:' ? 'REFUSED' : document.readyState === 'complete' && document.body ? document.body.innerText : ''`})
+				if err == nil && got.Result != nil {
+					_ = json.Unmarshal(got.Result.Value, &text) // nothing yet is nothing
+				}
+			}
 		}
 		if text != "" {
 			return strings.TrimSuffix(text, "REFUSED")
@@ -92,4 +89,54 @@ func TestEmbeddedInACountysSite(t *testing.T) {
 	}
 	lead.open("/platform")
 	lead.says("平台管理员")
+}
+
+// TestPapersFirst lets a village that uses paper alone begin with what it prints, and opens no phone for a household.
+func TestPapersFirst(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	tab := kittest.Browser(t)
+	id, _ := s.village("haiyan")
+	var home string
+	if err := s.owner.QueryRow(t.Context(), `select id::text from household where village_id = $1 and state = 'active' order by walk limit 1`, id).Scan(&home); err != nil {
+		t.Fatal(err)
+	}
+	xu := s.enter(tab, "徐海波", lead, true)
+	xu.open("/desk")
+	if xu.js(`document.body.innerText.includes('今天要印的')`) {
+		t.Error("a village like any other begins with papers")
+	}
+	xu.open("/households/" + home)
+	xu.says("开通手机登录")
+	xu.leave()
+	if _, err := s.owner.Exec(t.Context(), `update village set flags = '{"paper": true, "most": {"households": 45, "sms": 100}}' where id = $1`, id); err != nil {
+		t.Fatal(err)
+	}
+	s.app.Site.Villages.Forget(actor.VillageID(id))
+	xu = s.enter(tab, "徐海波", lead, true)
+	xu.open("/desk")
+	xu.says("今天要印的")
+	xu.says("公示 A3")
+	xu.both("desk-paper")
+	if !xu.js(`document.querySelector('main h2').innerText === '今天要印的'`) {
+		t.Error("the papers do not come first")
+	}
+	xu.open("/messages/unsent")
+	xu.says("没有要当面告知的")
+	xu.open("/households/" + home)
+	if xu.js(`document.body.innerText.includes('开通手机登录')`) {
+		t.Error("a household is offered a phone")
+	}
+	xu.leave()
+	officer := s.enter(tab, "顾明远", bureauMan, true)
+	officer.open("/town/inbox?kind=quota")
+	officer.says("住户用了")
+	officer.both("inbox-quota")
+	officer.leave()
+	admin := s.enter(tab, "平台管理员", demo.PlatformPhone, true)
+	admin.open("/platform/queue")
+	admin.both("platform-queue")
+	admin.open(fmt.Sprintf("/platform/sites/%d", id))
+	admin.both("site-quota")
+	admin.open("/platform/health")
+	admin.both("platform-health-new")
 }

@@ -263,6 +263,9 @@ func (s *stand) live(v *place) {
 	v.exempted = pg.NewID()
 	s.exec(`insert into exemption (village_id, id, household_id, item, reason, from_on, granted_by, granted_by_name, granted_at) values ($1, $2, $3, 'P10', $4, '2026-10-01', $2, 'x', now())`,
 		int64(v.id), v.exempted, v.home, "不种不养"+v.mark)
+	s.exec(`insert into move_in (village_id, id, household_id, from_village, from_name, from_household, from_passbook, base, year, score, honour, at) values ($1, $2, $3, 99, $4, $2, 'X-1', 0, 0, 0, 0, now())`,
+		int64(v.id), pg.NewID(), v.home, "从前的村"+v.mark)
+	s.exec(`insert into former_line (village_id, household_id, entry_id, at, month, occurred_on, kind, bucket, points, title) values ($1, $2, $3, now(), 202601, '2026-01-05', 2, 2, 3, $4)`, int64(v.id), v.home, pg.NewID(), "从前的好事"+v.mark)
 	minutes, err := site.Evidence.Upload(ctx, lead, bytes.NewReader(snapshot(uint8(v.id)+100)))
 	must(err)
 	v.minutes = minutes.ID

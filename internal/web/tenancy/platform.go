@@ -323,7 +323,7 @@ func (r Room) Health(c echo.Context) error {
 
 var (
 	errNoBackup = fault.New(fault.Conflict, "health.no_backup", "还没有备份过，请运维人员运行 cunfen backup")
-	errStale    = fault.New(fault.Conflict, "health.stale", "上次备份是 %s，已超过 26 小时：请运维人员看定时任务 cunfen-backup.timer，或现在运行 cunfen backup")
+	errStale    = fault.New(fault.Conflict, "health.stale", "上次备份是 %s，已超过 26 小时：请运维人员看定时任务为什么没有运行，或现在运行 cunfen backup")
 	errSkew     = fault.New(fault.Conflict, "health.skew", "本机与数据库的时钟相差 2 秒以上：请运维人员在两台机器上打开时间同步（chrony 或 systemd-timesyncd）")
 	errLate     = fault.New(fault.Conflict, "health.late", "最久的任务已晚了 5 分钟以上：请运维人员看后台进程（cunfen worker）是否在运行，Redis 是否连得上")
 	errDead     = fault.New(fault.Conflict, "health.dead", "%d 件任务试过多次没有办成，请到“任务”页看怎么办、再试")
