@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/fault"
+	"cunfen/internal/ledger"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/tenure"
@@ -65,7 +66,7 @@ func (s *Room) former(c echo.Context, home uuid.UUID, p formerPage) error {
 		if err != nil {
 			return err
 		}
-		p.Lines = slices.DeleteFunc(p.Lines, func(l tenure.FormerLine) bool { return faded(l.Kind, l.At, now.Settings.FadeMonths, tx.Now) })
+		p.Lines = slices.DeleteFunc(p.Lines, func(l tenure.FormerLine) bool { return ledger.Faded(l.Kind, l.At, now.Settings.FadeMonths, tx.Now) })
 		return nil
 	})
 	if err != nil {
