@@ -338,7 +338,7 @@ func (t *tale) lots(ctx context.Context, nth int, ago func(int) time.Time) error
 		return passable(err)
 	}
 	t.at(ago(2))
-	return passable(t.Site.Group.DrawLots(ctx, lead, id, []group.Number{{Name: "老顾", Number: int64(t.v.ID % 1000)}, {Name: "季会计", Number: 4071}, {Name: "张阿姨", Number: 68}}))
+	return passable(t.Site.Group.DrawLots(ctx, lead, id, []group.Number{{Name: "老顾", Number: t.v.ID % 1000}, {Name: "季会计", Number: 4071}, {Name: "张阿姨", Number: 68}}))
 }
 
 // rounds lets the grids that have a worker make their rounds of a month that is over, or begin this one's.

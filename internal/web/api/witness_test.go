@@ -75,9 +75,9 @@ func TestWitness(t *testing.T) {
 
 	set := s.as(lead).get("/settings").is(200, "").body
 	set["notice_day"], set["take_down_days"] = 5, 5
-	s.post("/settings", object(set)).is(422, "village.take_down_days")
+	s.post("/settings", set).is(422, "village.take_down_days")
 	set["take_down_days"] = 20
-	s.post("/settings", object(set)).is(204, "")
+	s.post("/settings", set).is(204, "")
 	if now := s.get("/settings").is(200, ""); now.body["notice_day"] != 5.0 || now.body["take_down_days"] != 20.0 {
 		t.Errorf("settings = %s", now.text)
 	}

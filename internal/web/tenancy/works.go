@@ -225,7 +225,7 @@ func (r Room) WorkMove(c echo.Context) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	said := ""
+	var said string
 	switch c.Param("act") {
 	case "confirm":
 		said, err = "确认了", r.Tenure.Confirm(ctx, who, id, c.FormValue("typed"))
