@@ -11,7 +11,7 @@ const parts = [
   ['[data-walk]', () => import('./walk.js')],
   ['[data-desk]', () => import('./desk.js')],
   ['[data-field]', () => import('./field.js')],
-  ['[data-review]', () => import('./review.js')],
+  ['[data-review],#keys-help', () => import('./review.js')],
 ];
 
 function start(root) {
