@@ -32,7 +32,7 @@ var ring = map[string]int{
 var beside = map[string][]string{
 	"tenant":     {"rulebook"},
 	"tenure":     {"village", "ledger", "household", "bureau"},
-	"onboard":    {"village", "group", "household", "shop", "rulebook", "account", "tenant", "bureau"},
+	"onboard":    {"budget", "village", "group", "household", "shop", "rulebook", "account", "tenant", "bureau"},
 	"group":      {"account", "ledger", "notice"},
 	"household":  {"ledger", "rulebook"},
 	"exempt":     {"rulebook", "group"},

@@ -260,6 +260,16 @@ const sqlSavePurse = `-- budget.save_purse
 insert into purse (village_id, strict, quotes_from, changed_by, changed_at) values (@village_id, @strict, @quotes, @by, @at)
 on conflict (village_id) do update set strict = excluded.strict, quotes_from = excluded.quotes_from, changed_by = excluded.changed_by, changed_at = excluded.changed_at`
 
+const sqlKeepStrict = `-- budget.keep_strict
+insert into purse (village_id, strict, changed_at) values (@village_id, true, @at) on conflict (village_id) do nothing`
+
+// KeepStrict lets a village that goes live buy and redeem only against a budget agreed to (R4.5.2b), until it settles
+// that otherwise.
+func KeepStrict(ctx context.Context, tx pg.Tx) error {
+	_, err := tx.Exec(ctx, sqlKeepStrict, pgx.NamedArgs{"village_id": int64(tx.Village()), "at": tx.Now})
+	return err
+}
+
 func purse(ctx context.Context, tx pg.Tx) (Purse, error) {
 	p, err := pg.One[Purse](ctx, tx, sqlPurse, pgx.NamedArgs{"village_id": int64(tx.Village())})
 	if errors.Is(err, fault.ErrNotFound) {

@@ -182,10 +182,9 @@ func TestFromNothingToLive(t *testing.T) {
 	if _, err := s.Open(ctx, officer, id, ""); !errors.Is(err, ErrLive) {
 		t.Errorf("opened twice: %v", err)
 	}
-	if _, err := s.Shop.Redeem(ctx, lead, order); errors.Is(err, shop.ErrNotLive) {
-		t.Errorf("still closed: %v", err)
+	if _, err := s.Shop.Redeem(ctx, lead, order); !errors.Is(err, shop.ErrBudget) {
+		t.Errorf("redeemed before the township has agreed to a budget: %v", err)
 	}
-
 }
 
 func TestOverrideIsOnTheRecord(t *testing.T) {

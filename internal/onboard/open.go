@@ -9,6 +9,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/budget"
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
@@ -62,7 +63,7 @@ insert into village_opening (village_id, id, kind, missing, reason, by, by_name,
 values (@village_id, @id, @kind, @missing, @reason, @by, @by_name, @at)`
 
 // Open lets a village go live: on a green card, or, with a reason that is kept with what was missing, before it
-// is green. The township decides.
+// is green. The township decides. From then on the village redeems only against a budget agreed to.
 func (s *Service) Open(ctx context.Context, who actor.Actor, v actor.VillageID, reason string) (o Opening, err error) {
 	defer fault.Wrap(&err, "onboard.Open(%d)", v)
 	if err = s.DB.LookInOffice(ctx, who, v, func(pg.Tx) error { return nil }); err != nil {
@@ -94,7 +95,10 @@ func open(ctx context.Context, tx pg.Tx, p practice, reason string) (o Opening, 
 			return o, ErrNotReady.With(len(o.Missing), strings.Join(o.Missing, "、"))
 		}
 	}
-	return o, goLive(ctx, tx, o)
+	if err := goLive(ctx, tx, o); err != nil {
+		return o, err
+	}
+	return o, budget.KeepStrict(ctx, tx)
 }
 
 func goLive(ctx context.Context, tx pg.Tx, o Opening) error {
