@@ -21,6 +21,7 @@ type Guard struct {
 	Coming int64 // points that will come to the year's end: at the pace of the last three months, and base points that open by then
 	Opens  int64 // of these, base points
 	Shelf  int64 // points that the goods in stock are redeemed for
+	Due    int64 // points that goods are redeemed for which are bought and not taken into stock yet
 	Funds  int64 // fen of the budget agreed to; 0 without one
 	Spent  int64 // fen of this year's purchases
 	Worth  int64 // fen that a hundred points cost, by the budget; 0 where unknown
@@ -52,7 +53,7 @@ const (
 
 // Level says how well goods and money do.
 func (g Guard) Level() Level {
-	have := g.Shelf + g.Buys()
+	have := g.Shelf + g.Due + g.Buys()
 	switch {
 	case have < g.Owed:
 		return Short
@@ -73,16 +74,18 @@ select
       where r.village_id = @village_id and r.in_force_from <= @today order by r.in_force_from desc, r.version desc limit 1)) as opens,
   (select coalesce(sum(points), 0)::bigint from ledger_entry where village_id = @village_id and kind in (2, 3) and month between @from and @upto) as pace,
   (select coalesce(sum(stock::bigint * price), 0)::bigint from goods where village_id = @village_id and active) as shelf,
+  (select coalesce(sum(p.quantity::bigint * g.price), 0)::bigint from purchase p join goods g on g.village_id = @village_id and g.id = p.goods_id
+    where p.village_id = @village_id and p.state = 'bought' and g.active) as due,
   (select coalesce(sum(fen), 0)::bigint from purchase where village_id = @village_id and year = @year) as spent`
 
 func guard(ctx context.Context, tx pg.Tx) (g Guard, err error) {
 	now := month.Of(tx.Now)
-	row, err := pg.One[struct{ Owed, Base, Opens, Pace, Shelf, Spent int64 }](ctx, tx, sqlGuard, pgx.NamedArgs{"village_id": int64(tx.Village()), "year": now.Year(),
+	row, err := pg.One[struct{ Owed, Base, Opens, Pace, Shelf, Due, Spent int64 }](ctx, tx, sqlGuard, pgx.NamedArgs{"village_id": int64(tx.Village()), "year": now.Year(),
 		"from": int32(now.Prev().Prev().Prev()), "upto": int32(now.Prev()), "today": month.Date(tx.Now), "end": time.Date(now.Year(), 12, 31, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		return g, err
 	}
-	g = Guard{Year: now.Year(), Owed: row.Owed + row.Base, Base: row.Base, Shelf: row.Shelf, Spent: row.Spent, Coming: forecast(row.Pace, now) + row.Opens, Opens: row.Opens}
+	g = Guard{Year: now.Year(), Owed: row.Owed + row.Base, Base: row.Base, Shelf: row.Shelf, Due: row.Due, Spent: row.Spent, Coming: forecast(row.Pace, now) + row.Opens, Opens: row.Opens}
 	if g.Purse, err = purse(ctx, tx); err != nil {
 		return g, err
 	}

@@ -121,6 +121,7 @@ type Guard struct {
 	Owed   int64 `json:"owed" doc:"住户现在能换的分"`
 	Coming int64 `json:"coming" doc:"到年底预计再得的分"`
 	Shelf  int64 `json:"shelf" doc:"库存能换的分"`
+	Due    int64 `json:"due" doc:"已采购、还没入库的能换的分"`
 	Buys   int64 `json:"buys" doc:"余款约能换的分"`
 	Funds  int64 `json:"funds_fen"`
 	Spent  int64 `json:"spent_fen"`
@@ -129,7 +130,7 @@ type Guard struct {
 
 func (t *table) showGuard(ctx context.Context, who actor.Actor, _ *nothing) (*reply[Guard], error) {
 	return say(func(g budget.Guard) Guard {
-		return Guard{g.Year, int(g.Level()), g.Owed, g.Coming, g.Shelf, g.Buys(), g.Funds, g.Spent, g.Agreed}
+		return Guard{g.Year, int(g.Level()), g.Owed, g.Coming, g.Shelf, g.Due, g.Buys(), g.Funds, g.Spent, g.Agreed}
 	})(t.Budget.Guard(ctx, who))
 }
 

@@ -170,7 +170,7 @@ func guardFacts(g budget.Guard) []kit.Fact {
 		money = fmt.Sprintf("预算 %s，已采购 %s，余 %s，约可换 %s 分", yuan(g.Funds), yuan(g.Spent), yuan(g.Left()), kit.Number(int(g.Buys())))
 	}
 	return []kit.Fact{{Label: "判断", Value: guardTag(g)}, {Label: "现在能换", Text: "住户共 " + kit.Number(int(g.Owed)) + " 分（其中已解锁的基础积分 " + kit.Number(int(g.Base)) + " 分）"}, {Label: "还会再得", Text: "到年底约 " + kit.Number(int(g.Coming)) + " 分（按近三个月平均，含年底前解锁的基础积分 " + kit.Number(int(g.Opens)) + " 分）"},
-		{Label: "库存能换", Text: kit.Number(int(g.Shelf)) + " 分"}, {Label: "余款", Text: money}}
+		{Label: "库存能换", Text: kit.Number(int(g.Shelf)) + " 分；已采购、还没入库的另有 " + kit.Number(int(g.Due)) + " 分"}, {Label: "余款", Text: money}}
 }
 
 var budgetColumns = []kit.Column{{Label: "预算", Role: kit.Main}, {Label: "资金", Right: true}, {Label: "物资", Right: true}, {Label: "状态", Role: kit.Side}, {Label: "操作", Role: kit.Acts}}
