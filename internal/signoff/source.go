@@ -96,6 +96,7 @@ type Exception struct {
 // Sum is what an item of a round gives in all.
 type Sum struct {
 	Round  uuid.UUID
+	By     string // who walked it
 	Item   string
 	Lines  int
 	Points int64
@@ -118,7 +119,7 @@ func Summed(lines []Line, q Quorum) (sums []Sum, single []Line) {
 		i, ok := at[k]
 		if !ok {
 			i = len(sums)
-			at[k], sums = i, append(sums, Sum{Round: l.Round, Item: l.Item})
+			at[k], sums = i, append(sums, Sum{Round: l.Round, By: l.RecorderName, Item: l.Item})
 		}
 		sums[i].Lines++
 		sums[i].Points += int64(l.Points)

@@ -278,7 +278,7 @@ func recusedRows(mine []signoff.Line, names shell.Names) (rows []kit.Row) {
 
 var signingColumns = []kit.Column{{Label: "序号", Right: true}, {Label: "门牌", Role: kit.Main}, {Label: "户主", Role: kit.Line}, {Label: "事项"}, {Label: "分值", Role: kit.Side, Right: true}, {Label: "发生日期"}, {Label: "记录人"}, {Label: "审定人"}, {Label: "照片", Right: true}}
 
-var roundColumns = []kit.Column{{Label: "巡查事项"}, {Label: "合格户次", Right: true}, {Label: "合计", Right: true}}
+var roundColumns = []kit.Column{{Label: "巡查事项", Role: kit.Main}, {Label: "谁看的", Role: kit.Line}, {Label: "合格户次", Right: true}, {Label: "合计", Role: kit.Side, Right: true}}
 
 var signingRoles = []string{"工作小组组长", "两委成员", "网格员", "党员代表", "群众代表"}
 
@@ -383,7 +383,7 @@ func (p monthPage) cells() (rows [][]string) {
 
 func (p monthPage) sumCells() (rows [][]string) {
 	for _, s := range p.Sums {
-		rows = append(rows, []string{p.Names.Title(s.Item), strconv.Itoa(s.Lines), fmt.Sprintf("%+d", s.Points)})
+		rows = append(rows, []string{p.Names.Title(s.Item), s.By, strconv.Itoa(s.Lines), fmt.Sprintf("%+d", s.Points)})
 	}
 	return rows
 }

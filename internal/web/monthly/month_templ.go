@@ -820,7 +820,7 @@ func publishing(p monthPage) templ.Component {
 var lineColumns = []kit.Column{{Label: "序号", Role: kit.PCOnly, Right: true}, {Label: "住户", Role: kit.Main}, {Label: "事项", Role: kit.Line, Wide: true}, {Label: "分值", Role: kit.Side, Right: true},
 	{Label: "发生"}, {Label: "记录 / 审定", Role: kit.Low}, {Label: "有效签字"}, {Label: "证明"}}
 
-var sumColumns = []kit.Column{{Label: "巡查事项", Role: kit.Main, Wide: true}, {Label: "合格户次", Right: true}, {Label: "未合格户次", Right: true}, {Label: "合计", Role: kit.Side, Right: true}, {Label: "有效签字"}}
+var sumColumns = []kit.Column{{Label: "巡查事项", Role: kit.Main, Wide: true}, {Label: "谁看的"}, {Label: "合格户次", Right: true}, {Label: "未合格户次", Right: true}, {Label: "合计", Role: kit.Side, Right: true}, {Label: "有效签字"}}
 
 var failedColumns = []kit.Column{{Label: "住户", Role: kit.Main}, {Label: "事项", Role: kit.Line, Wide: true}, {Label: "原因", Role: kit.Low, Wide: true}, {Label: "照片", Right: true}}
 
@@ -864,7 +864,7 @@ func monthLines(p monthPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "巡查汇总", Note: "按事项合计；没有合格的户在下面“巡查未合格”里逐户列出"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "巡查汇总", Note: "每一轮按事项合计；没有合格的户在下面“巡查未合格”里逐户列出"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -954,7 +954,7 @@ func (p monthPage) sumRows() (rows []kit.Row) {
 				failed++
 			}
 		}
-		rows = append(rows, kit.Row{Label: p.Names.Title(s.Item), Cells: []templ.Component{kit.Text(p.Names.Title(s.Item)), kit.Num(s.Lines), kit.Num(failed), kit.Points(int(s.Points)), sumCounted(s)}})
+		rows = append(rows, kit.Row{Label: p.Names.Title(s.Item), Cells: []templ.Component{kit.Text(p.Names.Title(s.Item)), kit.Text(s.By), kit.Num(s.Lines), kit.Num(failed), kit.Points(int(s.Points)), sumCounted(s)}})
 	}
 	return rows
 }
