@@ -40,7 +40,7 @@ func TestPrintedCodes(t *testing.T) {
 	zhang.js(`(() => { document.querySelector('main [name=member]').checked = true; return true; })()`)
 	zhang.press("签到")
 	zhang.says("签到好了")
-	if n := s.number(`select count(*) from activity_person p join member m on m.village_id = p.village_id and m.id = p.member_id where m.household_id = $1`, home); n != 1 {
+	if n := s.number(`select count(*) from activity_person p join member m on m.village_id = p.village_id and m.id = p.member_id where m.household_id = $1 and p.activity_id = $2`, home, strings.TrimPrefix(at, "/activities/")); n != 1 {
 		t.Errorf("%d of the family are checked in", n)
 	}
 	zhang.open(strings.TrimPrefix(poster, s.url))

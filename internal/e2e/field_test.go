@@ -28,6 +28,8 @@ func TestFieldWithoutSignal(t *testing.T) {
 	shan.press("开始2026年11月巡查")
 	walk := strings.SplitN(shan.path(), "?", 2)[0]
 	claims, findings := s.number(`select count(*) from claim where village_id = 320601`), s.number(`select count(*) from finding where village_id = 320601`)
+	rechecks, homes := `select count(*) from finding_recheck where result = 'put_right'`, `select count(*) from inspection_home where cardinality(failed) = 1`
+	looked, faulty := s.number(rechecks), s.number(homes)
 
 	shan.open("/field")
 	shan.wait(`!document.querySelector('[data-keep]').hidden && !!navigator.serviceWorker.controller`)
@@ -88,8 +90,8 @@ func TestFieldWithoutSignal(t *testing.T) {
 		"households told":      {`select count(*) from message m join claim c on c.id = m.subject_id where m.kind = 'claim.recorded' and c.note in ('两次河岸清理', '帮着排查用电隐患', '第三条，另一户')`, 3},
 		"findings":             {`select count(*) from finding where village_id = 320601`, findings + 1},
 		"photos of it":         {`select count(*) from evidence e join finding f on f.id = e.holder_id where f.matter = '没拴绳的狗咬伤了过路的老人'`, 1},
-		"re-checks":            {`select count(*) from finding_recheck where result = 'put_right'`, 1},
-		"homes not in order":   {`select count(*) from inspection_home where cardinality(failed) = 1`, 1},
+		"re-checks":            {rechecks, looked + 1},
+		"homes not in order":   {homes, faulty + 1},
 		"noted more than once": {`select count(*) from inspection_home where version > 1`, 0},
 	} {
 		if n := s.number(c.sql); n != c.want {

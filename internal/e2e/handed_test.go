@@ -65,7 +65,7 @@ func TestRefusedRecord(t *testing.T) {
 	shan.mark()
 	shan.js(`(() => { document.querySelector('main form[data-offline]').requestSubmit(); return true; })()`)
 	shan.wait(`document.querySelector('#errors') && document.getElementById('net').textContent.includes('有 3 条要您处理') && !document.querySelector('main form').dataset.keeping`) // the same again: refused again, and kept
-	shan.fill("occurred_on", "2026-10-28")
+	shan.fill("occurred_on", "2026-09-28")
 	shan.fill("note", "那天也帮着排查了")
 	shan.js(`(() => { document.querySelector('main form[data-offline]').requestSubmit(); return true; })()`)
 	shan.settle()

@@ -70,7 +70,8 @@ insert into desk_note (village_id, id, who, wants, path, said, taken_at, by, by_
 values (@village_id, @id, @who, @wants, @path, @said, @taken, @by, @name, @at, coalesce(
   (select h.id from household h where h.village_id = @village_id and h.id = @about),
   (select f.household_id from finding f where f.village_id = @village_id and f.id = @about),
-  (select o.household_id from shop_order o where o.village_id = @village_id and o.id = @about)))`
+  (select o.household_id from shop_order o where o.village_id = @village_id and o.id = @about)))
+returning id`
 
 // Hand gives a refused record to the group, with its photos.
 func (s *Service) Hand(ctx context.Context, who actor.Actor, h Handed, photos []uuid.UUID) (out Handed, err error) {
