@@ -159,6 +159,7 @@ func (p *person) tap(home string) {
 // fault notes what is not in order at a home.
 func (p *person) fault(home, item, reason string) {
 	p.t.Helper()
+	p.wait(`document.readyState === 'complete'`) // its scripts too
 	p.js(`(() => { document.querySelector('#h-%s [data-mark=bad]').click(); return true; })()`, home)
 	p.choose("failed", item)
 	p.fill("reason", reason)
