@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"testing"
-	"time"
 
 	"cunfen/internal/web/kit/kittest"
 )
@@ -12,17 +11,7 @@ const organisationMan, greenMan = "13800001003", "13800001004"
 // gathered waits until the worker has gathered every village's figures after an instant.
 func (s *stand) gathered(after string) {
 	s.t.Helper()
-	for range 200 {
-		var n int
-		if err := s.owner.QueryRow(s.t.Context(), `select (select count(*) from village) - (select count(*) from figure_mark where as_of >= $1)`, after).Scan(&n); err != nil {
-			s.t.Fatal(err)
-		}
-		if n == 0 {
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	s.t.Fatal("the figures were not gathered")
+	s.holds(`select (select count(*) from village) = (select count(*) from figure_mark where as_of >= $1)`, after)
 }
 
 // TestTownBoard is the bureau at its board: the villages, one of them, one month of it in two taps, the wall, and what

@@ -25,7 +25,7 @@ var sixDigits = regexp.MustCompile(`\d{6}`)
 // code waits for the message that went to a phone and reads the code in it.
 func (s *stand) code(phone string) string {
 	s.t.Helper()
-	for range 100 {
+	for range 600 {
 		if code := sixDigits.FindString(s.app.Console.Last(phone)); code != "" {
 			return code
 		}

@@ -287,17 +287,7 @@ func TestVillageBroughtIn(t *testing.T) {
 // hangs waits for the worker to publish the month of a village by itself.
 func (s *stand) hangs(village int64, month int) {
 	s.t.Helper()
-	for range 120 {
-		var state string
-		if err := s.owner.QueryRow(s.t.Context(), `select state from sheet where village_id = $1 and month = $2`, village, month).Scan(&state); err != nil {
-			s.t.Fatal(err)
-		}
-		if state == "published" {
-			return
-		}
-		time.Sleep(500 * time.Millisecond)
-	}
-	s.t.Fatal("the worker did not publish the month")
+	s.holds(`select state = 'published' from sheet where village_id = $1 and month = $2`, village, month)
 }
 
 // seated signs in as somebody who may have a seat in more than one village, and takes the one in the village named.

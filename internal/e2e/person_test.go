@@ -116,16 +116,18 @@ func (p *person) submit(selector string) {
 	p.settle()
 }
 
-// mark lets settle tell the next page from this one.
-func (p *person) mark() { p.js(`(() => { window.__before = true; return true; })()`) }
+// mark lets settle tell the next page from this one, and whether this one is being left.
+func (p *person) mark() {
+	p.js(`(() => { window.__before = ' old'; window.addEventListener('beforeunload', () => window.__before = ' leaving'); return true; })()`)
+}
 
 // settle waits until the next page is there, or until nothing is going to come.
 func (p *person) settle() {
 	p.t.Helper()
-	for range 100 {
+	for i := range 600 {
 		time.Sleep(50 * time.Millisecond)
-		v, err := chromedp.Run(p.tab.Ctx, chromedp.Evaluate[string](`document.readyState + (window.__before ? ' old' : ' new')`))
-		if err == nil && v == "complete new" {
+		v, err := chromedp.Run(p.tab.Ctx, chromedp.Evaluate[string](`document.readyState + (window.__before ?? ' new')`))
+		if err == nil && (v == "complete new" || v == "complete old" && i >= 100) {
 			return
 		}
 	}

@@ -127,7 +127,7 @@ func (s *stand) actor(name string) (who actor.Actor) {
 // wait waits for the page to be so.
 func (p *person) wait(format string, args ...any) {
 	p.t.Helper()
-	for range 150 {
+	for range 400 {
 		so, err := chromedp.Run(p.tab.Ctx, chromedp.Evaluate[bool](`(() => { try { return !!(`+fmt.Sprintf(format, args...)+`); } catch (e) { return false; } })()`))
 		if err == nil && so { // an error is a page on its way
 			return

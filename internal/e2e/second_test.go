@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"testing"
-	"time"
 
 	"cunfen/internal/web/kit/kittest"
 )
@@ -84,12 +83,7 @@ func TestSecondGroup(t *testing.T) {
 	jin.leave()
 
 	gu = s.enter(tab, "顾明远", bureauMan, true)
-	for range 100 {
-		if gu.open(at); gu.js(`document.body.innerText.includes('评完了')`) {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
+	s.until("the second look is over", func() bool { gu.open(at); return gu.js(`document.body.innerText.includes('评完了')`) })
 	gu.says("评完了：5条里0条一致")
 	gu.says("另一个村的小组")
 	gu.open("/town/rescores")

@@ -83,6 +83,29 @@ func (s *stand) open(cfg config.Config, as app.Process) *app.App {
 	return a
 }
 
+// until waits for what the worker does in its own time.
+func (s *stand) until(what string, ok func() bool) {
+	s.t.Helper()
+	for range 600 {
+		if ok() {
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	s.t.Fatalf("never: %s", what)
+}
+
+// holds waits until a statement that answers yes or no says yes.
+func (s *stand) holds(sql string, args ...any) {
+	s.t.Helper()
+	s.until(sql, func() (yes bool) {
+		if err := s.owner.QueryRow(s.t.Context(), sql, args...).Scan(&yes); err != nil {
+			s.t.Fatal(err)
+		}
+		return yes
+	})
+}
+
 func (s *stand) now() time.Time { return time.Now().Add(time.Duration(s.shift.Load())) }
 
 // clock moves the clock of web and worker to an instant.

@@ -23,7 +23,7 @@ func (p *person) settled(state string) {
 	p.t.Helper()
 	id := p.path()[len("/platform/works/"):]
 	var now, why string
-	for range 240 {
+	for range 480 {
 		if err := p.owner.QueryRow(p.t.Context(), `select state, fault || result from undertaking where id = $1`, id).Scan(&now, &why); err != nil {
 			p.t.Fatal(err)
 		}

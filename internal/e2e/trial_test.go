@@ -74,7 +74,7 @@ func TestAClaimSaysBeforeItIsSent(t *testing.T) {
 // comes waits until the page says the text, as a piece of it that follows by itself.
 func (p *person) comes(text string) {
 	p.t.Helper()
-	for range 60 {
+	for range 300 {
 		if p.js(`document.body.innerText.replace(/\s+/g, '').includes(%s.replace(/\s+/g, ''))`, quote(text)) {
 			return
 		}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/archive"
@@ -61,29 +60,17 @@ func TestWitness(t *testing.T) {
 	s.papers()
 
 	// The archive.
-	until(t, "the month's pack", func() bool {
-		var n int
-		err := s.owner.QueryRow(t.Context(), `select count(*) from archive where village_id = 320601 and state = 'done'`).Scan(&n)
-		return err == nil && n > 0
-	})
+	s.holds(`select exists (select from archive where village_id = 320601 and state = 'done')`)
 	xu := s.enter(tab, "徐海波", lead, true)
 	xu.open("/archive")
 	xu.fill("period", "20266")
 	xu.press("做一包")
 	xu.says("请填 4 位年份")
-	until(t, "the book is sealed", func() bool {
-		var n int
-		err := s.owner.QueryRow(t.Context(), `select count(*) from ledger_seal where village_id = 320601`).Scan(&n)
-		return err == nil && n > 0
-	})
+	s.holds(`select exists (select from ledger_seal where village_id = 320601)`)
 	xu.fill("period", "2026")
 	xu.press("做一包")
 	xu.says("正在制作")
-	until(t, "the year's pack", func() bool {
-		var n int
-		err := s.owner.QueryRow(t.Context(), `select count(*) from archive where village_id = 320601 and period = 2026 and state = 'done'`).Scan(&n)
-		return err == nil && n == 1
-	})
+	s.holds(`select count(*) = 1 from archive where village_id = 320601 and period = 2026 and state = 'done'`)
 	both(xu, "/archive", "archive")
 	for _, p := range s.packs(320601) {
 		r := archive.Verify(bytes.NewReader(p), int64(len(p)))
@@ -160,18 +147,6 @@ func TestWitness(t *testing.T) {
 	both(anybody, "/v/haiyan"+draw, "draw-public")
 	anybody.open("/v/haiyan/draws")
 	anybody.look("draws-public")
-}
-
-// until waits for what the worker does in its own time.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for range 600 {
-		if ok() {
-			return
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	t.Fatalf("never: %s", what)
 }
 
 // packs are the bytes of the packs of a village that are done.
