@@ -30,6 +30,8 @@ type Claim struct {
 	SourceKind   string         `json:"source_kind,omitempty" doc:"凭什么材料"`
 	Source       string         `json:"source"`
 	Identity     string         `json:"identity,omitempty" doc:"代办时怎么核对的人"`
+	Through      string         `json:"through,omitempty" doc:"邻居的电话里说的：谁的电话、怎么知道是本人"`
+	Brought      string         `json:"brought" doc:"怎么报来的，如“本户申报”“代办：看了积分存折”"`
 	Channel      claim.Channel  `json:"channel" enum:"self,grid,counter,batch"`
 	RecorderName string         `json:"recorder_name"`
 	RecordedAt   time.Time      `json:"recorded_at"`
@@ -54,6 +56,7 @@ type ClaimRow struct {
 	OccurredOn   Day           `json:"occurred_on"`
 	Note         string        `json:"note"`
 	Channel      claim.Channel `json:"channel" enum:"self,grid,counter,batch"`
+	Brought      string        `json:"brought" doc:"怎么报来的，如“本户申报”“代办：看了积分存折”"`
 	RecorderName string        `json:"recorder_name"`
 	RecordedAt   time.Time     `json:"recorded_at"`
 	State        claim.State   `json:"state" enum:"pending,returned,approved,posted,rejected,withdrawn"`
@@ -85,7 +88,7 @@ type WholeClaim struct {
 
 func claimOf(c claim.Claim) Claim {
 	out := Claim{ID: c.ID, Household: c.HouseholdID, Member: c.MemberID, Item: c.Item, Parts: c.Parts, RuleVersion: c.RuleVersion, Points: c.Points,
-		OccurredOn: dayOf(c.OccurredOn), Note: c.Note, Proofs: each(c.Proofs, same[string]), SourceKind: string(c.SourceKind), Source: c.Source, Identity: string(c.Identity), Channel: c.Channel, RecorderName: c.RecorderName,
+		OccurredOn: dayOf(c.OccurredOn), Note: c.Note, Proofs: each(c.Proofs, same[string]), SourceKind: string(c.SourceKind), Source: c.Source, Identity: string(c.Identity), Through: c.Through, Brought: c.Brought(), Channel: c.Channel, RecorderName: c.RecorderName,
 		RecordedAt: c.RecordedAt, State: c.State, ReviewerName: c.ReviewerName, DecidedAt: c.DecidedAt, Reason: c.Reason, Entry: c.EntryID, Version: c.Version}
 	if c.Month != nil {
 		out.Month = &Month{month.Month(*c.Month)}
@@ -95,7 +98,7 @@ func claimOf(c claim.Claim) Claim {
 
 func claimRow(r claim.Row) ClaimRow {
 	return ClaimRow{ID: r.ID, Household: r.HouseholdID, Door: r.Door, Head: r.Head, Grid: r.Grid, Item: r.Item, Points: r.Points, OccurredOn: dayOf(r.OccurredOn),
-		Note: r.Note, Channel: r.Channel, RecorderName: r.RecorderName, RecordedAt: r.RecordedAt, State: r.State, ReviewerName: r.ReviewerName, Reason: r.Reason,
+		Note: r.Note, Channel: r.Channel, Brought: r.Brought(), RecorderName: r.RecorderName, RecordedAt: r.RecordedAt, State: r.State, ReviewerName: r.ReviewerName, Reason: r.Reason,
 		Photos: r.Photos, Recused: r.Recused, Version: r.Version}
 }
 

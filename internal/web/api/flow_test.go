@@ -48,6 +48,12 @@ func TestMonth(t *testing.T) {
 	}
 	s.post("/claims/"+id+"/approve", nil).is(403, "")
 
+	spoken := s.as(second).post("/households/"+home+"/claims", object{"item": "P16", "parts": object{"": 1}, "occurred_on": "2026-11-07", "proofs": []string{"feedback"}, "identity": "neighbour", "through": "李四的电话，听得出是本人"}).is(201, "")
+	if spoken.str("through") != "李四的电话，听得出是本人" || spoken.str("brought") != "代办：邻居的电话里说的（李四的电话，听得出是本人）" {
+		t.Errorf("recorded for the household: %s", spoken.text)
+	}
+	s.post("/claims/"+spoken.str("id")+"/withdraw", nil).is(200, "")
+
 	s.as(second).post("/claims/"+id+"/return", object{"reason": "照片看不清"}).is(200, "")
 	s.as(family).post("/claims/"+id+"/resubmit", object{"note": "补充说明"}).is(200, "")
 	s.as(second).post("/claims/"+id+"/approve", nil).is(200, "")
@@ -84,6 +90,9 @@ func TestMonth(t *testing.T) {
 	}
 
 	lines := items(s.as(family).get("/passbook/lines").is(200, ""))
+	if by := lines[0].(object); by["brought"] != "本户申报" || by["recorder_name"] == "" {
+		t.Errorf("line = %v", by)
+	}
 	line := lines[0].(object)["id"].(string)
 	objection := s.post("/lines/"+line+"/objections", object{"grounds": "那天是两个人"}).is(200, "").str("id")
 	s.as(third).post("/objections/"+objection+"/decide", object{"uphold": false, "reason": "核对过签到表"}).is(200, "")

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/claim"
 	"cunfen/internal/ledger"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
@@ -45,6 +46,14 @@ type Line struct {
 	Running     int64     `json:"running" doc:"记这一笔之后的余额"`
 	Disputed    bool      `json:"disputed" doc:"异议中，暂不计"`
 	Reversed    bool      `json:"reversed" doc:"已冲正"`
+	Recorder    string    `json:"recorder_name,omitempty" doc:"申报来的：谁记的"`
+	Brought     string    `json:"brought,omitempty" doc:"申报来的：怎么报来的，如“本户申报”“代办：看了积分存折”"`
+}
+
+// cameLine is a line with how the claim came in that it was given for.
+type cameLine struct {
+	ledger.Line
+	came claim.Came
 }
 
 var (
@@ -53,9 +62,13 @@ var (
 	buckets = map[ledger.Bucket]string{ledger.BaseBucket: "base", ledger.YearBucket: "year"}
 )
 
-func lineOf(l ledger.Line) Line {
-	return Line{ID: l.ID, At: l.At, Month: Month{l.Month}, OccurredOn: dayOf(l.OccurredOn), Kind: kinds[l.Kind], Bucket: buckets[l.Bucket], Points: l.Points,
+func lineOf(l cameLine) Line {
+	out := Line{ID: l.ID, At: l.At, Month: Month{l.Month}, OccurredOn: dayOf(l.OccurredOn), Kind: kinds[l.Kind], Bucket: buckets[l.Bucket], Points: l.Points,
 		Item: l.Item, RuleVersion: l.RuleVersion, Source: l.SourceID, Running: l.Running, Disputed: l.Disputed, Reversed: l.Reversed}
+	if l.came.ID != uuid.Nil {
+		out.Recorder, out.Brought = l.came.RecorderName, l.came.Brought()
+	}
+	return out
 }
 
 type ownLinesInput struct{ Paged }
@@ -105,19 +118,35 @@ func (t *table) balance(ctx context.Context, who actor.Actor, home uuid.UUID) (o
 
 // lines reads a page of a household's book, for its own eyes without the deductions that have faded; a household
 // that is not there has none.
-func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, own bool, p page.Page) (all []ledger.Line, next string, err error) {
+func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, own bool, p page.Page) (out []cameLine, next string, err error) {
 	err = t.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if _, err := ledger.BalanceOf(ctx, tx, home); err != nil {
 			return err
 		}
-		if all, next, err = ledger.Lines(ctx, tx, home, p); err != nil || !own {
+		var all []ledger.Line
+		if all, next, err = ledger.Lines(ctx, tx, home, p); err != nil {
 			return err
 		}
-		rules, err := rulebook.InForce(ctx, tx, tx.Now)
-		all = slices.DeleteFunc(all, func(l ledger.Line) bool { return ledger.Faded(l.Kind, l.At, rules.Settings.FadeMonths, tx.Now) })
+		if own {
+			rules, err := rulebook.InForce(ctx, tx, tx.Now)
+			if err != nil {
+				return err
+			}
+			all = slices.DeleteFunc(all, func(l ledger.Line) bool { return ledger.Faded(l.Kind, l.At, rules.Settings.FadeMonths, tx.Now) })
+		}
+		var claims []uuid.UUID
+		for _, l := range all {
+			if l.SourceKind == ledger.FromClaim {
+				claims = append(claims, l.SourceID)
+			}
+		}
+		came, err := claim.CameIn(ctx, tx, claims)
+		for _, l := range all {
+			out = append(out, cameLine{l, came[l.SourceID]})
+		}
 		return err
 	})
-	return all, next, err
+	return out, next, err
 }
 
 // Verified is what a reading of the whole book found.

@@ -120,7 +120,7 @@ func (s *Room) keptPages(c echo.Context, round uuid.UUID) (paths string, err err
 
 // keeping is what the button that keeps pages must know.
 func keeping(paths string) templ.Attributes {
-	return templ.Attributes{"data-keep": paths, "data-kept": "已下载，没信号也能打开", "data-scripts": static.URL("js/field.js") + " " + static.URL("js/photo.js") + " " + static.URL("js/walk.js")}
+	return templ.Attributes{"data-keep": paths, "data-kept": "已下载，没信号也能打开", "data-scripts": static.URL("js/field.js") + " " + static.URL("js/dialog.js") + " " + static.URL("js/photo.js") + " " + static.URL("js/walk.js")}
 }
 
 func homeText(h household.Line) string {

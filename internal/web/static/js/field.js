@@ -62,7 +62,8 @@ function field(list) {
 
   // This page comes instead of a form that was never opened: the home and the item are in its address.
   const asked = Array.from(document.querySelectorAll('a[data-of]')).find(a => a.getAttribute('href') === location.pathname);
-  if (asked && location.pathname !== '/field/offline') open(asked, new URLSearchParams(location.search).get('item') || '');
+  if (asked) open(asked, new URLSearchParams(location.search).get('item') || '');
+  else if (/^\/(record|findings\/for)\/./.test(location.pathname)) document.querySelector('[data-absent]').hidden = false;
 }
 
 export function start(root) {

@@ -213,6 +213,7 @@ async function keepPages(paths, scripts) {
   const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/')).concat(scripts.map(u => location.origin + u)); // twice the same is refused
   await c.addAll(Array.from(new Set(used)));
   await c.addAll(paths);
+  for (const r of await c.keys()) if (r.url.includes('/rounds/') && !paths.some(p => r.url.endsWith(p))) await c.delete(r); // old walks
 }
 
 // keeper makes the page's button that keeps pages, for who goes where there is no signal; where the browser cannot,
