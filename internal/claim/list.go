@@ -41,7 +41,8 @@ type Row struct {
 	FirstBy      *uuid.UUID
 	FirstByName  string
 	Photos       int64
-	Recused      bool `db:"-"` // the person looking may not decide this one
+	Recused      string `db:"-"` // why the person looking may not decide this one; empty if they may
+	Caution      string `db:"-"` // what to compare or know before deciding; only in the queue
 }
 
 // Filter narrows a list; empty fields do not.
@@ -102,9 +103,104 @@ func recuse(ctx context.Context, tx pg.Tx, rows []Row) error {
 	}
 	related, err := group.Conflicted(ctx, tx, tx.Who.Account, homes)
 	for i := range rows {
-		rows[i].Recused = related[rows[i].HouseholdID] || rows[i].Recorder == tx.Who.Account
+		rows[i].Recused = recusal(rows[i].Recorder == tx.Who.Account, related[rows[i].HouseholdID])
 	}
 	return err
+}
+
+// recusal is the reason why somebody may not decide a claim, in the words that a try would be refused with.
+func recusal(recorded, related bool) string {
+	switch {
+	case recorded:
+		return ErrOwnRecord.Text
+	case related:
+		return ErrRelated.Text
+	}
+	return ""
+}
+
+// Queue is List for those who decide: beside what waits it says what the decision would have to look at first.
+func (s *Service) Queue(ctx context.Context, who actor.Actor, f Filter) (rows []Row, next string, err error) {
+	defer fault.Wrap(&err, "claim.Queue")
+	if rows, next, err = s.List(ctx, who, f); err != nil {
+		return nil, "", err
+	}
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error { return caution(ctx, tx, rows) })
+	return rows, next, err
+}
+
+const sqlSome = `-- claim.some
+select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, through, batch_id, recorder, recorder_name,
+  recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
+  first_by_name, first_at, asked
+from claim where village_id = @village_id and id = any(@ids)`
+
+const sqlAlike = `-- claim.alike
+select c.id, false as photo from claim c
+where c.village_id = @village_id and c.id = any(@ids)
+  and exists (select from claim o where o.village_id = @village_id and o.household_id = c.household_id and o.item = c.item and o.occurred_on = c.occurred_on
+    and o.member_id is not distinct from c.member_id and o.id <> c.id and o.state not in ('withdrawn', 'rejected'))
+union all
+select u.id, true from unnest(@claims::uuid[], @others::uuid[]) as u(id, other)
+join claim o on o.village_id = @village_id and o.id = u.other and o.state not in ('withdrawn', 'rejected')`
+
+// caution marks of the pending rows what stands in the way now, or what looks like another claim: the same that
+// Show says of each, in a few statements for all.
+func caution(ctx context.Context, tx pg.Tx, rows []Row) error {
+	var ids []uuid.UUID
+	for _, r := range rows {
+		if r.State == Pending {
+			ids = append(ids, r.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	photos, err := evidence.DuplicatesOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	claims, others := make([]uuid.UUID, len(photos)), make([]uuid.UUID, len(photos))
+	for i, d := range photos {
+		claims[i], others[i] = d.Claim, d.OtherClaim
+	}
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids, "claims": claims, "others": others}
+	alike, err := pg.All[struct {
+		ID    uuid.UUID
+		Photo bool
+	}](ctx, tx, sqlAlike, a)
+	if err != nil {
+		return err
+	}
+	said := map[uuid.UUID]string{}
+	for _, l := range alike {
+		if l.Photo {
+			said[l.ID] = "照片和别的申报相像"
+		} else if said[l.ID] == "" {
+			said[l.ID] = "可能重复：同一天同一事项还有一条"
+		}
+	}
+	all, err := pg.All[Claim](ctx, tx, sqlSome, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids})
+	if err != nil {
+		return err
+	}
+	uses := make([]slot.Use, len(all))
+	for i, c := range all {
+		uses[i] = c.use(true)
+	}
+	verdicts, err := slot.WeighEach(ctx, tx, uses)
+	if err != nil {
+		return err
+	}
+	for i, v := range verdicts {
+		if bad := v.Err(); bad != nil {
+			said[all[i].ID] = fault.Of(bad).Text
+		}
+	}
+	for i, r := range rows {
+		rows[i].Caution = said[r.ID]
+	}
+	return nil
 }
 
 // Whole is a claim with all that stands beside it.
@@ -112,7 +208,7 @@ type Whole struct {
 	Claim
 	Door    string
 	Head    string
-	Recused bool
+	Recused string // as in Row
 	Photos  []evidence.Evidence
 	Twins   []Twin       // what it looks like, for reviewers
 	Verdict slot.Verdict // how the points come about, and what stands in the way now
@@ -139,7 +235,7 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (w Wh
 		if err != nil {
 			return err
 		}
-		w.Door, w.Head, w.Recused = home.Door, home.Head, related[w.HouseholdID] || w.Recorder == who.Account
+		w.Door, w.Head, w.Recused = home.Door, home.Head, recusal(w.Recorder == who.Account, related[w.HouseholdID])
 		if w.State.holdsSlot() {
 			if w.Verdict, err = slot.Weigh(ctx, tx, w.use(true)); err != nil {
 				return err

@@ -50,10 +50,10 @@ func TestDutiesApart(t *testing.T) {
 				t.Errorf("%s, %s: %v", name, verb, err)
 			}
 		}
-		if w, err := s.Show(ctx, try.who, c.ID); err != nil || !w.Recused {
+		if w, err := s.Show(ctx, try.who, c.ID); err != nil || w.Recused != try.want.Text {
 			t.Errorf("%s: not shown as recused: %v", name, err)
 		}
-		if rows, _, err := s.List(ctx, try.who, Filter{}); err != nil || !rows[0].Recused {
+		if rows, _, err := s.List(ctx, try.who, Filter{}); err != nil || rows[0].Recused != try.want.Text {
 			t.Errorf("%s: not listed as recused: %v", name, err)
 		}
 	}

@@ -2,6 +2,7 @@ package claim
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 
@@ -78,13 +79,37 @@ func TestTwins(t *testing.T) {
 	if err != nil || len(w.Twins) != 1 || w.Twins[0].ID != b.ID || w.Verdict.Err() != nil {
 		t.Errorf("%+v %v", w, err)
 	}
+	s.cautioned(who, map[uuid.UUID]string{a.ID: "可能重复", b.ID: "可能重复"})
 	if _, err := s.Approve(ctx, who, a.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Approve(ctx, who, b.ID)
 	want(t, "the second", err, ErrTwin)
+	s.cautioned(who, map[uuid.UUID]string{b.ID: "可能重复"})
+	if _, err := s.Reject(ctx, s.lead, b.ID, "同一件事已经记过分"); err != nil {
+		t.Fatal(err)
+	}
+	away := s.db.Household(t, pgtest.A, "1组9号", "单建国")
+	c := s.must(s.grid, deed(away))
+	s.cautioned(who, map[uuid.UUID]string{c.ID: ""})
+	s.exec(`insert into exemption (village_id, id, household_id, item, reason, from_on, granted_by, granted_by_name, granted_at) values (11, $1, $2, 'P16', '常年在外', '2026-01-01', $1, '', now())`, uuid.New(), away)
+	s.cautioned(who, map[uuid.UUID]string{c.ID: "免评"})
 	if w, err := s.Show(ctx, s.family, b.ID); err != nil || w.Twins != nil {
 		t.Errorf("a household sees what reviewers compare: %+v %v", w, err)
+	}
+}
+
+// cautioned checks what the queue says of the claims that wait, before any of them is opened.
+func (s *stand) cautioned(who actor.Actor, want map[uuid.UUID]string) {
+	s.t.Helper()
+	rows, _, err := s.Queue(ctx, who, Filter{State: Pending})
+	if err != nil || len(rows) != len(want) {
+		s.t.Fatalf("%d rows: %v", len(rows), err)
+	}
+	for _, r := range rows {
+		if w := want[r.ID]; w == "" && r.Caution != "" || !strings.Contains(r.Caution, w) {
+			s.t.Errorf("%s: %q, not %q", r.ID, r.Caution, w)
+		}
 	}
 }
 
@@ -103,6 +128,7 @@ func TestLookAlike(t *testing.T) {
 	shot(b, 0x7f00ff00ff00ff03)
 	shot(c, 0x0123456789abcdef)
 	first, second := s.member(), s.member()
+	s.cautioned(first, map[uuid.UUID]string{a.ID: "照片", b.ID: "照片", c.ID: "可能重复"})
 	if got, err := s.Approve(ctx, first, c.ID); err != nil || got.State != Approved {
 		t.Fatalf("one that looks like none: %v %v", got.State, err)
 	}

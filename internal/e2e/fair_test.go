@@ -97,7 +97,7 @@ func TestTwoAtOnce(t *testing.T) {
 	sang.press("写明理由并通过")
 	sang.says("已通过")
 
-	plain := s.recorded()
+	plain := s.recorded(0)
 	for _, p := range []*person{wu, sang} {
 		p.open("/review?open=" + plain)
 		p.js(`(() => { const b = Array.from(document.querySelectorAll('#detail button')).find(e => e.innerText.trim() === '通过'); if (b) b.innerText = '就这一条'; return !!b; })()`)
@@ -233,8 +233,8 @@ func (p *person) sameShot() {
 	p.photograph()
 }
 
-// recorded is a claim that the grid worker has noted, of a home that nobody who decides is related to.
-func (s *stand) recorded() string {
+// recorded is a claim that the grid worker has noted, of a deed so many days ago, of a home that nobody who decides is related to.
+func (s *stand) recorded(ago int) string {
 	s.t.Helper()
 	shan := s.actor("单小军")
 	var home uuid.UUID
@@ -242,7 +242,7 @@ func (s *stand) recorded() string {
 		and not exists (select from relative r where r.village_id = h.village_id and r.household_id = h.id) and not exists (select from membership m where m.village_id = h.village_id and m.household_id = h.id) limit 1`).Scan(&home); err != nil {
 		s.t.Fatal(err)
 	}
-	c, err := s.app.Site.Claims.Submit(s.t.Context(), shan, claim.Draft{Household: home, Item: "P16", Parts: map[string]int{"": 1}, OccurredOn: s.now(), Proofs: []rulebook.Evidence{rulebook.Feedback}, Note: "帮着排查用电隐患"})
+	c, err := s.app.Site.Claims.Submit(s.t.Context(), shan, claim.Draft{Household: home, Item: "P16", Parts: map[string]int{"": 1}, OccurredOn: s.now().AddDate(0, 0, -ago), Proofs: []rulebook.Evidence{rulebook.Feedback}, Note: "帮着排查用电隐患"})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 func TestReviewByKeys(t *testing.T) {
 	s := up(t, "2026-11-20T09:00:00+08:00")
 	tab := kittest.Browser(t)
-	ids := []string{s.recorded(), s.recorded(), s.recorded()}
+	ids := []string{s.recorded(0), s.recorded(1), s.recorded(2)}
 	state := func(n int) string {
 		return s.word(`select state from claim where village_id = 320601 and id = '` + ids[n] + `'`)
 	}
@@ -112,6 +112,15 @@ func TestReviewByKeys(t *testing.T) {
 			t.Errorf("taken back, claim %d is %s", n, state(n))
 		}
 	}
+
+	again := s.recorded(0) // the same home, item and day as the first: not to be ticked along with the others
+	wu.open("/review?q=" + head)
+	for _, id := range []string{ids[0], again} {
+		if !wu.js(`(r => r.querySelector('input[type=checkbox]').disabled && r.innerText.includes('可能重复'))(document.querySelector('[data-row] input[value="%s"]').closest('[data-row]'))`, id) {
+			t.Errorf("claim %s does not say in the list that it may be there twice", id)
+		}
+	}
+	wu.look("review-twins")
 	wu.leave()
 }
 

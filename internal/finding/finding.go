@@ -208,9 +208,20 @@ type Chain struct {
 	Head       string
 	Member     string
 	Reporter   string              // for the deciders alone
-	Recused    bool                // the person looking may not decide
+	Recused    string              // why the person looking may not decide; empty if they may
+	Voted      bool                // they have
+	Beside     []Beside            // what to compare with before deciding
 	Before     []evidence.Evidence // photos
 	After      []evidence.Evidence
+}
+
+// Beside is another finding of the same home, item and day: perhaps the same matter, written down twice.
+type Beside struct {
+	ID           uuid.UUID
+	Matter       string
+	State        State
+	RecorderName string
+	RecordedAt   time.Time
 }
 
 // Faults of findings.

@@ -95,11 +95,23 @@ func TestWholeChain(t *testing.T) {
 	s.want("the recorder decides", err, ErrOwnRecord)
 	s.db.At("2026-11-11T10:00:00+08:00")
 	s.must(s.Decide(ctx, s.first, f.ID, true, "到期没有清，照片清楚"))
+	for _, try := range []struct {
+		who   actor.Actor
+		away  string
+		voted bool
+	}{{s.grid, ErrOwnRecord.Text, false}, {s.first, "", true}, {s.second, "", false}} {
+		if w, err := s.Show(ctx, try.who, f.ID); err != nil || w.Recused != try.away || w.Voted != try.voted {
+			t.Errorf("%s: recused %q, voted %v (%v)", try.who.Name, w.Recused, w.Voted, err)
+		}
+	}
 	_, err = s.Decide(ctx, s.first, f.ID, true, "再评定一次看看")
 	s.want("twice the same", err, ErrVoted)
 	s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '兄弟', now())`, s.lead.Account, s.home)
 	_, err = s.Decide(ctx, s.lead, f.ID, true, "到期没有清的确")
 	s.want("a relative decides", err, ErrRelated)
+	if w, err := s.Show(ctx, s.lead, f.ID); err != nil || w.Recused != ErrRelated.Text {
+		t.Errorf("a relative is told %q (%v)", w.Recused, err)
+	}
 	if c = s.must(s.Decide(ctx, s.second, f.ID, true, "同意，两次去看都没动")); c.State != Cleared {
 		t.Fatalf("state %s", c.State)
 	}
@@ -124,6 +136,34 @@ func TestWholeChain(t *testing.T) {
 	err = s.DB.InVillage(ctx, s.lead, func(tx pg.Tx) error { _, err := ledger.Reverse(ctx, tx, *w.EntryID); return err })
 	if b := s.balance(); err != nil || b.Year != 0 {
 		t.Errorf("taken back: %+v %v", b, err)
+	}
+}
+
+// TestBeside: the same matter written down twice is shown to whoever works on either, and to nobody of the home.
+func TestBeside(t *testing.T) {
+	s := newStand(t)
+	d := s.draft()
+	d.Item, d.Photos, d.Proofs = "N11", nil, []rulebook.Evidence{rulebook.Feedback}
+	first, err := s.Record(ctx, s.grid, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := s.Record(ctx, s.first, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []struct{ id, other uuid.UUID }{{first.ID, second.ID}, {second.ID, first.ID}} {
+		if c, err := s.Show(ctx, s.second, f.id); err != nil || len(c.Beside) != 1 || c.Beside[0].ID != f.other {
+			t.Errorf("%+v %v", c.Beside, err)
+		}
+	}
+	s.must(s.Issue(ctx, s.grid, first.ID, tell("2026-11-09")))
+	if c, err := s.Mine(ctx, s.family, first.ID); err != nil || c.Beside != nil {
+		t.Errorf("the home sees %+v (%v)", c.Beside, err)
+	}
+	s.must(s.Withdraw(ctx, s.first, second.ID, "和前一条是同一件事"))
+	if c, err := s.Show(ctx, s.second, first.ID); err != nil || len(c.Beside) != 0 {
+		t.Errorf("%+v %v", c.Beside, err)
 	}
 }
 

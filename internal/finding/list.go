@@ -149,6 +149,10 @@ const sqlWhere = `-- finding.where
 select h.door, h.head, h.grid, coalesce((select m.name from member m where m.village_id = @village_id and m.id = @member), '') as member
 from household h where h.village_id = @village_id and h.id = @home`
 
+const sqlBeside = `-- finding.beside
+select id, matter, state, recorder_name, recorded_at from finding where village_id = @village_id and household_id = @home and item = @item and occurred_on = @on
+  and id <> @id and state <> 'closed' and not (private and @near) order by id desc limit 10`
+
 // Show reads one finding with its chain. A household sees its own of which it was told and which its screen may
 // show; who told of it only those see who may decide.
 func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (c Chain, err error) {
@@ -190,8 +194,21 @@ func show(ctx context.Context, tx pg.Tx, id uuid.UUID) (c Chain, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.Recused = near || c.Recorder == who.Account
-	if (who.Role == actor.Committee || who.Role == actor.Lead) && !c.Recused {
+	switch {
+	case c.Recorder == who.Account:
+		c.Recused = ErrOwnRecord.Text
+	case near:
+		c.Recused = ErrRelated.Text
+	}
+	c.Voted = slices.ContainsFunc(c.Votes, func(v Vote) bool { return v.AccountID == who.Account })
+	if who.Role != actor.Household && !c.State.ended() {
+		a := by(tx, id)
+		a["home"], a["item"], a["on"], a["near"] = c.HouseholdID, c.Item, month.Date(c.OccurredOn), near
+		if c.Beside, err = pg.All[Beside](ctx, tx, sqlBeside, a); err != nil {
+			return c, err
+		}
+	}
+	if (who.Role == actor.Committee || who.Role == actor.Lead) && c.Recused == "" {
 		told, err := pg.Column[string](ctx, tx, sqlReporter, by(tx, id))
 		if err != nil {
 			return c, err

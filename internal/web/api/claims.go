@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/household"
 	"cunfen/internal/month"
+	"cunfen/internal/rulebook"
 )
 
 // Claim is a request for points.
@@ -64,6 +65,7 @@ type ClaimRow struct {
 	Reason       string        `json:"reason,omitempty"`
 	Photos       int64         `json:"photos"`
 	Recused      bool          `json:"recused" doc:"须回避，不能由您决定"`
+	Caution      string        `json:"caution,omitempty" doc:"决定以前先看的：可能重复、照片相像、现在不能计"`
 	Version      int           `json:"version"`
 }
 
@@ -80,10 +82,12 @@ type Photo struct {
 // WholeClaim is a claim with all that stands beside it.
 type WholeClaim struct {
 	Claim
-	Door    string  `json:"door"`
-	Head    string  `json:"head"`
-	Recused bool    `json:"recused" doc:"须回避，不能由您决定"`
-	Photos  []Photo `json:"photos"`
+	Door    string   `json:"door"`
+	Head    string   `json:"head"`
+	Recused bool     `json:"recused" doc:"须回避，不能由您决定"`
+	Photos  []Photo  `json:"photos"`
+	Reasons []string `json:"reasons" doc:"分值怎么来的，或现在为什么不能计"`
+	Twins   []Twin   `json:"twins" doc:"可能重复的其他申报；只给审核的人"`
 }
 
 func claimOf(c claim.Claim) Claim {
@@ -99,7 +103,7 @@ func claimOf(c claim.Claim) Claim {
 func claimRow(r claim.Row) ClaimRow {
 	return ClaimRow{ID: r.ID, Household: r.HouseholdID, Door: r.Door, Head: r.Head, Grid: r.Grid, Item: r.Item, Points: r.Points, OccurredOn: dayOf(r.OccurredOn),
 		Note: r.Note, Channel: r.Channel, Brought: r.Brought(), RecorderName: r.RecorderName, RecordedAt: r.RecordedAt, State: r.State, ReviewerName: r.ReviewerName, Reason: r.Reason,
-		Photos: r.Photos, Recused: r.Recused, Version: r.Version}
+		Photos: r.Photos, Recused: r.Recused != "", Caution: r.Caution, Version: r.Version}
 }
 
 func photoOf(e evidence.Evidence) Photo {
@@ -107,7 +111,24 @@ func photoOf(e evidence.Evidence) Photo {
 }
 
 func wholeClaim(w claim.Whole) WholeClaim {
-	return WholeClaim{claimOf(w.Claim), w.Door, w.Head, w.Recused, each(w.Photos, photoOf)}
+	reasons := each(w.Verdict.Reasons, func(r rulebook.Reason) string { return r.Text })
+	return WholeClaim{claimOf(w.Claim), w.Door, w.Head, w.Recused != "", each(w.Photos, photoOf), reasons, each(w.Twins, twinOf)}
+}
+
+// Twin is another claim to compare with before deciding.
+type Twin struct {
+	ID         uuid.UUID   `json:"id"`
+	Door       string      `json:"door"`
+	Head       string      `json:"head"`
+	State      claim.State `json:"state"`
+	Points     int         `json:"points"`
+	OccurredOn Day         `json:"occurred_on"`
+	Why        string      `json:"why"`
+	Photo      bool        `json:"photo" doc:"照片相像：要两名成员通过，后一名写明理由"`
+}
+
+func twinOf(t claim.Twin) Twin {
+	return Twin{t.ID, t.Door, t.Head, t.State, t.Points, dayOf(t.OccurredOn), t.Why, t.Photo}
 }
 
 type evidenceInput struct {
@@ -128,7 +149,7 @@ type claimsInput struct {
 }
 
 func (t *table) listClaims(ctx context.Context, who actor.Actor, in *claimsInput) (*list[ClaimRow], error) {
-	return sayAll(claimRow)(t.Claims.List(ctx, who, claim.Filter{State: in.State, Item: in.Item, Grid: in.Grid, Search: in.Search, Household: in.Home, Page: in.page()}))
+	return sayAll(claimRow)(t.Claims.Queue(ctx, who, claim.Filter{State: in.State, Item: in.Item, Grid: in.Grid, Search: in.Search, Household: in.Home, Page: in.page()}))
 }
 
 type ownClaimsInput struct {

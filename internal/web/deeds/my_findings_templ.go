@@ -187,8 +187,8 @@ func myFinding(p findingOwn) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if len(p.Before) > 0 {
-					templ_7745c5c3_Err = kit.PhotoGrid(shell.Photos(p.Before)...).Render(ctx, templ_7745c5c3_Buffer)
+				if len(p.Before) > 0 || len(p.After) > 0 {
+					templ_7745c5c3_Err = findingPhotos(p.Chain).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

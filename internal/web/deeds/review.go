@@ -41,7 +41,7 @@ func (s *Room) Review(c echo.Context) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), visit.Who(c)
-	rows, next, err := s.Claims.List(ctx, who, f)
+	rows, next, err := s.Claims.Queue(ctx, who, f)
 	if err != nil {
 		return err
 	}

@@ -27,19 +27,19 @@ func (s *Room) ReviewExport(c echo.Context) error {
 	rows, names := make([][]any, len(all)), shell.NamesOf(rules)
 	for i, r := range all {
 		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Brought(),
-			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos)}
+			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos), r.Caution}
 	}
 	return shell.SendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, rows)
 }
 
 var reviewHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "编号"}, {Title: "分值"}, {Title: "发生日期", Width: 12},
-	{Title: "说明", Width: 36}, {Title: "来源"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}, {Title: "状态", Width: 18}, {Title: "审核人"}, {Title: "原因", Width: 30}, {Title: "照片"}}
+	{Title: "说明", Width: 36}, {Title: "来源"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}, {Title: "状态", Width: 18}, {Title: "审核人"}, {Title: "原因", Width: 30}, {Title: "照片"}, {Title: "提醒", Width: 30}}
 
 // wholeQueue reads every page of the queue.
 func (s *Room) wholeQueue(c echo.Context, f claim.Filter) (all []claim.Row, err error) {
 	for r, err := range page.Rows(func(p page.Page) ([]claim.Row, string, error) {
 		f.Page = p
-		return s.Claims.List(c.Request().Context(), visit.Who(c), f)
+		return s.Claims.Queue(c.Request().Context(), visit.Who(c), f)
 	}) {
 		if err != nil {
 			return nil, err
