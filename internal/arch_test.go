@@ -31,7 +31,7 @@ var ring = map[string]int{
 // beside lists which of the village's nouns may lean on which. The ledger leans on none.
 var beside = map[string][]string{
 	"tenant":     {"rulebook"},
-	"tenure":     {"village", "ledger", "household", "bureau"},
+	"tenure":     {"village", "ledger", "household", "bureau", "rulebook"},
 	"onboard":    {"budget", "village", "group", "household", "shop", "rulebook", "account", "tenant", "bureau"},
 	"group":      {"account", "ledger", "notice"},
 	"household":  {"ledger", "rulebook"},

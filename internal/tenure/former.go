@@ -3,16 +3,19 @@ package tenure
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/fault"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
+	"cunfen/internal/rulebook"
 )
 
 // Came is a home's arrival from another village, with what its book stood at there.
@@ -55,12 +58,34 @@ func CameFrom(ctx context.Context, tx pg.Tx, home uuid.UUID) (*Came, error) {
 	return &c, err
 }
 
-// Former reads the lines of the book that the home had before it moved here, newest first.
-func Former(ctx context.Context, tx pg.Tx, home uuid.UUID, p page.Page) (all []FormerLine, next string, err error) {
+// Book is the book that a home had before it moved here, the newest lines first. A home that did not move has none.
+type Book struct {
+	Came
+	Lines []FormerLine
+	Next  string
+}
+
+// Former reads it; for the home's own eyes without the deductions that have faded, as its passbook does.
+func (s *Service) Former(ctx context.Context, who actor.Actor, home uuid.UUID, own bool, p page.Page) (b Book, err error) {
+	defer fault.Wrap(&err, "tenure.Former(%s)", home)
 	if err := pg.After(p.After); err != nil {
-		return nil, "", err
+		return b, err
 	}
-	all, err = pg.All[FormerLine](ctx, tx, sqlFormerLines, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": home, "after": p.After, "rows": p.Rows() + 1})
-	all, next = page.Cut(all, p.Rows(), func(l FormerLine) string { return l.EntryID.String() })
-	return all, next, err
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		if b.Came, err = pg.One[Came](ctx, tx, sqlCame, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": home}); err != nil {
+			return err
+		}
+		all, err := pg.All[FormerLine](ctx, tx, sqlFormerLines, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": home, "after": p.After, "rows": p.Rows() + 1})
+		if err != nil {
+			return err
+		}
+		b.Lines, b.Next = page.Cut(all, p.Rows(), func(l FormerLine) string { return l.EntryID.String() })
+		if !own {
+			return nil
+		}
+		rules, err := rulebook.InForce(ctx, tx, tx.Now)
+		b.Lines = slices.DeleteFunc(b.Lines, func(l FormerLine) bool { return ledger.Faded(l.Kind, l.At, rules.Settings.FadeMonths, tx.Now) })
+		return err
+	})
+	return b, err
 }

@@ -2,11 +2,13 @@ package tenure
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"cunfen/internal/actor"
 	"cunfen/internal/bureau"
+	"cunfen/internal/fault"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
@@ -59,7 +61,9 @@ func TestFormerLines(t *testing.T) {
 	if _, err := s.Shift(ctx, admin, Transfer{From: pgtest.A, To: pgtest.B, Prefix: true, Reason: "两村合并，市政府批复"}); err != nil {
 		t.Fatal(err)
 	}
-	err := s.DB.Look(ctx, pgtest.In(pgtest.B, actor.Lead), func(tx pg.Tx) error {
+	var moved [16]byte
+	lead := pgtest.In(pgtest.B, actor.Lead)
+	err := s.DB.Look(ctx, lead, func(tx pg.Tx) error {
 		home, err := pg.Column[[16]byte](ctx, tx, `select id from household where village_id = 12 and state = 'active' order by id`)
 		if err != nil || len(home) != 3 {
 			t.Fatalf("%d homes, %v", len(home), err)
@@ -68,18 +72,22 @@ func TestFormerLines(t *testing.T) {
 		if err != nil || came == nil || came.FromName != "东村" || came.Year != 15 {
 			t.Errorf("%+v, %v", came, err)
 		}
-		first, next, err := Former(ctx, tx, home[0], page.Page{Limit: 2})
-		if err != nil || len(first) != 2 || next == "" {
-			t.Fatalf("%+v, %q, %v", first, next, err)
-		}
-		rest, next, err := Former(ctx, tx, home[0], page.Page{Limit: 50, After: next})
-		if err != nil || len(rest) != 3 || next != "" || rest[0].EntryID == first[1].EntryID {
-			t.Errorf("%+v, %q, %v", rest, next, err)
-		}
+		moved = home[0]
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	first, err := s.Former(ctx, lead, moved, false, page.Page{Limit: 2})
+	if err != nil || len(first.Lines) != 2 || first.Next == "" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	rest, err := s.Former(ctx, lead, moved, false, page.Page{Limit: 50, After: first.Next})
+	if err != nil || len(rest.Lines) != 3 || rest.Next != "" || rest.Lines[0].EntryID == first.Lines[1].EntryID {
+		t.Errorf("%+v, %v", rest, err)
+	}
+	if foreign, err := s.Former(ctx, pgtest.In(pgtest.A, actor.Lead), moved, false, page.Page{}); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("another village reads %+v, %v", foreign, err)
 	}
 	err = s.DB.Look(ctx, pgtest.In(pgtest.A, actor.Lead), func(tx pg.Tx) error {
 		n, err := pg.Scalar[int64](ctx, tx, `select count(*) from ledger_entry where village_id = 11`)

@@ -39,3 +39,20 @@ func (t *table) listMessages(ctx context.Context, who actor.Actor, in *messagesI
 func (t *table) openMessage(ctx context.Context, who actor.Actor, in *ByID) (*reply[Message], error) {
 	return say(messageOf)(t.Inform.Open(ctx, who, in.ID, finding.Opened(ctx)))
 }
+
+// Unsent is a message that is to be said in person.
+type Unsent struct {
+	ID     uuid.UUID `json:"id"`
+	Kind   string    `json:"kind" doc:"哪一类，如 claim.returned"`
+	Title  string    `json:"title"`
+	ToldAt time.Time `json:"told_at"`
+	Door   string    `json:"door"`
+	Head   string    `json:"head"`
+	Grid   int       `json:"grid"`
+}
+
+func (t *table) listUnsent(ctx context.Context, who actor.Actor, _ *nothing) (*list[Unsent], error) {
+	return whole(func(m inform.Unsent) Unsent {
+		return Unsent{m.ID, string(m.Kind), m.Kind.Title(), m.ToldAt, m.Door, m.Head, m.Grid}
+	})(t.Inform.Unsent(ctx, who))
+}

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
+	"cunfen/internal/tenure"
 )
 
 // Balance is what a household has.
@@ -147,6 +148,46 @@ func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, own 
 		return err
 	})
 	return out, next, err
+}
+
+// Former is the book that a household had in the village it came from.
+type Former struct {
+	From     string       `json:"from" doc:"原来的村"`
+	Passbook string       `json:"passbook" doc:"原存折编号"`
+	At       time.Time    `json:"at" doc:"迁来的时间"`
+	Base     int64        `json:"base" doc:"转来的基础分"`
+	Year     int64        `json:"year" doc:"转来的年度积分"`
+	Honour   int64        `json:"honour" doc:"历年荣誉积分"`
+	Lines    []FormerLine `json:"items"`
+	Next     string       `json:"next,omitempty" doc:"还有下一页时，用作下一次的 after"`
+}
+
+// FormerLine is a line of it. It counts for nothing here.
+type FormerLine struct {
+	ID         uuid.UUID `json:"id"`
+	At         time.Time `json:"at"`
+	Month      Month     `json:"month"`
+	OccurredOn Day       `json:"occurred_on"`
+	Kind       string    `json:"kind" enum:"base,award,deduction,redemption,reversal,clearing,opening"`
+	Bucket     string    `json:"bucket" enum:"base,year" doc:"基础分或年度积分"`
+	Points     int       `json:"points"`
+	Item       string    `json:"item,omitempty" doc:"积分项目；会伤到家里人的没有"`
+	Title      string    `json:"title,omitempty"`
+}
+
+func formerOf(b tenure.Book) Former {
+	return Former{From: b.FromName, Passbook: b.FromPassbook, At: b.At, Base: b.Base, Year: b.Year, Honour: b.Honour, Next: b.Next,
+		Lines: each(b.Lines, func(l tenure.FormerLine) FormerLine {
+			return FormerLine{l.EntryID, l.At, Month{l.Month}, dayOf(l.OccurredOn), kinds[l.Kind], buckets[l.Bucket], l.Points, l.Item, l.Title}
+		})}
+}
+
+func (t *table) listOwnFormer(ctx context.Context, who actor.Actor, in *ownLinesInput) (*reply[Former], error) {
+	return say(formerOf)(t.Tenure.Former(ctx, who, who.Household, true, in.page()))
+}
+
+func (t *table) listFormer(ctx context.Context, who actor.Actor, in *linesInput) (*reply[Former], error) {
+	return say(formerOf)(t.Tenure.Former(ctx, who, in.ID, false, in.page()))
 }
 
 // Verified is what a reading of the whole book found.

@@ -87,10 +87,13 @@ func (t *table) lay() {
 	register(t, authz.PassbookView, get("list-own-lines", "/passbook/lines", passbook, "自家存折的每一笔，新的在前"), t.listOwnLines)
 	register(t, authz.LedgerView, get("show-balance", "/households/{id}/balance", passbook, "一户的积分"), t.showBalance)
 	register(t, authz.LedgerView, get("list-lines", "/households/{id}/lines", passbook, "一户存折的每一笔，新的在前"), t.listLines)
+	register(t, authz.PassbookView, get("list-own-former-lines", "/passbook/former", passbook, "自家迁来以前在原村的记录，只能看"), t.listOwnFormer)
+	register(t, authz.LedgerView, get("list-former-lines", "/households/{id}/former", passbook, "一户迁来以前在原村的记录，只能看"), t.listFormer)
 	register(t, authz.LedgerVerify, get("verify-ledger", "/ledger/verify", passbook, "从头核对全村台账"), t.verifyLedger)
 
 	register(t, authz.MessageRead, get("list-messages", "/messages", passbook, "发给自己（自家）的消息，新的在前"), t.listMessages)
 	register(t, authz.MessageRead, post("open-message", "/messages/{id}/open", passbook, "打开一条消息；整改告知打开即为送达"), t.openMessage)
+	register(t, authz.FindingView, get("list-unsent", "/messages/unsent", passbook, "短信额度用完没有发短信、住户也没有看过的消息，按走访顺序，要当面告知"), t.listUnsent)
 
 	register(t, authz.EvidenceUpload, made(uploads(post("upload-evidence", "/evidence", claims, "上传一张证明照片，申报时写上它的编号"))), t.uploadEvidence)
 	register(t, authz.EvidenceUpload, get("list-own-claims", "/passbook/claims", claims, "自家的申报，按先后"), t.listOwnClaims)

@@ -65,6 +65,7 @@ import (
 	"cunfen/internal/signoff"
 	"cunfen/internal/sms"
 	"cunfen/internal/supervise"
+	"cunfen/internal/tenure"
 	"cunfen/internal/village"
 	activityrooms "cunfen/internal/web/activities"
 	"cunfen/internal/web/shell"
@@ -145,6 +146,7 @@ func up(t *testing.T) *stand {
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { send(c, err) }
 	s.site.Passbooks = &books.Service{DB: db.DB, Vault: vault, Households: s.site.Households, Evidence: s.site.Evidence, Address: func(path string) string { return path }}
 	s.site.Archive, s.site.Keep = &archive.Service{DB: db.DB, Blobs: blobs.Store, Months: s.site.Months}, &retention.Service{DB: db.DB, Evidence: s.site.Evidence}
+	s.site.Tenure = &tenure.Service{DB: db.DB, Villages: s.site.Villages, Vault: vault}
 	s.site.Years = &yearend.Service{DB: db.DB}
 	s.site.Activities = &activityrooms.Room{Shell: s.site.Shell, Activities: &activity.Service{DB: db.DB}}
 	for _, r := range Routes(s.site) {

@@ -151,6 +151,48 @@ func TestFadedLines(t *testing.T) {
 	}
 }
 
+// TestFormerLines: what a home had before it moved here fades for it as its own book does, and not for the staff.
+func TestFormerLines(t *testing.T) {
+	s := up(t)
+	home, stayed := s.db.Household(t, pgtest.A, "1组1号", "张桂兰"), s.db.Household(t, pgtest.A, "1组2号", "李有田")
+	s.db.Exec(t, `insert into move_in (village_id, id, from_village, from_household, household_id, from_name, from_passbook, base, year, score, honour, at) values (11, $1, 12, $2, $3, '西村', '0042', 50, 7, 9, 9, '2026-11-01T00:00:00Z')`, uuid.New(), uuid.New(), home)
+	for i, kind := range []ledger.Kind{ledger.Award, ledger.Deduction} {
+		s.db.Exec(t, `insert into former_line (village_id, household_id, entry_id, at, month, occurred_on, kind, bucket, points, item, title) values (11, $1, $2, '2026-10-05T00:00:00Z', 202610, '2026-10-03', $3, 2, $4, 'X1', '从前的事')`,
+			home, pg.NewID(), int(kind), 5-10*i)
+	}
+	family, lead := s.person(actor.Household, home), s.person(actor.Lead, uuid.Nil)
+	own := s.as(family).get("/passbook/former").is(200, "")
+	if len(items(own)) != 2 || own.str("from") != "西村" || own.str("passbook") != "0042" || own.body["year"] != 7.0 || items(own)[0].(object)["kind"] != "deduction" {
+		t.Errorf("%s", own.text)
+	}
+	one := s.get("/passbook/former?limit=1").is(200, "")
+	if rest := s.get("/passbook/former?limit=1&after="+one.str("next")).is(200, ""); len(items(rest)) != 1 || items(rest)[0].(object)["kind"] != "award" {
+		t.Errorf("%s, then %s", one.text, rest.text)
+	}
+	s.db.At("2027-11-12T10:00:00+08:00")
+	if a := s.get("/passbook/former").is(200, ""); len(items(a)) != 1 || items(a)[0].(object)["kind"] != "award" {
+		t.Errorf("a year later the home reads %s", a.text)
+	}
+	if a := s.as(lead).get("/households/"+home.String()+"/former").is(200, ""); len(items(a)) != 2 {
+		t.Errorf("the staff reads %s", a.text)
+	}
+	s.get("/households/"+stayed.String()+"/former").is(404, "")
+	s.as(s.person(actor.Household, stayed)).get("/passbook/former").is(404, "")
+}
+
+// TestUnsent: the sheet of what is to be said in person, as data.
+func TestUnsent(t *testing.T) {
+	s := up(t)
+	home := s.db.Household(t, pgtest.A, "1组1号", "张桂兰")
+	for _, state := range []string{"over", "sent"} {
+		s.db.Exec(t, `insert into message (village_id, id, household_id, kind, told_at, sms) values (11, $1, $2, 'claim.approved', '2026-11-09T00:00:00Z', $3)`, pg.NewID(), home, state)
+	}
+	a := s.as(s.person(actor.Lead, uuid.Nil)).get("/messages/unsent").is(200, "")
+	if len(items(a)) != 1 || items(a)[0].(object)["head"] != "张桂兰" || items(a)[0].(object)["kind"] != "claim.approved" {
+		t.Errorf("%s", a.text)
+	}
+}
+
 // TestMatchPeople pastes a list of participants, and again under the same key.
 func TestMatchPeople(t *testing.T) {
 	s := up(t)

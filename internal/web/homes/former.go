@@ -2,15 +2,10 @@ package homes
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"cunfen/internal/fault"
-	"cunfen/internal/ledger"
-	"cunfen/internal/pg"
-	"cunfen/internal/rulebook"
 	"cunfen/internal/tenure"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -20,8 +15,7 @@ import (
 // formerPage is the book that a home had in the village it came from.
 type formerPage struct {
 	shell.Frame
-	tenure.Came
-	Lines []tenure.FormerLine
+	tenure.Book
 	Pager kit.PagerProps
 	Staff bool
 }
@@ -48,30 +42,10 @@ func (s *Room) HouseholdFormer(c echo.Context) error {
 	return s.former(c, id, formerPage{Staff: true, Frame: s.Frame(c, shell.Spot{Menu: "households", Title: h.Head + "家迁入前的记录", Back: "/households/" + id.String(), BackTo: h.Head + "家"})})
 }
 
-func (s *Room) former(c echo.Context, home uuid.UUID, p formerPage) error {
-	next := ""
-	err := s.DB.Look(c.Request().Context(), visit.Who(c), func(tx pg.Tx) error {
-		came, err := tenure.CameFrom(c.Request().Context(), tx, home)
-		if err != nil {
-			return err
-		}
-		if came == nil {
-			return fault.ErrNotFound
-		}
-		p.Came = *came
-		if p.Lines, next, err = tenure.Former(c.Request().Context(), tx, home, visit.Page(c)); err != nil || p.Staff {
-			return err
-		}
-		now, err := rulebook.InForce(c.Request().Context(), tx, tx.Now)
-		if err != nil {
-			return err
-		}
-		p.Lines = slices.DeleteFunc(p.Lines, func(l tenure.FormerLine) bool { return ledger.Faded(l.Kind, l.At, now.Settings.FadeMonths, tx.Now) })
-		return nil
-	})
-	if err != nil {
+func (s *Room) former(c echo.Context, home uuid.UUID, p formerPage) (err error) {
+	if p.Book, err = s.Tenure.Former(c.Request().Context(), visit.Who(c), home, !p.Staff, visit.Page(c)); err != nil {
 		return err
 	}
-	p.Pager = visit.Pager(c, len(p.Lines), next)
+	p.Pager = visit.Pager(c, len(p.Lines), p.Next)
 	return visit.Render(c, http.StatusOK, former(p))
 }

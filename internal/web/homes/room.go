@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/session"
 	"cunfen/internal/shop"
 	"cunfen/internal/signoff"
+	"cunfen/internal/tenure"
 	"cunfen/internal/web/shell"
 )
 
@@ -30,4 +31,5 @@ type Room struct {
 	Rounds     *inspect.Service
 	Sessions   *session.Manager
 	Shop       *shop.Service
+	Tenure     *tenure.Service
 }
