@@ -271,6 +271,9 @@ func (c Scheme) Closed() bool { return c.State == "signed" || c.State == "droppe
 // SchemeStates lists the states of a scheme in the order of its life.
 var SchemeStates = []string{"running", "sent", "signed", "dropped"}
 
+// ResultStates lists the states of a result that its village sees, in the order of their life.
+var ResultStates = []string{"sent", "objected", "answered", "signed", "dropped"}
+
 // Points is the total as people read it.
 func Points(hundredths int) string { return fmt.Sprintf("%.1f", float64(hundredths)/100) }
 

@@ -156,6 +156,11 @@ func TestWay(t *testing.T) {
 	if err != nil || name != sound().Name || own.Total != all[0].Total+0 && own.Marks[2].Score != 2400 {
 		t.Errorf("own = %+v, %v", own, err)
 	}
+	for f, n := range map[[2]string]int{{"", ""}: 1, {"sent", ""}: 1, {"objected", ""}: 0, {"dropped", ""}: 0, {"", "2026年"}: 1, {"sent", "没有的"}: 0} {
+		if found, err := s.Mine(ctx, lead, f[0], f[1]); err != nil || len(found) != n {
+			t.Errorf("%q finds %d, %v", f, len(found), err)
+		}
+	}
 	want("an objection", s.Object(ctx, lead, id, "公示栏缺的那个月是台风刮掉的"), nil)
 	want("a second", s.Object(ctx, lead, id, "公示栏缺的那个月是台风刮掉的"), ErrState)
 	db.At("2026-11-28T10:00:00+08:00")

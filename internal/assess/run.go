@@ -141,7 +141,8 @@ const (
 	sqlResult = `-- assess.result
 ` + sqlPartResult + `where r.village_id = @village_id and r.scheme_id = @scheme`
 	sqlMine = `-- assess.mine
-` + sqlPartResult + `where r.village_id = @village_id and r.state <> 'counted' order by r.scheme_id desc limit 50`
+` + sqlPartResult + `where r.village_id = @village_id and r.state <> 'counted' and (@state = '' or case when c.state = 'dropped' then c.state else r.state end = @state)
+  and (@search = '' or strpos(c.name, @search) > 0) order by r.scheme_id desc limit 300`
 )
 
 const sqlKeep = `-- assess.keep
@@ -308,13 +309,13 @@ func (s *Service) Send(ctx context.Context, who actor.Actor, id uuid.UUID) (err 
 }
 
 // Mine is what the township gave the village, newest first.
-func (s *Service) Mine(ctx context.Context, who actor.Actor) (all []Result, err error) {
+func (s *Service) Mine(ctx context.Context, who actor.Actor, state, search string) (all []Result, err error) {
 	defer fault.Wrap(&err, "assess.Mine")
 	if who.Village == 0 {
 		return nil, fault.ErrNotFound
 	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		all, err = pg.All[Result](ctx, tx, sqlMine, pgx.NamedArgs{"village_id": int64(who.Village)})
+		all, err = pg.All[Result](ctx, tx, sqlMine, pgx.NamedArgs{"village_id": int64(who.Village), "state": state, "search": search})
 		return err
 	})
 	return all, err

@@ -60,6 +60,9 @@ func TestInbox(t *testing.T) {
 			t.Errorf("%+v keeps %d", f, n)
 		}
 	}
+	seat := pg.NewID()
+	db.Exec(t, `insert into account (id, name, phone, phone_index, created_at) values ($1, '组长', 'x', 'x', now())`, seat)
+	db.Exec(t, `insert into membership (village_id, id, account_id, name, role, kind, starts_on, created_at) values (11, $1, $2, '组长', 'lead', '两委', '2026-01-01', now())`, pg.NewID(), seat)
 	db.Exec(t, `insert into legal_review (village_id, item, document, reviewed_by, reviewed_on) values (11, 'N03', '判决书', '司法所', '2026-11-01')`)
 	if err := s.TakeUp(ctx, officer, pgtest.A, 2025, "短"); !errors.Is(err, ErrTakenWords) {
 		t.Errorf("without words: %v", err)
@@ -78,6 +81,42 @@ func TestInbox(t *testing.T) {
 	}
 	if n, err := s.Nominated(ctx, officer, pgtest.A, 2025); err != nil || n.TakenAt == nil {
 		t.Errorf("n = %+v, %v", n, err)
+	}
+
+	// a word given too early is taken back: the list waits again, the log keeps both, the leads are told of both
+	if err := s.TakeBack(ctx, officer, pgtest.A, 2025, "早"); !errors.Is(err, ErrBackReason) {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := s.TakeBack(ctx, officer, pgtest.B, 2025, "收早了，名单还要核"); !errors.Is(err, ErrNotTaken) {
+		t.Errorf("what was not taken up: %v", err)
+	}
+	if err := s.TakeBack(ctx, officer, pgtest.C, 2025, "收早了，名单还要核"); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("another township's: %v", err)
+	}
+	if err := s.TakeBack(ctx, officer, pgtest.A, 2025, "收早了，名单还要核"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.TakeBack(ctx, officer, pgtest.A, 2025, "收早了，名单还要核"); !errors.Is(err, ErrNotTaken) {
+		t.Errorf("twice: %v", err)
+	}
+	if all, err := s.Inbox(ctx, officer); err != nil || len(all) != 10 {
+		t.Errorf("%d wait once it is taken back, %v", len(all), err)
+	}
+	if n, err := s.Nominated(ctx, officer, pgtest.A, 2025); err != nil || n.TakenAt != nil || n.Words != "" {
+		t.Errorf("n = %+v, %v", n, err)
+	}
+	db.At("2026-11-10T12:00:00+08:00")
+	if err := s.TakeUp(ctx, officer, pgtest.A, 2025, "第一名推荐参评最美家庭"); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	var log, told []string
+	if err := db.Owner.QueryRow(ctx, `select array_agg(verb || ' ' || reason order by id) from audit where village_id = 11 and verb like 'nomination.%'`).Scan(&log); err != nil ||
+		!slices.Equal(log, []string{"nomination.take 推荐参评县级文明家庭", "nomination.back 收早了，名单还要核", "nomination.take 第一名推荐参评最美家庭"}) {
+		t.Errorf("the log says %q, %v", log, err)
+	}
+	if err := db.Owner.QueryRow(ctx, `select array_agg(kind order by id) from message where village_id = 11 and kind like 'nomination.%'`).Scan(&told); err != nil ||
+		!slices.Equal(told, []string{"nomination.taken", "nomination.back", "nomination.taken"}) {
+		t.Errorf("the lead was told %q, %v", told, err)
 	}
 }
 

@@ -2,6 +2,8 @@ package bureau
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
+	"cunfen/internal/inform"
 	"cunfen/internal/pg"
 )
 
@@ -37,10 +40,12 @@ type Honoured struct {
 	Honour string
 }
 
-// ErrTaken and ErrTakenWords answer the township's word on a list.
+// Faults of the township's word on a list.
 var (
 	ErrTaken      = fault.New(fault.Conflict, "bureau.taken", "这份名单已经收下，请刷新页面看看")
 	ErrTakenWords = fault.New(fault.Invalid, "bureau.taken_words", "请写明怎么用这份名单（4 到 300 字），村里能看到").On("words")
+	ErrNotTaken   = fault.New(fault.Conflict, "bureau.not_taken", "这份名单没有收下，或已经收回，请刷新页面看看")
+	ErrBackReason = fault.New(fault.Invalid, "bureau.back_reason", "请写明为什么收回（4 到 200 字），村里能看到").On("reason")
 )
 
 const sqlNominated = `-- bureau.nominated
@@ -70,7 +75,8 @@ func (s *Service) Nominated(ctx context.Context, who actor.Actor, village actor.
 	return n, err
 }
 
-// TakeUp is the township's word that it has a village's list and what it does with it; said once.
+// TakeUp is the township's word that it has a village's list and what it does with it; said once, until it is taken
+// back. The village's leads are told.
 func (s *Service) TakeUp(ctx context.Context, who actor.Actor, village actor.VillageID, year int, words string) (err error) {
 	defer fault.Wrap(&err, "bureau.TakeUp(%d, %d)", village, year)
 	words = strings.TrimSpace(words)
@@ -90,7 +96,43 @@ func (s *Service) TakeUp(ctx context.Context, who actor.Actor, village actor.Vil
 			if err != nil {
 				return struct{}{}, err
 			}
+			if err := tell(ctx, tx, inform.ListTaken, year); err != nil {
+				return struct{}{}, err
+			}
 			return struct{}{}, audit.Record(ctx, tx, audit.Event{Verb: "nomination.take", Kind: "selection", ID: strconv.Itoa(year), Reason: words})
+		})
+		return err
+	})
+}
+
+func tell(ctx context.Context, tx pg.Tx, k inform.Kind, year int) error {
+	return inform.TellLeads(ctx, tx, k, fmt.Sprintf("%d 年度", year), fmt.Sprintf("%s:%d:%d", k, year, tx.Now.UnixMicro()))
+}
+
+const sqlTakeBack = `-- bureau.take_back
+delete from nomination where village_id = @village_id and year = @year returning words`
+
+// TakeBack takes that word back: the list waits for the township again. Nothing in the product is built upon the
+// word, so there is no day after which it stands for good.
+func (s *Service) TakeBack(ctx context.Context, who actor.Actor, village actor.VillageID, year int, reason string) (err error) {
+	defer fault.Wrap(&err, "bureau.TakeBack(%d, %d)", village, year)
+	reason = strings.TrimSpace(reason)
+	return s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
+		_, _, err := idem.Once(ctx, tx, "nomination.back", func() (struct{}, error) {
+			if !chars.Between(reason, 4, 200) {
+				return struct{}{}, ErrBackReason
+			}
+			words, err := pg.Scalar[string](ctx, tx, sqlTakeBack, pgx.NamedArgs{"village_id": int64(village), "year": year})
+			switch {
+			case errors.Is(err, fault.ErrNotFound):
+				return struct{}{}, ErrNotTaken
+			case err != nil:
+				return struct{}{}, err
+			}
+			if err := tell(ctx, tx, inform.ListBack, year); err != nil {
+				return struct{}{}, err
+			}
+			return struct{}{}, audit.Record(ctx, tx, audit.Event{Verb: "nomination.back", Kind: "selection", ID: strconv.Itoa(year), Reason: reason, Before: words})
 		})
 		return err
 	})

@@ -45,17 +45,18 @@ insert into membership (village_id, id, account_id, name, role, kind, grid, hous
 values (@village_id, @id, @account, @name, @role, nullif(@kind, ''), @grid, @household, @starts, @ends, @now)`
 
 const sqlRoom = `-- group.room
-select coalesce((v.flags->'most'->>'accounts')::int, 0) as most, coalesce((v.flags->>'counter')::boolean, false) as counter,
+select coalesce((v.flags->'most'->>'accounts')::int, 0) as most, coalesce((v.flags->>'counter')::boolean, false) as counter, coalesce((v.flags->>'paper')::boolean, false) as paper,
   case when v.flags->'most' ? 'accounts' then (select count(distinct m.account_id)::int from membership m where m.village_id = @village_id and m.ended_at is null
     and m.account_id <> @account and (m.ends_on is null or m.ends_on >= @today::date)) else 0 end as used
 from village v where v.id = @village_id`
 
 // room refuses a seat that the village may not have: one account too many, or a household's where all is done at the
-// counter.
+// counter or on paper.
 func room(ctx context.Context, tx pg.Tx, a Appointment, args pgx.NamedArgs) error {
 	r, err := pg.One[struct {
 		Most    int
 		Counter bool
+		Paper   bool
 		Used    int
 	}](ctx, tx, sqlRoom, args)
 	switch {
@@ -63,6 +64,8 @@ func room(ctx context.Context, tx pg.Tx, a Appointment, args pgx.NamedArgs) erro
 		return err
 	case r.Counter && a.Role == actor.Household:
 		return ErrCounter
+	case r.Paper && a.Role == actor.Household:
+		return ErrPaper
 	case r.Most > 0 && r.Used >= r.Most:
 		return ErrQuota.With(r.Most)
 	}

@@ -42,6 +42,7 @@ var (
 	ErrReason    = fault.New(fault.Invalid, "group.reason", "请写明原因").On("reason")
 	ErrQuota     = fault.New(fault.Conflict, "group.quota", "本村最多 %d 人有账号，已满；请先结束不用的岗位，或联系平台管理员调整").On("phone")
 	ErrCounter   = fault.New(fault.Conflict, "group.counter", "本村住户都在柜台办，不开住户账号").On("role")
+	ErrPaper     = fault.New(fault.Conflict, "group.paper", "本村只用纸质的存折和公示，不给住户开账号；要开，请平台管理员先改本村的用法").On("role")
 	ErrHolds     = fault.New(fault.Conflict, "group.holds", "这个人已经在这个岗位上；要换任期，请先结束原来的任期")
 	ErrOver      = fault.New(fault.Conflict, "group.over", "这个任期已经结束，不用再办理")
 	ErrLastLead  = fault.New(fault.Conflict, "group.last_lead", "这是村里最后一位组长，请先任命新的组长")

@@ -29,7 +29,7 @@ func TestAccountsQuota(t *testing.T) {
 	}
 }
 
-// TestCounterOnly opens no account for a household where all is done at the counter.
+// TestCounterOnly opens no account for a household where all is done at the counter or on paper.
 func TestCounterOnly(t *testing.T) {
 	s, db := setup(t)
 	ctx, who := context.Background(), pgtest.In(pgtest.A, actor.Lead)
@@ -40,6 +40,15 @@ func TestCounterOnly(t *testing.T) {
 	}
 	if _, err := s.Appoint(ctx, who, own); !errors.Is(err, ErrCounter) {
 		t.Errorf("at the counter only: %v", err)
+	}
+	if _, err := db.Owner.Exec(ctx, `update village set flags = '{"paper": true}' where id = 11`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Appoint(ctx, who, own); !errors.Is(err, ErrPaper) || fault.Of(err).Field != "role" {
+		t.Errorf("on paper only: %v", err)
+	}
+	if _, err := s.Appoint(ctx, who, Appointment{Name: "乙", Phone: "13800000002", Role: actor.Desk}); err != nil {
+		t.Errorf("the desk of a village on paper: %v", err)
 	}
 	if _, err := db.Owner.Exec(ctx, `update village set flags = '{}' where id = 11`); err != nil {
 		t.Fatal(err)

@@ -31,6 +31,8 @@ const (
 	TermEnds         Kind = "seat.ends"         // staff: a term comes to its end
 	NoticeLate       Kind = "notice.late"       // staff: the notice went out after its day
 	AssessmentSent   Kind = "assess.sent"       // staff: the township's assessment of the village
+	ListTaken        Kind = "nomination.taken"  // staff: the township has taken up the list of honours
+	ListBack         Kind = "nomination.back"   // staff: it took that word back
 	SecondAsked      Kind = "second.asked"      // staff: records of another village to decide a second time
 	PaperEntered     Kind = "sheet.paper"       // staff: the name that they put on paper was entered
 	SheetWaits       Kind = "sheet.waits"       // staff: a month waits for the signature
@@ -66,6 +68,8 @@ var kinds = map[Kind]words{
 	GiftRecorded:     {"积分有变动", "存折里多了一笔，请看看对不对。", "/home"},
 	GuardianInvited:  {"请家长来聊一聊", "村里想和您当面说一件孩子的事，请和网格员约个时间。不扣分，也不公布。", ""},
 	AssessmentSent:   {"镇里的考核结果来了", "请看每一分是怎么算的；有异议在期限内提。", "/assessments/:id"},
+	ListTaken:        {"镇里收下了评优名单", "年度评选里能看到镇里怎么用这份名单。", "/selection"},
+	ListBack:         {"镇里收回了评优名单的意见", "名单要重新看过；为什么收回，操作记录里有。", "/selection"},
 	SecondAsked:      {"镇里请小组复评一批", "只看材料，一条一条再评一次；不写是哪个村、哪一户。", "/seconds/:id"},
 	FindingDue:       {"有整改到期了", "请去复查或评定。", "/findings/:id"},
 	FindingWaits:     {"有一条减分等您评定", "需要两名无关的成员评定，请看材料。", "/findings/:id"},

@@ -49,6 +49,7 @@ type Offered struct {
 	OccurredOn time.Time
 	Channel    string
 	Note       string
+	Suspects   []string // words of the note that may name a shop or a place
 	Photos     []uuid.UUID
 }
 
@@ -71,6 +72,13 @@ union select name from membership where village_id = @village_id`
 
 const sqlDoors = `-- rescore.doors
 select distinct door as word from household where village_id = @village_id`
+
+const sqlPlaces = `-- rescore.places
+select place as word from activity where village_id = @village_id
+union select host from activity where village_id = @village_id
+union select supplier from purchase where village_id = @village_id
+union select donor from donation where village_id = @village_id
+union select team from household where village_id = @village_id`
 
 const sqlVillage = `-- rescore.village
 select name from village where id = @village_id`
@@ -99,7 +107,10 @@ func (s *Service) offer(ctx context.Context, who actor.Actor, village actor.Vill
 		if k.People, err = pg.Column[string](ctx, tx, sqlPeople, a); err != nil {
 			return err
 		}
-		k.Doors, err = pg.Column[string](ctx, tx, sqlDoors, a)
+		if k.Doors, err = pg.Column[string](ctx, tx, sqlDoors, a); err != nil {
+			return err
+		}
+		k.Places, err = pg.Column[string](ctx, tx, sqlPlaces, a)
 		v = newVeil(k)
 		return err
 	})
@@ -108,7 +119,8 @@ func (s *Service) offer(ctx context.Context, who actor.Actor, village actor.Vill
 		if i.Source != "" {
 			note = strings.TrimSpace(note + "（来源：" + i.Source + "）")
 		}
-		all = append(all, Offered{i.Position, v.over(i.Title), v.over(i.Rule), i.Amount(), i.OccurredOn, Channels[i.Channel], v.over(note), i.Photos})
+		note = v.over(note)
+		all = append(all, Offered{i.Position, v.over(i.Title), v.over(i.Rule), i.Amount(), i.OccurredOn, Channels[i.Channel], note, suspects(note), i.Photos})
 	}
 	return d, all, v, err
 }
@@ -117,7 +129,8 @@ func (s *Service) offer(ctx context.Context, who actor.Actor, village actor.Vill
 // on which nobody and no place can be known again.
 type Handing struct {
 	To     actor.VillageID
-	Notes  map[int]string // by position; without one the masked note goes
+	Notes  map[int]string   // by position; without one the masked note goes, and none of its suspects
+	Hide   map[int][]string // of the suspects in a note those that do name something
 	Photos []uuid.UUID
 }
 
@@ -140,9 +153,11 @@ func (s *Service) Hand(ctx context.Context, who actor.Actor, village actor.Villa
 	}
 	known := map[uuid.UUID]bool{}
 	for i := range all {
+		words := all[i].Suspects
 		if note, ok := h.Notes[all[i].Position]; ok {
-			all[i].Note = v.over(strings.TrimSpace(note))
+			all[i].Note, words = v.over(strings.TrimSpace(note)), h.Hide[all[i].Position]
 		}
+		all[i].Note = hide(all[i].Note, words)
 		if !chars.Between(all[i].Note, 0, 300) {
 			return ErrMasked.With(all[i].Position)
 		}

@@ -68,16 +68,21 @@ where l.village_id = @village_id `
 
 const (
 	sqlLooks = `-- rescore.looks
-` + sqlPartLooks + `order by l.id desc limit 200`
+` + sqlPartLooks + `and (@state = '' or l.state = @state) and (@search = '' or strpos(l.asked_name, @search) > 0 or strpos(l.done_name, @search) > 0
+  or exists (select from second_item o where o.village_id = @village_id and o.look_id = l.id and strpos(o.title, @search) > 0 and l.state <> 'recalled')) order by l.id desc limit 300`
 	sqlLook = `-- rescore.look
 ` + sqlPartLooks + `and l.id = @look`
 )
 
-// Looks lists what the group was asked, newest first.
-func (s *Service) Looks(ctx context.Context, who actor.Actor) (all []Look, err error) {
+// LookStates lists the states in the order of its life.
+var LookStates = []string{"open", "done", "recalled"}
+
+// Looks lists what the group was asked, newest first; the words are found in who asked, who handed it back and the
+// items that were claimed.
+func (s *Service) Looks(ctx context.Context, who actor.Actor, state, search string) (all []Look, err error) {
 	defer fault.Wrap(&err, "rescore.Looks")
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		all, err = pg.All[Look](ctx, tx, sqlLooks, pgx.NamedArgs{"village_id": int64(who.Village)})
+		all, err = pg.All[Look](ctx, tx, sqlLooks, pgx.NamedArgs{"village_id": int64(who.Village), "state": state, "search": search})
 		return err
 	})
 	return all, err

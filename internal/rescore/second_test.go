@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,13 +26,14 @@ import (
 
 func TestVeil(t *testing.T) {
 	t.Parallel()
-	v := newVeil(Known{Village: "海沿村", People: []string{"徐海波", "王秀英", "欧阳娜娜", "李"}, Doors: []string{"3组12号", "12", "渔港路5号东"}})
+	v := newVeil(Known{Village: "海沿村", People: []string{"徐海波", "王秀英", "欧阳娜娜", "李"}, Doors: []string{"3组12号", "12", "渔港路5号东"}, Places: []string{"文化礼堂", "海丰农资店", "村部"}})
 	for text, want := range map[string]string{
 		"徐海波和王秀英清扫河岸":                   "某人和某人清扫河岸",
 		"海沿村的王婶、老徐、秀英嫂":                 "某村的某人、某人、某人",
 		"在海沿码头，渔港路5号东，电话13800001234":    "在某村码头，某处，电话***",
 		"3组12号门前，2026年10月5日":            "某处门前，2026年10月5日",
 		"4组8号和二组，身份证32068119800101123X": "某组某号和某组，身份证***",
+		"在文化礼堂帮忙，海丰农资店送的毛巾，村部发的":        "在某处帮忙，某处送的毛巾，村部发的",
 		"捡到12元还给失主":                     "捡到12元还给失主",
 		"":                              "",
 	} {
@@ -41,6 +43,24 @@ func TestVeil(t *testing.T) {
 		if again := v.over(v.over(text)); again != v.over(text) {
 			t.Errorf("%q twice: %q", text, again)
 		}
+	}
+}
+
+// TestSuspects points out what may be the name of a shop or a place, and hides what is ticked of it.
+func TestSuspects(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"在老王超市门口拾到钱包，送到张家桥边": {"老王超市", "张家桥"},
+		"清扫公路，给双灶小学送书":       {"清扫公路", "双灶小学"},
+		"某处和某村码头":            nil,
+		"捡到12元还给失主":          nil,
+	} {
+		if got := suspects(text); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	if got := hide("在老王超市门口，清扫公路", []string{"老王超市", "门口", ""}); got != "在某超市门口，清扫公路" {
+		t.Error(got)
 	}
 }
 
@@ -119,9 +139,14 @@ func (p *peers) hand(t *testing.T) Look {
 	if err := p.s.Hand(context.Background(), p.officer, pgtest.A, p.d.ID, Handing{To: pgtest.B, Photos: []uuid.UUID{p.photo}}); err != nil {
 		t.Fatal(err)
 	}
-	all, err := p.s.Looks(context.Background(), p.member)
+	all, err := p.s.Looks(context.Background(), p.member, "", "")
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d looks, %v", len(all), err)
+	}
+	for f, want := range map[[2]string]int{{"open", ""}: 1, {"done", ""}: 0, {"", "老周"}: 1, {"open", "好人好事"}: 1, {"", "没有的"}: 0} {
+		if found, err := p.s.Looks(context.Background(), p.member, f[0], f[1]); err != nil || len(found) != want {
+			t.Errorf("%q finds %d, %v", f, len(found), err)
+		}
 	}
 	return all[0]
 }
@@ -293,12 +318,12 @@ func TestHandRefuses(t *testing.T) {
 	// who sits in both groups does not look; a name that the officer writes is masked again
 	both := p.seat(t, pgtest.B, "committee")
 	p.Exec(t, `insert into membership (village_id, id, account_id, name, role, starts_on, created_at) values (11, $1, $2, '兼任', 'grid', '2026-01-01', now())`, uuid.New(), both.Account)
-	if err := p.s.Hand(ctx, p.officer, pgtest.A, p.d.ID, Handing{To: pgtest.B, Notes: map[int]string{1: "就是" + theirHead + "家的"}}); err != nil {
+	if err := p.s.Hand(ctx, p.officer, pgtest.A, p.d.ID, Handing{To: pgtest.B, Notes: map[int]string{1: "就是" + theirHead + "家的，在老王超市，清扫公路"}, Hide: map[int][]string{1: {"老王超市"}}}); err != nil {
 		t.Fatal(err)
 	}
-	all, _ := p.s.Looks(ctx, p.member)
+	all, _ := p.s.Looks(ctx, p.member, "", "")
 	_, items, err := p.s.Look(ctx, p.member, all[0].ID)
-	if err != nil || items[0].Note != "就是某人家的" || len(items[0].Photos)+len(items[1].Photos) != 0 {
+	if err != nil || items[0].Note != "就是某人家的，在某超市，清扫公路" || len(items[0].Photos)+len(items[1].Photos) != 0 {
 		t.Errorf("items = %+v, %v", items[0], err)
 	}
 	if err := p.s.Second(ctx, both, all[0].ID, items[0].ID, Yes, ""); !errors.Is(err, ErrNotYou) {

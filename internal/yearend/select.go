@@ -54,8 +54,16 @@ type Selection struct {
 	FrozenName  string
 	FrozenAt    time.Time
 	SettledAt   *time.Time
+	Taken       *Taken      `db:"-"` // the township's word on it, once it has taken the list up
 	Ranks       []Rank      `db:"-"`
 	Objections  []Objection `db:"-"`
+}
+
+// Taken is what the township does with a settled list.
+type Taken struct {
+	Words     string
+	TakenName string
+	TakenAt   time.Time
 }
 
 // Rank is a household in the frozen ranking.
@@ -114,6 +122,9 @@ on conflict (village_id, year, household_id) do nothing`
 const sqlSelection = `-- yearend.selection
 select year, state, conditions, least, no_deduction, places, object_until, frozen_name, frozen_at, settled_at from selection
 where village_id = @village_id and year = @year`
+
+const sqlTaken = `-- yearend.taken
+select words, taken_name, taken_at from nomination where village_id = @village_id and year = @year`
 
 const sqlLockSelection = `-- yearend.lock_selection
 select year, state, conditions, least, no_deduction, places, object_until, frozen_name, frozen_at, settled_at from selection
@@ -263,6 +274,13 @@ func selection(ctx context.Context, tx pg.Tx, year int) (sel Selection, err erro
 		return sel, err
 	}
 	if sel.Ranks, err = pg.All[Rank](ctx, tx, sqlRanks, a); err != nil {
+		return sel, err
+	}
+	taken, err := pg.One[Taken](ctx, tx, sqlTaken, a)
+	switch {
+	case err == nil:
+		sel.Taken = &taken
+	case !errors.Is(err, fault.ErrNotFound):
 		return sel, err
 	}
 	sel.Objections, err = pg.All[Objection](ctx, tx, sqlObjections, a)

@@ -189,8 +189,13 @@ func assessedOf(r assess.Result) Assessed {
 	return Assessed{r.SchemeID, r.State, float64(r.Total) / 100, each(r.Marks, func(m assess.Mark) AssessMark { return AssessMark{m.Title, m.Weight, float64(m.Score) / 100, m.Source} }), r.Objection, r.Answer}
 }
 
-func (t *table) listAssessments(ctx context.Context, who actor.Actor, _ *nothing) (*list[Assessed], error) {
-	return whole(assessedOf)(t.Office.Assess.Mine(ctx, who))
+type assessmentsInput struct {
+	State  string `query:"state" enum:"sent,objected,answered,signed,dropped"`
+	Search string `query:"q" maxLength:"40"`
+}
+
+func (t *table) listAssessments(ctx context.Context, who actor.Actor, in *assessmentsInput) (*list[Assessed], error) {
+	return whole(assessedOf)(t.Office.Assess.Mine(ctx, who, in.State, in.Search))
 }
 
 // Story is a typical case.

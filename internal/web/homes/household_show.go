@@ -32,7 +32,7 @@ type householdPage struct {
 	Next    string // cursor of the lines after those shown
 	Today   time.Time
 	Came    *tenure.Came // from another village; nil for most
-	Paper   bool         // the village uses paper alone
+	Paper   bool         // the village opens no sign-in for a household
 	May     func(authz.Action) bool
 	Person  household.Person // being added
 	Errors  kit.Errors
@@ -67,7 +67,7 @@ func (s *Room) household(c echo.Context) (p householdPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Paper = v.Flags.Paper
+	p.Paper = v.Flags.Paper || v.Flags.Counter
 	err = s.DB.Look(c.Request().Context(), visit.Who(c), func(tx pg.Tx) (err error) {
 		p.Came, err = tenure.CameFrom(c.Request().Context(), tx, id)
 		return err

@@ -56,21 +56,14 @@ func (r *Room) assessments(c echo.Context, problem error) (err error) {
 	for _, one := range figure.Periods(r.DB.Now()) {
 		p.Periods = append(p.Periods, kit.Choice{Value: one.String(), Text: one.Chinese()})
 	}
-	state, search, err := schemeFilter(c)
+	state, search, err := assessFilter(c, assess.SchemeStates)
 	if err != nil {
 		return err
 	}
 	if p.Rows, err = r.Assess.Schemes(c.Request().Context(), visit.Who(c), state, search); err != nil {
 		return err
 	}
-	states := kit.Filter{Name: "state", Label: "进度", Value: state}
-	for _, s := range assess.SchemeStates {
-		states.Choices = append(states.Choices, kit.Choice{Value: s, Text: assess.Chinese(s)})
-	}
-	p.Filters = kit.FiltersProps{Action: "/town/assess", Query: search, Placeholder: "考核名称", Filters: []kit.Filter{states}, Export: "/town/assess.xlsx?" + c.QueryString()}
-	if state+search != "" {
-		p.Filters.Clear = "/town/assess"
-	}
+	p.Filters = assessFilters(c, "/town/assess", assess.SchemeStates, state, search)
 	if p.StaffPage, err = r.staff(c, "assess", "村级考核"); err != nil {
 		return err
 	}
@@ -78,19 +71,32 @@ func (r *Room) assessments(c echo.Context, problem error) (err error) {
 	return visit.Render(c, visit.Status(problem), assessments(p))
 }
 
-func schemeFilter(c echo.Context) (state, search string, err error) {
+// assessFilter reads which assessments are wanted, assessFilters is its bar above the list.
+func assessFilter(c echo.Context, states []string) (state, search string, err error) {
 	state, search = c.QueryParam("state"), strings.TrimSpace(c.QueryParam("q"))
-	if state != "" && !slices.Contains(assess.SchemeStates, state) {
+	if state != "" && !slices.Contains(states, state) {
 		err = fault.ErrNotFound
 	}
 	return state, search, err
+}
+
+func assessFilters(c echo.Context, path string, states []string, state, search string) kit.FiltersProps {
+	f := kit.Filter{Name: "state", Label: "进度", Value: state}
+	for _, s := range states {
+		f.Choices = append(f.Choices, kit.Choice{Value: s, Text: assess.Chinese(s)})
+	}
+	p := kit.FiltersProps{Action: path, Query: search, Placeholder: "考核名称", Filters: []kit.Filter{f}, Export: path + ".xlsx?" + c.QueryString()}
+	if state+search != "" {
+		p.Clear = path
+	}
+	return p
 }
 
 var schemeHeads = []sheetfile.Head{{Title: "考核", Width: 30}, {Title: "时段", Width: 16}, {Title: "进度"}, {Title: "定的人"}, {Title: "定的时间", Width: 17}, {Title: "签发人"}, {Title: "内容摘要", Width: 40}, {Title: "为什么作废", Width: 40}}
 
 // AssessmentsExport is the list as filtered.
 func (r *Room) AssessmentsExport(c echo.Context) error {
-	state, search, err := schemeFilter(c)
+	state, search, err := assessFilter(c, assess.SchemeStates)
 	if err != nil {
 		return err
 	}
@@ -326,16 +332,47 @@ func (r *Room) AssessVillageMove(c echo.Context) error {
 // ownList is what the township gave the village.
 type ownList struct {
 	kit.StaffPage
-	Rows []assess.Result
+	Rows    []assess.Result
+	Filters kit.FiltersProps
 }
 
 // OwnAssessments lists it.
-func (r *Room) OwnAssessments(c echo.Context) (err error) {
-	p := ownList{StaffPage: r.Staff(c, "assessments", "镇里考核")}
-	if p.Rows, err = r.Assess.Mine(c.Request().Context(), visit.Who(c)); err != nil {
+func (r *Room) OwnAssessments(c echo.Context) error {
+	all, state, search, err := r.own(c)
+	if err != nil {
 		return err
 	}
+	p := ownList{StaffPage: r.Staff(c, "assessments", "镇里考核"), Rows: all, Filters: assessFilters(c, "/assessments", assess.ResultStates, state, search)}
 	return visit.Render(c, http.StatusOK, own(p))
+}
+
+func (r *Room) own(c echo.Context) (all []assess.Result, state, search string, err error) {
+	if state, search, err = assessFilter(c, assess.ResultStates); err != nil {
+		return nil, state, search, err
+	}
+	all, err = r.Assess.Mine(c.Request().Context(), visit.Who(c), state, search)
+	return all, state, search, err
+}
+
+var ownHeads = []sheetfile.Head{{Title: "考核", Width: 30}, {Title: "指标", Width: 30}, {Title: "满分"}, {Title: "得分"}, {Title: "依据", Width: 44}, {Title: "总分"}, {Title: "状态"}, {Title: "提异议到"}, {Title: "村里的异议", Width: 30}, {Title: "镇里的答复", Width: 30}, {Title: "为什么作废", Width: 30}}
+
+// OwnAssessmentsExport is the list as filtered, a row an indicator.
+func (r *Room) OwnAssessmentsExport(c echo.Context) error {
+	all, _, _, err := r.own(c)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, one := range all {
+		until := ""
+		if one.ObjectUntil != nil {
+			until = one.ObjectUntil.Format(time.DateOnly)
+		}
+		for _, m := range one.Marks {
+			rows = append(rows, []any{one.Name, m.Title, m.Weight, float64(m.Score) / 100, m.Source, float64(one.Total) / 100, assess.Chinese(one.State), until, one.Objection, one.Answer, one.Reason})
+		}
+	}
+	return shell.SendSheet(c, "镇里考核", "镇里考核", ownHeads, rows)
 }
 
 // OwnAssessment shows one, with the form of an objection.

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/authz"
 	"cunfen/internal/bureau"
 	"cunfen/internal/fault"
 	"cunfen/internal/sheetfile"
@@ -136,7 +138,9 @@ func href(w bureau.Waiting) string {
 type nominationPage struct {
 	kit.StaffPage
 	bureau.Nominated
+	Takes  bool
 	Typed  string
+	Why    string // it is taken back, as typed
 	Errors kit.Errors
 }
 
@@ -152,11 +156,11 @@ func (r *Room) nomination(c echo.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := nominationPage{Nominated: n, Typed: c.FormValue("words"), Errors: kit.ErrorsOf(problem)}
+	p := nominationPage{Nominated: n, Takes: r.May(c, authz.NominationTake), Typed: c.FormValue("words"), Why: c.FormValue("reason"), Errors: kit.ErrorsOf(problem)}
 	if p.StaffPage, err = r.staff(c, "inbox", n.Village+"评优名单", kit.Crumb{Text: n.Village}); err != nil {
 		return err
 	}
-	p.Path = c.Request().URL.Path
+	p.Path = fmt.Sprintf("%s/nominations/%d", villagePath(id), year)
 	return visit.Render(c, visit.Status(problem), nomination(p))
 }
 
@@ -184,4 +188,20 @@ func (r *Room) NominationTake(c echo.Context) error {
 		return err
 	}
 	return visit.Done(c, "/town/inbox", "已收下名单")
+}
+
+// NominationBack takes that word back.
+func (r *Room) NominationBack(c echo.Context) error {
+	id, year, err := nominationOf(c)
+	if err != nil {
+		return err
+	}
+	err = r.Bureau.TakeBack(c.Request().Context(), visit.Who(c), id, year, c.FormValue("reason"))
+	switch {
+	case visit.Correctable(err):
+		return r.nomination(c, err)
+	case err != nil:
+		return err
+	}
+	return visit.Done(c, fmt.Sprintf("%s/nominations/%d", villagePath(id), year), "已收回，名单回到待镇办理")
 }

@@ -2,6 +2,7 @@ package office
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,9 +11,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/rescore"
+	"cunfen/internal/sheetfile"
 	place "cunfen/internal/village"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -26,12 +29,14 @@ type offerPage struct {
 	Items  []rescore.Offered
 	Names  []kit.Choice
 	To     string
-	Notes  map[int]string // as typed
+	Notes  map[int]string   // as typed
+	Hide   map[int][]string // as ticked
 	Photos []string
 	Errors kit.Errors
 }
 
 func noteField(position int) string { return "note-" + strconv.Itoa(position) }
+func hideField(position int) string { return "hide-" + strconv.Itoa(position) }
 
 // RescoreOffer shows it.
 func (r *Room) RescoreOffer(c echo.Context) error { return r.offer(c, nil) }
@@ -42,13 +47,13 @@ func (r *Room) offer(c echo.Context, problem error) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	p := offerPage{To: c.FormValue("to"), Photos: c.Request().PostForm["photo"], Notes: map[int]string{}, Errors: kit.ErrorsOf(problem)}
+	p := offerPage{To: c.FormValue("to"), Photos: c.Request().PostForm["photo"], Notes: map[int]string{}, Hide: map[int][]string{}, Errors: kit.ErrorsOf(problem)}
 	if p.Draw, p.Items, err = r.Rescore.Offer(ctx, visit.Who(c), village, id); err != nil {
 		return err
 	}
 	for _, i := range p.Items {
-		if p.Notes[i.Position] = i.Note; problem != nil {
-			p.Notes[i.Position] = c.FormValue(noteField(i.Position))
+		if p.Notes[i.Position], p.Hide[i.Position] = i.Note, i.Suspects; problem != nil {
+			p.Notes[i.Position], p.Hide[i.Position] = c.FormValue(noteField(i.Position)), c.Request().PostForm[hideField(i.Position)]
 		}
 	}
 	all, err := r.Villages.All(ctx, visit.Who(c).Township)
@@ -86,10 +91,10 @@ func (r *Room) RescoreHand(c echo.Context) error {
 	if bad != nil {
 		return r.offer(c, rescore.ErrPeer)
 	}
-	h := rescore.Handing{To: actor.VillageID(to), Notes: map[int]string{}}
+	h := rescore.Handing{To: actor.VillageID(to), Notes: map[int]string{}, Hide: map[int][]string{}}
 	for name, values := range c.Request().PostForm {
 		if n, err := strconv.Atoi(strings.TrimPrefix(name, "note-")); err == nil && strings.HasPrefix(name, "note-") {
-			h.Notes[n] = values[0]
+			h.Notes[n], h.Hide[n] = values[0], c.Request().PostForm[hideField(n)]
 		}
 	}
 	if h.Photos, err = visit.FormIDs(c, "photo"); err != nil {
@@ -122,22 +127,60 @@ func (r *Room) RescoreRecall(c echo.Context) error {
 // with the village's own.
 type secondsPage struct {
 	kit.StaffPage
-	Looks []rescore.Look
-	Own   rescore.Agreement
-	Today time.Time
+	Looks   []rescore.Look
+	Filters kit.FiltersProps
+	Own     rescore.Agreement
+	Today   time.Time
 }
 
 // Seconds lists it.
 func (r *Room) Seconds(c echo.Context) (err error) {
 	ctx, who := c.Request().Context(), visit.Who(c)
 	p := secondsPage{StaffPage: r.Staff(c, "seconds", "抽样复评"), Today: month.Date(r.DB.Now())}
-	if p.Looks, err = r.Rescore.Looks(ctx, who); err != nil {
+	var state, search string
+	if p.Looks, state, search, err = r.looks(c); err != nil {
 		return err
+	}
+	f := kit.Filter{Name: "state", Label: "状态", Value: state}
+	for _, s := range rescore.LookStates {
+		f.Choices = append(f.Choices, kit.Choice{Value: s, Text: rescore.Look{State: s}.Chinese()})
+	}
+	p.Filters = kit.FiltersProps{Action: "/seconds", Query: search, Placeholder: "积分项目、谁请的、谁交的", Filters: []kit.Filter{f}, Export: "/seconds.xlsx?" + c.QueryString()}
+	if state+search != "" {
+		p.Filters.Clear = "/seconds"
 	}
 	if p.Own, err = r.Rescore.Own(ctx, who); err != nil {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, seconds(p))
+}
+
+func (r *Room) looks(c echo.Context) (all []rescore.Look, state, search string, err error) {
+	state, search = c.QueryParam("state"), strings.TrimSpace(c.QueryParam("q"))
+	if state != "" && !slices.Contains(rescore.LookStates, state) {
+		return nil, state, search, fault.ErrNotFound
+	}
+	all, err = r.Rescore.Looks(c.Request().Context(), visit.Who(c), state, search)
+	return all, state, search, err
+}
+
+var lookHeads = []sheetfile.Head{{Title: "请评的时间", Width: 17}, {Title: "请评的人"}, {Title: "状态"}, {Title: "几条"}, {Title: "评了"}, {Title: "期限"}, {Title: "交回的人"}, {Title: "交回的时间", Width: 17}}
+
+// SecondsExport is the list as filtered.
+func (r *Room) SecondsExport(c echo.Context) error {
+	all, _, _, err := r.looks(c)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, l := range all {
+		row := []any{l.AskedAt, l.AskedName, l.Chinese(), l.Size, l.Scored, l.DueOn.Format(time.DateOnly), l.DoneName, nil}
+		if l.DoneAt != nil {
+			row[7] = *l.DoneAt
+		}
+		rows = append(rows, row)
+	}
+	return shell.SendSheet(c, "请小组复评的", "请小组复评的", lookHeads, rows)
 }
 
 // secondPage is one of them: the next record to look at, or the one that is changed, and all that were.

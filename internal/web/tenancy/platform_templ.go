@@ -787,7 +787,7 @@ func site(p sitePage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = kit.Checkbox(kit.CheckboxProps{Field: kit.Field{Name: "paper", Label: "只用纸质公示", Hint: "公开网页上不显示这个村的公示"}, Checked: p.Flags.Paper}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Checkbox(kit.CheckboxProps{Field: kit.Field{Name: "paper", Label: "只用纸质公示", Hint: "公开网页上不显示这个村的公示，也不给住户开新账号"}, Checked: p.Flags.Paper}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
