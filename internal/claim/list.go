@@ -55,12 +55,29 @@ type Filter struct {
 	page.Page
 }
 
-const sqlList = `-- claim.list
+const sqlPartRow = `
 select c.id, c.household_id, h.door, h.head, h.grid, c.item, c.rule_version, c.points, c.occurred_on, c.note, c.channel, c.identity, c.through, c.recorder_name,
   c.recorded_at, c.state, c.reviewer_name, c.reason, c.version, c.recorder, c.first_by, c.first_by_name,
   (select count(*) from evidence e where e.village_id = @village_id and (e.claim_id = c.id or e.holder_id = c.batch_id)) as photos
 from claim c join household h on h.village_id = @village_id and h.id = c.household_id
-where c.village_id = @village_id
+where c.village_id = @village_id`
+
+const sqlOf = `-- claim.of` + sqlPartRow + ` and c.household_id = @household and c.id = any(@ids::uuid[])`
+
+// Of reads some claims of a household, by id.
+func Of(ctx context.Context, tx pg.Tx, home uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]Row, error) {
+	all := make(map[uuid.UUID]Row, len(ids))
+	if len(ids) == 0 {
+		return all, nil
+	}
+	rows, err := pg.All[Row](ctx, tx, sqlOf, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": home, "ids": ids})
+	for _, r := range rows {
+		all[r.ID] = r
+	}
+	return all, err
+}
+
+const sqlList = `-- claim.list` + sqlPartRow + `
   and (@state = '' or c.state = @state) and (@item = '' or c.item = @item) and (@grid = 0 or h.grid = @grid)
   and (@household::uuid is null or c.household_id = @household)
   and (@search = '' or strpos(h.head, @search) > 0 or strpos(h.door, @search) > 0 or strpos(h.initials, lower(@search)) > 0)

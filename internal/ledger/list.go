@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -63,14 +64,15 @@ select book.*,
   exists (select from objection o where o.village_id = @village_id and o.entry_id = book.id and o.state = 'dismissed') as heard,
   exists (select from ledger_entry r where r.village_id = @village_id and r.source_kind = 4 and r.source_id = book.id) as reversed,
 ` + hidden + ` as hidden
-from book where (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
+from book where id < @before::uuid order by id desc limit @rows`
 
 // Lines reads a household's book, newest first, with the cursor of the next page.
 func Lines(ctx context.Context, tx pg.Tx, household uuid.UUID, p page.Page) ([]Line, string, error) {
 	if err := pg.After(p.After); err != nil {
 		return nil, "", err
 	}
-	lines, err := pg.All[Line](ctx, tx, sqlLines, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "after": p.After, "rows": p.Rows() + 1})
+	before := cmp.Or(p.After, uuid.Max.String())
+	lines, err := pg.All[Line](ctx, tx, sqlLines, pgx.NamedArgs{"village_id": int64(tx.Village()), "household": household, "before": before, "rows": p.Rows() + 1})
 	if err != nil {
 		return nil, "", err
 	}

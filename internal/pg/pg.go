@@ -134,8 +134,29 @@ func (db *DB) Look(ctx context.Context, who actor.Actor, fn func(Tx) error) erro
 	if who.Village == 0 {
 		return errNoVillage
 	}
+	if s, ok := ctx.Value(sharing{}).(*shared); ok && s.open && s.tx.Who == who {
+		return fn(s.tx)
+	}
 	return db.within(ctx, db.village, who, pgx.ReadOnly, sqlBindVillage, int64(who.Village), fn)
 }
+
+// Together runs fn with a context under which every Look by the same actor reads in one transaction: a page that asks
+// many services opens, binds and ends one, not one for each.
+func (db *DB) Together(ctx context.Context, who actor.Actor, fn func(context.Context) error) error {
+	return db.Look(ctx, who, func(tx Tx) error {
+		s := &shared{tx: tx, open: true}
+		defer func() { s.open = false }()
+		return fn(context.WithValue(ctx, sharing{}, s))
+	})
+}
+
+type (
+	sharing struct{}
+	shared  struct {
+		tx   Tx
+		open bool
+	}
+)
 
 // InBureau runs fn in a read-only transaction that sees the villages of the actor's township, whose ids fn
 // is given to name in its queries (INV-10).

@@ -108,6 +108,48 @@ func TestVillagesAreApart(t *testing.T) {
 	})
 }
 
+// TestTogether: reads of one actor share a transaction while it is open; anybody else's, writes, and what comes after have their own.
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	db, ctx := pgtest.New(t), t.Context()
+	db.Household(t, pgtest.A, "1组1号", "甲")
+	db.Household(t, pgtest.B, "1组1号", "乙")
+	a, b := pgtest.In(pgtest.A, actor.Committee), pgtest.In(pgtest.B, actor.Committee)
+	seen := func(ctx context.Context, who actor.Actor, door func(context.Context, actor.Actor, func(pg.Tx) error) error) (at, head string) {
+		t.Helper()
+		if err := door(ctx, who, func(tx pg.Tx) error {
+			return tx.QueryRow(ctx, `select pg_backend_pid() || ' ' || now(), string_agg(head, '') from household`).Scan(&at, &head)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return at, head
+	}
+	var kept context.Context
+	err := db.Together(ctx, a, func(ctx context.Context) error {
+		kept = ctx
+		first, head := seen(ctx, a, db.Look)
+		if again, _ := seen(ctx, a, db.Look); again != first || head != "甲" {
+			t.Errorf("two looks in %s and %s, seeing %s", first, again, head)
+		}
+		if other, head := seen(ctx, b, db.Look); other == first || head != "乙" {
+			t.Errorf("another village's look in %s, seeing %s", other, head)
+		}
+		if written, _ := seen(ctx, a, db.InVillage); written == first {
+			t.Error("a write shares the reading transaction")
+		}
+		return db.InVillage(ctx, a, func(tx pg.Tx) error {
+			_, err := tx.Exec(ctx, `update household set note = 'x'`)
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, head := seen(kept, a, db.Look); head != "甲" {
+		t.Errorf("after its end, seeing %s", head)
+	}
+}
+
 func TestFenceCutIsSeen(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

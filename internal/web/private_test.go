@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,9 @@ const (
 	secret   = "堂屋里摔碎的蓝花碗"
 	reason   = "蓝花碗一事属实"
 )
+
+// itemCode is the harmful item's code, not three letters within a check code.
+var itemCode = regexp.MustCompile(`(^|[^A-Z0-9])N22([^A-Z0-9]|$)`)
 
 // TestPrivateAtHome asks every route that only reads, as everybody, for the things of a home with a matter that its
 // screen must not tell, one at its notice and one deducted, and with an open one that somebody reported. What comes
@@ -82,7 +86,7 @@ func TestPrivateAtHome(t *testing.T) {
 			if key == near && !listsItems(r) && !choosesItems(r) && strings.Contains(words, title) {
 				t.Errorf("%s names %s to a member of the group who is related to the home", line(r), title)
 			}
-			if (key == near || key == "household a") && strings.Contains(words, "N22") && !listsItems(r) && !choosesItems(r) {
+			if (key == near || key == "household a") && itemCode.MatchString(words) && !listsItems(r) && !choosesItems(r) {
 				t.Errorf("%s as %q names the item", line(r), key)
 			}
 			if key == "household a" && !listsItems(r) && strings.Contains(words, title) {
@@ -260,7 +264,7 @@ func worded(t *testing.T, body string) string {
 		if err != nil {
 			t.Fatalf("pdftotext: %v", err)
 		}
-		return strings.Join(strings.Fields(string(text)), "")
+		return strings.Join(strings.Fields(string(text)), "") + "\n" + string(text) // words that a line's end cuts, and codes that stand alone
 	case strings.HasPrefix(body, "PK"):
 		z, err := zip.NewReader(bytes.NewReader([]byte(body)), int64(len(body)))
 		if err != nil {

@@ -61,18 +61,25 @@ type book struct {
 }
 
 // Home is the first page of a household.
-func (s *Room) Home(c echo.Context) (err error) {
-	ctx, who := c.Request().Context(), visit.Who(c)
-	if err := shell.AtHome(who); err != nil {
+func (s *Room) Home(c echo.Context) error {
+	if err := shell.AtHome(visit.Who(c)); err != nil {
 		return err
 	}
 	p := homePage{PhonePage: s.Phone(c, "home", "我家存折"), Now: s.DB.Now()}
+	if err := visit.Together(c, s.DB, func() error { return s.readHome(c, &p) }); err != nil {
+		return err
+	}
+	return visit.Render(c, http.StatusOK, home(p))
+}
+
+func (s *Room) readHome(c echo.Context, p *homePage) (err error) {
+	ctx, who := c.Request().Context(), visit.Who(c)
 	if p.Home, err = s.Households.Show(ctx, who, who.Household); err != nil {
 		return err
 	}
 	p.Heading, p.Place = p.Home.Head+"家", p.Place+" "+p.Home.Door
 	next := ""
-	if err = s.readBook(c, &p, &next); err != nil {
+	if err = s.readBook(c, p, &next); err != nil {
 		return err
 	}
 	p.Pager = visit.Pager(c, len(p.Book.Lines), next)
@@ -89,12 +96,12 @@ func (s *Room) Home(c echo.Context) (err error) {
 	if p.Open, _, err = s.Appeals.List(ctx, who, appeal.Filter{State: appeal.Open, Household: who.Household}); err != nil {
 		return err
 	}
-	if e, err := s.Evaluation.Open(ctx, who); err == nil {
-		p.Round = &e
-	} else if !errors.Is(err, fault.ErrNotFound) {
-		return err
+	e, err := s.Evaluation.Open(ctx, who)
+	if errors.Is(err, fault.ErrNotFound) {
+		return nil
 	}
-	return visit.Render(c, http.StatusOK, home(p))
+	p.Round = &e
+	return err
 }
 
 // deadlines are the last days for objections, by month.
@@ -109,12 +116,15 @@ func deadlines(notices []notice.Notice) map[month.Month]time.Time {
 // readBook reads balance, standing and a page of lines, and what the lines rest on.
 func (s *Room) readBook(c echo.Context, p *homePage, next *string) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	b := &p.Book
 	v, err := s.Villages.Find(ctx, who.Village)
 	if err != nil {
 		return err
 	}
-	err = s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
+	if p.Book, *next, err = s.bookOf(c, who.Household, page.Page{After: c.QueryParam("after"), Limit: linesShown}); err != nil {
+		return err
+	}
+	b := &p.Book
+	return s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
 		if p.Balance, err = ledger.BalanceOf(ctx, tx, who.Household); err != nil {
 			return err
 		}
@@ -126,30 +136,18 @@ func (s *Room) readBook(c echo.Context, p *homePage, next *string) error {
 		if p.Came, err = tenure.CameFrom(ctx, tx, who.Household); err != nil {
 			return err
 		}
-		if b.Lines, *next, err = ledger.Lines(ctx, tx, who.Household, page.Page{After: c.QueryParam("after"), Limit: linesShown}); err != nil {
-			return err
-		}
-		b.Rules, b.Today = map[int]rulebook.RuleSet{}, month.Date(tx.Now)
-		for _, l := range b.Lines {
-			if _, ok := b.Rules[l.RuleVersion]; !ok && l.RuleVersion > 0 {
-				if b.Rules[l.RuleVersion], err = rulebook.Version(ctx, tx, l.RuleVersion); err != nil {
-					return err
-				}
-			}
-		}
 		now, err := rulebook.InForce(ctx, tx, tx.Now)
 		if err != nil {
 			return err
 		}
-		b.Days = now.Settings.ObjectionDays
+		b.Days, b.Today = now.Settings.ObjectionDays, month.Date(tx.Now)
 		b.fade(now.Settings.FadeMonths, tx.Now)
-		b.Photos, err = evidence.Of(ctx, tx, b.claims())
+		if b.Photos, err = evidence.Of(ctx, tx, b.claims()); err != nil {
+			return err
+		}
+		b.Claims, err = claim.Of(ctx, tx, who.Household, b.claims())
 		return err
 	})
-	if err != nil || len(b.Lines) == 0 {
-		return err
-	}
-	return s.readSources(c, b)
 }
 
 // fade takes deductions off the screen that are old enough; the ledger keeps them.
@@ -167,23 +165,4 @@ func (b *book) claims() (ids []uuid.UUID) {
 		}
 	}
 	return ids
-}
-
-// before is how long before its line a claim was made, at the most.
-const before = 120 * 24 * time.Hour
-
-// readSources finds who recorded and decided, and what was redeemed.
-func (s *Room) readSources(c echo.Context, b *book) error {
-	ctx, who := c.Request().Context(), visit.Who(c)
-	b.Claims = map[uuid.UUID]claim.Row{}
-	since := pg.IDAt(b.Lines[len(b.Lines)-1].At.Add(-before)).String()
-	rows, _, err := s.Claims.List(ctx, who, claim.Filter{Household: who.Household, Page: page.Page{After: since, Limit: page.Most}})
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		b.Claims[r.ID] = r
-	}
-	b.Traded, err = s.Shop.OfLines(ctx, who, who.Household, redeemed(b.Lines))
-	return err
 }

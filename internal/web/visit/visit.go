@@ -3,6 +3,7 @@
 package visit
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
+	"cunfen/internal/pg"
 	"cunfen/internal/web/kit"
 )
 
@@ -28,6 +30,16 @@ func Who(c echo.Context) actor.Actor { a, _ := c.Get(actorKey).(actor.Actor); re
 
 // SetWho says who it is.
 func SetWho(c echo.Context, a actor.Actor) { c.Set(actorKey, a) }
+
+// Together runs what a page reads in one transaction.
+func Together(c echo.Context, db *pg.DB, read func() error) error {
+	r := c.Request()
+	defer c.SetRequest(r)
+	return db.Together(r.Context(), Who(c), func(ctx context.Context) error {
+		c.SetRequest(r.WithContext(ctx))
+		return read()
+	})
+}
 
 // Render answers with a page.
 func Render(c echo.Context, status int, t templ.Component) error {
