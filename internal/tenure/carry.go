@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -75,7 +74,7 @@ func (f *File) json(name string, to any) error {
 		return ErrFile.With("缺 " + name)
 	}
 	defer r.Close()
-	if err := json.NewDecoder(r).Decode(to); err != nil {
+	if err := json.NewDecoder(io.LimitReader(r, mostJSON)).Decode(to); err != nil {
 		return ErrFile.With(name + " 读不出来")
 	}
 	return nil
@@ -133,7 +132,9 @@ func (k *Keeper) Import(ctx context.Context, by string, f *File) (err error) {
 	}
 	defer func() {
 		if err != nil && queue.Final(err) {
-			err = errors.Join(err, k.unroot(context.WithoutCancel(ctx), f))
+			if bad := k.unroot(context.WithoutCancel(ctx), f); bad != nil { // not final: it is tried again until nothing of it stays
+				err = bad
+			}
 		}
 	}()
 	v := actor.VillageID(f.ID)
@@ -218,18 +219,15 @@ func (k *Keeper) root(ctx context.Context, f *File) error {
 	}
 	return k.DB.AsSystem(ctx, "tenure.import", func(tx pg.Tx) error {
 		there, err := pg.Column[string](ctx, tx, sqlTaken, pgx.NamedArgs{"id": f.ID, "code": f.Code})
-		if err != nil || len(there) == 1 && there[0] == f.underWay() { // begun with this very file, and broken off
+		if err != nil || f.begun(there) { // begun with this very file, and broken off
 			return err
 		}
 		if len(there) > 0 {
 			return ErrThere.With(f.ID, f.Code)
 		}
-		var town struct {
-			ID   int64
-			Name string
-		}
-		if err := json.Unmarshal(f.Township, &town); err != nil {
-			return ErrFile.With("镇的资料读不出来")
+		town, err := f.town()
+		if err != nil {
+			return err
 		}
 		names, err := pg.Column[string](ctx, tx, sqlTownAt, pgx.NamedArgs{"id": town.ID})
 		switch {
@@ -242,7 +240,7 @@ func (k *Keeper) root(ctx context.Context, f *File) error {
 		case names[0] != town.Name:
 			return ErrTown.With(town.ID, names[0])
 		}
-		if _, err := tx.Exec(ctx, sqlAddVillage, pgx.NamedArgs{"row": string(f.Village), "at": tx.Now, "reason": f.underWay()}); err != nil {
+		if _, err := tx.Exec(ctx, sqlAddVillage, pgx.NamedArgs{"row": string(f.Village), "at": tx.Now, "reason": f.underWay(len(names) == 0)}); err != nil {
 			return err
 		}
 		for _, p := range people {
@@ -300,7 +298,8 @@ func (f *File) lines(name string, each func([]byte) error) error {
 	return s.Err()
 }
 
-const rowsAtOnce = 500
+// rowsAtOnce and bytesAtOnce bound a statement, mostJSON a document that is held whole.
+const rowsAtOnce, bytesAtOnce, mostJSON = 500, 16 << 20, 64 << 20
 
 // fill inserts a table's rows, some hundreds a statement.
 func (f *File) fill(ctx context.Context, tx pg.Tx, t table) error {
@@ -308,6 +307,7 @@ func (f *File) fill(ctx context.Context, tx pg.Tx, t table) error {
 		return nil
 	}
 	var part []string
+	size := 0
 	flush := func() error {
 		if len(part) == 0 {
 			return nil
@@ -316,11 +316,12 @@ func (f *File) fill(ctx context.Context, tx pg.Tx, t table) error {
 		if err == nil && tag.RowsAffected() != int64(len(part)) {
 			err = ErrFile.With(t.Name + " 里有别村的行")
 		}
-		part = part[:0]
+		part, size = part[:0], 0
 		return err
 	}
 	err := f.lines("rows/"+t.Name+".jsonl", func(line []byte) error {
-		if part = append(part, string(line)); len(part) == rowsAtOnce {
+		size += len(line)
+		if part = append(part, string(line)); len(part) == rowsAtOnce || size > bytesAtOnce {
 			return flush()
 		}
 		return nil
@@ -341,9 +342,12 @@ func (k *Keeper) object(ctx context.Context, v actor.VillageID, f *File, o Objec
 		return err
 	}
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxObject))
+	data, err := io.ReadAll(io.LimitReader(r, o.Size+1))
 	if err != nil {
 		return err
+	}
+	if int64(len(data)) != o.Size {
+		return ErrFile.With(o.Key + " 的大小不对")
 	}
 	return k.Blobs.Put(ctx, key, data, o.Type)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -28,28 +29,64 @@ var codeShape = regexp.MustCompile(`^[a-z][a-z0-9-]{0,29}$`)
 // valid refuses what a village's own row could not be: somebody who knows the passphrase can write anything into a file.
 func (f *File) valid() error {
 	var row struct {
-		ID    int64
-		Code  string
-		Name  string
-		Flags village.Flags
+		ID         int64
+		TownshipID int64 `json:"township_id"`
+		Code       string
+		Name       string
+		Flags      village.Flags
 	}
 	if err := json.Unmarshal(f.Village, &row); err != nil {
 		return ErrFile.With("村的资料读不出来")
 	}
+	town, err := f.town()
+	if err != nil {
+		return err
+	}
 	switch {
 	case row.ID != f.ID || row.Code != f.Code || row.ID <= 0:
 		return ErrFile.With("村的编号、短名前后不一样")
+	case row.TownshipID != town.ID || town.ID <= 0 || town.Name != f.Town || !chars.Between(town.Name, 1, 40):
+		return ErrFile.With("镇的编号、名称前后不一样")
 	case !codeShape.MatchString(row.Code) || !chars.Between(row.Name, 1, 40) || row.Name != f.Name:
 		return ErrFile.With("村的短名或名称不像样")
 	}
 	if bad := CheckFlags(row.Flags); bad != nil {
 		return ErrFile.With("用法和限额不对")
 	}
+	for _, o := range f.Objects {
+		if _, err := blob.ParseKey(actor.VillageID(f.ID), o.Key); err != nil || o.Size < 0 || o.Size > maxObject {
+			return ErrFile.With("里面的 " + o.Key + " 不是这个村的照片、公示或档案，或者太大")
+		}
+	}
 	return nil
 }
 
-// underWay is the reason that a village has while it is brought in, by which a second try knows its own beginning.
-func (f *File) underWay() string { return fmt.Sprintf("正在装入 %x", f.sum[:8]) }
+// township is the row of the file's township, as far as it is looked at.
+type township struct {
+	ID   int64
+	Name string
+}
+
+func (f *File) town() (t township, err error) {
+	if err := json.Unmarshal(f.Township, &t); err != nil {
+		return t, ErrFile.With("镇的资料读不出来")
+	}
+	return t, nil
+}
+
+// underWay is the reason that a village has while it is brought in, by which a second try knows its own beginning, and
+// whether the township was made for it.
+func (f *File) underWay(town bool) string {
+	if town {
+		return fmt.Sprintf("正在装入 %x，连同镇", f.sum[:8])
+	}
+	return fmt.Sprintf("正在装入 %x", f.sum[:8])
+}
+
+// begun reports whether the village that is there is this file's own beginning.
+func (f *File) begun(there []string) bool {
+	return len(there) == 1 && (there[0] == f.underWay(false) || there[0] == f.underWay(true))
+}
 
 const sqlBroughtIn = `-- tenure.brought_in
 update village set state_reason = '装入后待恢复' where id = @id`
@@ -86,7 +123,17 @@ func sound(ctx context.Context, tx pg.Tx) error {
 	return err
 }
 
-// unroot takes back the beginning of an import that cannot be finished.
+const sqlOnlyMade = `-- tenure.only_made
+delete from account a where a.id = any(@ids::uuid[]) and a.villages = '{}' and a.created_at = @at and not exists (select from officer o where o.account_id = a.id)`
+
+const sqlBegunAt = `-- tenure.begun_at
+select state_at, township_id from village where id = $1`
+
+const sqlTownGone = `-- tenure.town_gone
+delete from township t where t.id = $1 and not exists (select from village v where v.township_id = t.id) and not exists (select from officer o where o.township_id = t.id)`
+
+// unroot takes back the beginning of an import that cannot be finished: the village, the accounts and, where nothing
+// else stands on it by now, the township that root made for it.
 func (k *Keeper) unroot(ctx context.Context, f *File) error {
 	people, err := f.people()
 	if err != nil {
@@ -96,20 +143,36 @@ func (k *Keeper) unroot(ctx context.Context, f *File) error {
 	for i, p := range people {
 		ids[i] = p.ID
 	}
-	begun := false
+	begun, town := false, int64(0)
 	err = k.DB.AsSystem(ctx, "tenure.unroot", func(tx pg.Tx) error {
 		there, err := pg.Column[string](ctx, tx, sqlTaken, pgx.NamedArgs{"id": f.ID, "code": f.Code})
-		if begun = err == nil && len(there) == 1 && there[0] == f.underWay(); !begun {
+		if begun = err == nil && f.begun(there); !begun {
 			return err
+		}
+		made, err := pg.One[struct {
+			StateAt    time.Time
+			TownshipID int64
+		}](ctx, tx, sqlBegunAt, f.ID)
+		if err != nil {
+			return err
+		}
+		if there[0] == f.underWay(true) {
+			town = made.TownshipID
 		}
 		for _, sql := range []string{sqlLeave, sqlGone} {
 			if _, err := tx.Exec(ctx, sql, f.ID); err != nil {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, sqlOnlyHere, pgx.NamedArgs{"ids": ids})
+		_, err = tx.Exec(ctx, sqlOnlyMade, pgx.NamedArgs{"ids": ids, "at": made.StateAt})
 		return err
 	})
+	if err == nil && town != 0 {
+		err = k.DB.AsSystem(ctx, "tenure.town_gone", func(tx pg.Tx) error { _, err := tx.Exec(ctx, sqlTownGone, town); return err })
+		if pg.Is(err, pg.ForeignKey) { // somebody uses it by now
+			err = nil
+		}
+	}
 	v := actor.VillageID(f.ID)
 	k.Villages.Forget(v)
 	k.Vault.Forget(v)
@@ -149,19 +212,16 @@ func (k *Keeper) planImport(ctx context.Context, f *File) (p Plan, err error) {
 	p.Undo = "装好是暂停状态，谁也不能登录。核对后在“村（场）”里恢复；没有恢复、没有改动以前，可以用同一个文件“删除全村”整体撤掉。"
 	p.Command = "CUNFEN_PASSPHRASE=… cunfen tenant import " + f.Code + ".age"
 	p.Warns = []string{"装入时核对每张表、每个文件和整本台账，有一处不符就全部不装。", "人要重新设密码、绑定验证器。"}
-	var town struct {
-		ID   int64
-		Name string
-	}
-	if err := json.Unmarshal(f.Township, &town); err != nil {
-		return p, ErrFile.With("镇的资料读不出来")
+	town, err := f.town()
+	if err != nil {
+		return p, err
 	}
 	err = k.DB.AsSystem(ctx, "tenure.plan_import", func(tx pg.Tx) error {
 		there, err := pg.Column[string](ctx, tx, sqlTaken, pgx.NamedArgs{"id": f.ID, "code": f.Code})
 		if err != nil {
 			return err
 		}
-		if len(there) > 0 && there[0] != f.underWay() {
+		if len(there) > 0 && !f.begun(there) {
 			p.Blocks = append(p.Blocks, ErrThere.With(f.ID, f.Code).Text)
 		}
 		names, err := pg.Column[string](ctx, tx, sqlTownAt, pgx.NamedArgs{"id": town.ID})
