@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/demo"
 	"cunfen/internal/web/kit/kittest"
 )
@@ -164,5 +165,115 @@ func TestVillageByThePlatformsPages(t *testing.T) {
 	anybody := &person{stand: s, tab: tab, wide: true, who: "路人"}
 	anybody.open("/v/guao")
 	anybody.says(name)
+	s.verify()
+}
+
+// TestMergeByThePlatformsPages merges a village into another by its page, from the plan that says what hinders it to
+// the result: every home has what it had, both books' chains hold, and an old village's printed notice still verifies.
+func TestMergeByThePlatformsPages(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	tab := kittest.Browser(t)
+	guao, name := s.village("guao")
+	jinpu, to := s.village("jinpu")
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := s.owner.Exec(t.Context(), sql, guao); err != nil {
+			t.Fatal(err)
+		}
+	}
+	paper, err := s.app.Site.Notices.Show(t.Context(), actor.System(actor.VillageID(guao)), 202609)
+	if err != nil || len(paper.Lines) == 0 {
+		t.Fatal(err)
+	}
+	genuine := func(p *person) {
+		t.Helper()
+		p.open(fmt.Sprintf("/v/guao/verify?code=%s&line=1&mark=%s", paper.Code, paper.Cells(paper.Lines[0])[8]))
+		p.says("这一行和公布的一致")
+	}
+	genuine(&person{stand: s, tab: tab, wide: true, who: "路人"})
+
+	admin := s.enter(tab, "平台管理员", demo.PlatformPhone, true)
+	ask := func() {
+		t.Helper()
+		admin.open(fmt.Sprintf("/platform/sites/%d/works/merge", guao))
+		admin.fill("to", fmt.Sprint(jinpu))
+		admin.fill("reason", "市政府批复〔2026〕12 号")
+		admin.press("看会怎样")
+	}
+	ask()
+	admin.says("还不能办")
+	admin.says("还有 1 个月没有公示，公示以后再并")
+	// what is under way comes to its end
+	exec(`update claim set state = 'withdrawn' where village_id = $1 and state in ('pending', 'returned', 'approved')`)
+	exec(`update finding set state = 'closed', outcome = 'withdrawn', closed_at = now() where village_id = $1 and state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')`)
+	exec(`update sheet set state = 'open' where village_id = $1 and state = 'signing'`)
+	type book struct{ Base, Year, Score, Honour int64 }
+	before, count := map[[16]byte]book{}, 0
+	read := func(sql string, village int64, each func(id [16]byte, b book)) {
+		t.Helper()
+		rows, err := s.owner.Query(t.Context(), sql, village)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id [16]byte
+			var b book
+			if err := rows.Scan(&id, &b.Base, &b.Year, &b.Score, &b.Honour); err != nil {
+				t.Fatal(err)
+			}
+			each(id, b)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read(`select b.household_id, b.base, b.year, b.score, b.honour from balance b join household h on h.village_id = b.village_id and h.id = b.household_id where b.village_id = $1 and h.state = 'active'`, guao,
+		func(id [16]byte, b book) { before[id] = b })
+	if len(before) == 0 {
+		t.Fatal("nobody lives in the village")
+	}
+
+	// confirmed by mistake and taken back in time, then confirmed again
+	for _, again := range []bool{false, true} {
+		ask()
+		admin.says(fmt.Sprintf("%d 户", len(before)))
+		admin.fill("typed", to)
+		admin.press("并村")
+		admin.says("写的和村名不一样")
+		admin.fill("typed", name)
+		admin.press("并村")
+		admin.says("以前可以撤回")
+		admin.both("work-merge-waiting")
+		if !again {
+			admin.press("撤回")
+			admin.says("撤回了")
+		}
+	}
+	s.shift.Add(int64(11 * time.Minute))
+	admin.settled("done")
+	admin.says(fmt.Sprintf("%d 户迁到%s", len(before), to))
+	admin.says("没有半路的户")
+	admin.both("work-merge-done")
+	var step string
+	if err := s.owner.QueryRow(t.Context(), `select step || ' ' || done || '/' || total from undertaking where state = 'done' and kind = 'merge'`).Scan(&step); err != nil || step != fmt.Sprintf("迁住户 %d/%d", len(before), len(before)) {
+		t.Errorf("its progress stands at %q, %v", step, err)
+	}
+
+	read(`select i.from_household, b.base, b.year, b.score, b.honour from move_in i join balance b on b.village_id = i.village_id and b.household_id = i.household_id where i.village_id = $1`, jinpu, func(id [16]byte, b book) {
+		if count++; before[id] != b {
+			t.Errorf("a home had %+v and has %+v", before[id], b)
+		}
+	})
+	if count != len(before) {
+		t.Errorf("%d of %d homes came", count, len(before))
+	}
+	read(`select household_id, base, year, score, honour from balance where village_id = $1 and (base <> 0 or year <> 0)`, guao, func(_ [16]byte, b book) { t.Errorf("%+v can still be spent in the old village", b) })
+	admin.open(fmt.Sprintf("/platform/sites/%d", guao))
+	admin.says("已并入别村")
+	admin.both("site-merged")
+	admin.leave()
+	genuine(&person{stand: s, tab: tab, wide: true, who: "路人"})
+	s.shift.Add(int64(10 * time.Minute)) // what was written last is sealed
 	s.verify()
 }
