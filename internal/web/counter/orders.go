@@ -29,6 +29,18 @@ type ordersPage struct {
 	Pager  kit.PagerProps
 	Export string
 	Clear  string
+	way
+}
+
+// way is where a list of the desk's leads back to.
+type way struct{ Back, BackTo string }
+
+// wayBack is the desk, or for whoever does not hand out what was.
+func (s *Room) wayBack(c echo.Context) way {
+	if s.May(c, authz.RedemptionMake) {
+		return way{"/redeem", "兑换台"}
+	}
+	return way{"/redemptions", "兑换记录"}
 }
 
 func (s *Room) orderFilter(c echo.Context) shop.OrderFilter {
@@ -48,6 +60,7 @@ func (s *Room) OrderList(c echo.Context) error {
 	}
 	p := ordersPage{StaffPage: s.Staff(c, "redeem", "预留的物资"), Rows: rows, Query: f.Code, State: string(f.State), Pager: visit.Pager(c, len(rows), next),
 		Export: "/orders.xlsx?" + c.QueryString()}
+	p.way = s.wayBack(c)
 	if c.QueryString() != "" {
 		p.Clear = "/orders"
 	}

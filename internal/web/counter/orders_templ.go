@@ -119,7 +119,7 @@ func orderList(p ordersPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: "预留的物资", Lead: "住户在手机上或柜台预留的：积分和库存都已留好，凭取货码来领；过期自动退回。", Back: "/redeem", BackTo: "兑换台"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: "预留的物资", Lead: "住户在手机上或柜台预留的：积分和库存都已留好，凭取货码来领；过期自动退回。", Back: p.Back, BackTo: p.BackTo}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -74,6 +74,7 @@ type mismatchesPage struct {
 	State  string
 	Pager  kit.PagerProps
 	Export string
+	way
 }
 
 // MismatchList shows the cases.
@@ -83,7 +84,7 @@ func (s *Room) MismatchList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, mismatchList(mismatchesPage{s.Staff(c, "redeem", "存折对账"), rows, f.State, visit.Pager(c, len(rows), next), "/mismatches.xlsx?" + c.QueryString()}))
+	return visit.Render(c, http.StatusOK, mismatchList(mismatchesPage{s.Staff(c, "redeem", "存折对账"), rows, f.State, visit.Pager(c, len(rows), next), "/mismatches.xlsx?" + c.QueryString(), s.wayBack(c)}))
 }
 
 var mismatchHeads = []sheetfile.Head{{Title: "登记时间", Width: 17}, {Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "存折"}, {Title: "系统"}, {Title: "登记人"}, {Title: "结果", Width: 24},

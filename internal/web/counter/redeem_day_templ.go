@@ -354,7 +354,7 @@ func mismatchList(p mismatchesPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: "存折对账", Lead: "兑换时存折和系统不一样的，登记在这里；两人签字确认结果以后才能兑换。", Back: "/redeem", BackTo: "兑换台"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: "存折对账", Lead: "兑换时存折和系统不一样的，登记在这里；两人签字确认结果以后才能兑换。", Back: p.Back, BackTo: p.BackTo}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

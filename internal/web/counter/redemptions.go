@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/authz"
 	"cunfen/internal/household"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
@@ -128,7 +129,8 @@ type receiptPage struct {
 	shop.Redemption
 	Slip    []shop.Redemption // all that was handed out under the same signing
 	Village string
-	Cancels bool // the person may take it back
+	Makes   bool // the person hands out
+	Cancels bool // … and may take it back
 	Errors  kit.Errors
 	Reason  string
 }
@@ -158,7 +160,7 @@ func (s *Room) receipt(c echo.Context) (p receiptPage, err error) {
 	if p.Slip, err = s.Shop.Slip(ctx, who, p.SlipID); err != nil {
 		return p, err
 	}
-	p.Cancels = p.CancelledAt == nil && s.mayCancel(c)
+	p.Makes, p.Cancels = s.May(c, authz.RedemptionMake), p.CancelledAt == nil && s.mayCancel(c)
 	v, err := s.Villages.Find(ctx, who.Village)
 	p.Village = v.Name
 	return p, err

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/authz"
 	"cunfen/internal/claim"
 	"cunfen/internal/group"
 	"cunfen/internal/household"
@@ -29,6 +30,7 @@ type fieldPage struct {
 	Names  shell.Names
 	Pager  kit.PagerProps
 	Keep   string // the pages that a phone keeps
+	Joint  bool   // the person sees activities
 }
 
 // latestDays is how far back the last records are looked for, latestShown how many are shown.
@@ -56,7 +58,7 @@ func (s *Room) Field(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Names = shell.NamesOf(rules)
+	p.Names, p.Joint = shell.NamesOf(rules), s.May(c, authz.ActivityView)
 	if p.Keep, err = s.keptPages(c, uuid.Nil); err != nil {
 		return err
 	}

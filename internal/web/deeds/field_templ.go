@@ -176,7 +176,7 @@ func field(p fieldPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Tiles(kit.Tile{Icon: "walk", Title: "按顺序走访", Note: "从第一户开始", Href: "/record"}, kit.Tile{Icon: "users", Title: "活动签到", Note: "几十个人一起登记", Href: "/activities"}, kit.Tile{Icon: "notice", Title: "我记的", Note: "按月看办到哪一步", Href: "/claims"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Tiles(p.tiles()...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -246,6 +246,14 @@ func (p fieldPage) listTitle() string {
 		return "找到的住户"
 	}
 	return "按走访顺序"
+}
+
+func (p fieldPage) tiles() []kit.Tile {
+	tiles := []kit.Tile{{Icon: "walk", Title: "按顺序走访", Note: "从第一户开始", Href: "/record"}}
+	if p.Joint {
+		tiles = append(tiles, kit.Tile{Icon: "users", Title: "活动签到", Note: "几十个人一起登记", Href: "/activities"})
+	}
+	return append(tiles, kit.Tile{Icon: "notice", Title: "我记的", Note: "按月看办到哪一步", Href: "/claims"})
 }
 
 var _ = templruntime.GeneratedTemplate

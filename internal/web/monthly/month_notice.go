@@ -12,6 +12,7 @@ import (
 
 	"cunfen/internal/actor"
 	"cunfen/internal/audit"
+	"cunfen/internal/authz"
 	"cunfen/internal/blob"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
@@ -68,9 +69,10 @@ var errNoNotice = fault.New(fault.Conflict, "notice.none", "这个月还没有�
 type noticePage struct {
 	kit.StaffPage
 	notice.View
-	Shown []notice.Line
-	Query string
-	Pager kit.PagerProps
+	Shown        []notice.Line
+	Query        string
+	Pager        kit.PagerProps
+	Back, BackTo string
 }
 
 // NoticeShow shows a month's notice with its papers.
@@ -83,6 +85,9 @@ func (s *Room) NoticeShow(c echo.Context) error {
 		return err
 	}
 	p := noticePage{StaffPage: s.Staff(c, "months", v.Month.Chinese()+"公示"), View: v, Query: strings.TrimSpace(c.QueryParam("q"))}
+	if p.Back, p.BackTo = shell.House(visit.Who(c)), "返回"; s.May(c, authz.SheetView) {
+		p.Back, p.BackTo = MonthPath(v.Month), v.Month.Chinese()
+	}
 	var found []notice.Line
 	for _, l := range v.Lines {
 		if strings.Contains(l.Door, p.Query) || strings.Contains(l.Head, p.Query) {

@@ -51,7 +51,7 @@ func noticeShow(p noticePage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Month.Chinese() + "公示", Lead: p.View.Title + "　" + p.Issue(), Back: MonthPath(p.Month), BackTo: p.Month.Chinese(), Actions: noticePapers(p)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Head(kit.HeadProps{Title: p.Month.Chinese() + "公示", Lead: p.View.Title + "　" + p.Issue(), Back: p.Back, BackTo: p.BackTo, Actions: noticePapers(p)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -473,7 +473,7 @@ func (p readyPage) act(i onboard.Item) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if p.Confirms || !i.Marked() {
-			templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: actText(i), Small: true, Href: i.Href, Label: actText(i) + "：" + i.Title}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: actText(i), Small: true, Href: p.way(i), Label: actText(i) + "：" + i.Title}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -490,6 +490,14 @@ func (p readyPage) act(i onboard.Item) templ.Component {
 		}
 		return nil
 	})
+}
+
+// way is where the item is done, or seen by whoever does not do it.
+func (p readyPage) way(i onboard.Item) string {
+	if i.Key == onboard.Households && !p.Confirms {
+		return "/households"
+	}
+	return i.Href
 }
 
 func actText(i onboard.Item) string {

@@ -25,6 +25,7 @@ type feedbackPage struct {
 	Back    string
 	Fields  opinionFields
 	Own     bool   // somebody with a household here, whose answers are in their list
+	Book    bool   // they may have a passbook to look at
 	Code    string // of an opinion without a name, asked for or just given
 	Found   *opinion.Opinion
 	Lost    bool // no opinion has that code
@@ -36,7 +37,7 @@ func (s *Room) Feedback(c echo.Context) error { return s.feedback(c, http.Status
 
 func (s *Room) feedback(c echo.Context, status int, problem error) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
-	p := feedbackPage{PublicPage: shell.Public(c, "意见与投诉", ""), Back: shell.House(who), Own: shell.Lives(who)}
+	p := feedbackPage{PublicPage: shell.Public(c, "意见与投诉", ""), Back: shell.House(who), Own: shell.Lives(who), Book: shell.Lives(who) || who.Role == ""}
 	if v, ok := s.feedbackVillage(c); ok {
 		p.Village, p.Place = &v, v.Where()
 		p.Fields = opinionFields{Action: "/feedback", MayHide: who.Village == v.ID, AskContact: who.Village != v.ID}
