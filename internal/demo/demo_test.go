@@ -109,6 +109,11 @@ func TestFill(t *testing.T) {
 			}
 		}
 	}
+	var open, looked, doubted int
+	err = db.Owner.QueryRow(ctx, `select count(*) filter (where state = 'open'), count(*) filter (where state = 'confirmed'), count(*) filter (where state = 'doubted') from recheck_line`).Scan(&open, &looked, &doubted)
+	if err != nil || open == 0 || looked == 0 || doubted != 1 {
+		t.Errorf("re-check: %d open, %d in order, %d doubted (%v)", open, looked, doubted, err)
+	}
 	var foreign int
 	err = db.Owner.QueryRow(ctx, `select count(*) from household where head like '%⟦v%' and head not like '%⟦v' || village_id || '⟧%'`).Scan(&foreign)
 	if err != nil || foreign != 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"cunfen/internal/inspect"
 	"cunfen/internal/month"
 	"cunfen/internal/rulebook"
+	"cunfen/tenants"
 )
 
 // walk is the month's round of a grid: a few homes are not in order, those drawn are photographed or have a word
@@ -288,7 +290,58 @@ func (t *tale) underWay(ctx context.Context, nth int) error {
 	if err := t.lately(ctx, all); err != nil {
 		return err
 	}
-	return t.lots(ctx, nth, ago)
+	if err := t.lots(ctx, nth, ago); err != nil || nth > 0 {
+		return err
+	}
+	t.at(ago(1))
+	return t.disqualify(ctx)
+}
+
+// favoured is the member of the first village who favoured friends: no other part of the tale needs them.
+const favoured = "13800001013"
+
+// disqualify ends a member's seat; others have looked at some of what it had let through, and doubt one line.
+func (t *tale) disqualify(ctx context.Context) error {
+	nth := slices.IndexFunc(t.v.People, func(p tenants.Person) bool { return p.Phone == favoured })
+	if nth < 0 {
+		return nil
+	}
+	name := t.mark(t.v.People[nth].Name)
+	at := slices.IndexFunc(t.staff, func(a actor.Actor) bool { return a.Name == name })
+	lead, err := t.one(actor.Lead, 0)
+	if err != nil {
+		return err
+	}
+	if err := t.Site.Group.Disqualify(ctx, lead, t.staff[at].Membership, t.mark("把没到场的朋友记进活动名单，查实后经小组会议决定")); err != nil {
+		return err
+	}
+	t.staff = slices.Delete(t.staff, at, at+1)
+	all, err := t.Site.Group.Rechecks(ctx, lead)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	other, err := t.one(actor.Committee, 1)
+	if err != nil {
+		return err
+	}
+	_, lines, err := t.Site.Group.ShowRecheck(ctx, other, all[0].ID, group.Unlooked)
+	if err != nil {
+		return err
+	}
+	var free []string
+	for _, l := range lines {
+		if !l.Away && len(free) < 4 {
+			free = append(free, l.Key())
+		}
+	}
+	if len(free) < 2 {
+		return nil
+	}
+	if err := t.Site.Group.Doubt(ctx, other, all[0].ID, free[0], t.mark("签到表上没有这家人的名字")); err != nil {
+		return err
+	}
+	_, err = t.Site.Group.ConfirmChecks(ctx, other, all[0].ID, free[1:])
+	return err
 }
 
 // lately is what happened today: a matter just found, a household that has its notice unread, an activity announced.
