@@ -25,7 +25,7 @@ import (
 
 // format names the layout of the file: an age file under a passphrase (age-encryption.org), in it a zip of
 // rows/TABLE.jsonl, objects/KEY, accounts.jsonl, keys.json and manifest.json.
-const format = "cunfen-village/1"
+const format = "cunfen-village/2"
 
 // Manifest says what is in the file. It comes last, when everything is known.
 type Manifest struct {
@@ -187,9 +187,17 @@ func (k *Keeper) rows(ctx context.Context, tx pg.Tx, z *zip.Writer, m *Manifest)
 	return err
 }
 
+// sqlPlainly makes a row read the same on every server, whatever its time zone and habits are: the hashes of one are
+// compared on another.
+const sqlPlainly = `-- tenure.plainly
+select set_config('TimeZone', 'UTC', true), set_config('IntervalStyle', 'postgres', true), set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '1', true)`
+
 // dump writes a table's rows, each a line, in an order that does not depend on how they lie.
 func dump(ctx context.Context, tx pg.Tx, t table, w io.Writer) (p Part, err error) {
 	p.Name = t.Name
+	if _, err := tx.Exec(ctx, sqlPlainly); err != nil {
+		return p, err
+	}
 	h := sha256.New()
 	rows, err := tx.Query(ctx, t.dump(), int64(tx.Village()))
 	if err != nil {

@@ -75,7 +75,7 @@ func (t table) list() string {
 
 // The statements over any table of a village; each names village_id.
 func (t table) dump() string {
-	return fmt.Sprintf("-- tenure.dump\nselect to_jsonb(x)::text from (select %s from %s where village_id = $1) x order by 1", t.list(), t.ident())
+	return fmt.Sprintf("-- tenure.dump\nselect to_jsonb(x)::text from (select %s from %s where village_id = $1) x order by to_jsonb(x)::text collate \"C\"", t.list(), t.ident())
 }
 func (t table) count() string {
 	return "-- tenure.count\nselect count(*) from " + t.ident() + " where village_id = $1"
