@@ -34,7 +34,7 @@ type Kind string
 var Kinds = []struct {
 	Kind    Kind
 	Chinese string
-}{{"item", "规则、分值不合理"}, {"line", "某一笔分"}, {"conduct", "有人办事不公"}, {"other", "其他意见"}}
+}{{"item", "规则、分值不合理"}, {"line", "某一笔分"}, {"conduct", "有人办事不公"}, {Matter, "有该改的事（别家、公共地方）"}, {"other", "其他意见"}}
 
 // Chinese is the kind on screen.
 func (k Kind) Chinese() string {
@@ -67,11 +67,16 @@ type Opinion struct {
 	Answer       string
 	AnsweredName string
 	AnsweredAt   *time.Time
+	Place        string     // of a matter: where
+	TargetID     *uuid.UUID // the home there
+	Outcome      Outcome    // what those who went to look say
 }
 
-// From is who it is from, as the group sees it.
+// From is who it is from, as the group sees it. Of a matter nobody sees it.
 func (o Opinion) From() string {
 	switch {
+	case o.Kind == Matter:
+		return "本村住户"
 	case o.HouseholdID != nil:
 		return o.Head + "家"
 	case o.Name != "":
@@ -107,19 +112,38 @@ type Draft struct {
 	About     uuid.UUID // an account of the group, of an opinion on conduct
 	Nameless  bool      // nothing of who it is is kept
 	Household uuid.UUID // written down for it at the counter
+	Place     string    // of a matter: a door or a place
 }
 
 const sqlFile = `-- opinion.file
-insert into opinion (village_id, id, kind, item, words, household_id, account_id, name, contact, about, about_name, channel, code, filed_at, due_on, state)
-values (@village_id, @id, @kind, @item, @words, @household, @by, @name, @contact, @about, @about_name, @channel, @code, @at, @due, 'open')`
+insert into opinion (village_id, id, kind, item, words, household_id, account_id, name, contact, about, about_name, channel, code, filed_at, due_on, state, place, target_id)
+values (@village_id, @id, @kind, @item, @words, @household, @by, @name, @contact, @about, @about_name, @channel, @code, @at, @due, 'open', @place, @target)`
 
+// columns leave out, of a matter, whose it is: the household alone has it in its own list.
 const columns = `select o.id, o.kind, o.item, o.words, o.household_id, coalesce(h.door, '') as door, coalesce(h.head, '') as head, o.name, o.contact, o.about, o.about_name, o.channel, o.code,
-  o.filed_at, o.due_on, o.state, o.answer, o.answered_name, o.answered_at
-from opinion o left join household h on h.village_id = @village_id and h.id = o.household_id
+  o.filed_at, o.due_on, o.state, o.answer, o.answered_name, o.answered_at, o.place, o.target_id, o.outcome
+from opinion o left join household h on h.village_id = @village_id and h.id = o.household_id and o.kind <> 'matter'
 where o.village_id = @village_id `
 
-// sqlPartOthers leaves out what is about the person looking: who is complained of neither sees nor answers it.
-const sqlPartOthers = `and (o.about is null or o.about is distinct from @me::uuid) `
+// sqlPartOthers leaves out what is about the person looking: who is complained of neither sees nor answers it, nor
+// who is of the home that a matter is about, or related to it. A grid worker sees the matters of the own grid alone.
+const sqlPartOthers = `and (o.about is null or o.about is distinct from @me::uuid) ` + sqlPartNear + sqlPartGrid
+
+const (
+	sqlPartNear = `and (o.target_id is null or @me::uuid is null or not exists (select from membership n where n.village_id = @village_id and n.account_id = @me and n.household_id = o.target_id)
+  and not exists (select from member n where n.village_id = @village_id and n.account_id = @me and n.household_id = o.target_id)
+  and not exists (select from relative n where n.village_id = @village_id and n.account_id = @me and n.household_id = o.target_id)) `
+	sqlPartGrid = `and (@grid < 0 or o.kind = 'matter' and (o.target_id is null or exists (select from household t where t.village_id = @village_id and t.id = o.target_id and (@grid = 0 or t.grid = @grid)))) `
+)
+
+// looking adds to a statement's arguments who looks.
+func looking(who actor.Actor, a pgx.NamedArgs) pgx.NamedArgs {
+	a["village_id"], a["me"], a["grid"] = int64(who.Village), null(who.Account), -1
+	if who.Role == actor.Grid {
+		a["grid"] = who.Grid
+	}
+	return a
+}
 
 const (
 	sqlShow = `-- opinion.show
@@ -130,20 +154,20 @@ const (
 ` + columns + sqlPartOthers + `and o.id = @id for update of o`
 	sqlList = `-- opinion.list
 ` + columns + sqlPartOthers + `and (@state = '' or o.state = @state) and (@kind = '' or o.kind = @kind) and (@household::uuid is null or o.household_id = @household)
-  and (@search = '' or strpos(o.words, @search) > 0 or strpos(coalesce(h.head, ''), @search) > 0 or strpos(coalesce(h.door, ''), @search) > 0)
+  and (@search = '' or strpos(o.words, @search) > 0 or strpos(o.place, @search) > 0 or strpos(coalesce(h.head, ''), @search) > 0 or strpos(coalesce(h.door, ''), @search) > 0)
   and (@after = '' or o.id < nullif(@after, '')::uuid)
 order by o.id desc limit @rows`
 )
 
 const sqlAnswer = `-- opinion.answer
-update opinion set state = 'answered', answer = @answer, answered_by = @by, answered_name = @name, answered_at = @at where village_id = @village_id and id = @id`
+update opinion set state = 'answered', answer = @answer, answered_by = @by, answered_name = @name, answered_at = @at, outcome = @outcome where village_id = @village_id and id = @id`
 
 // File writes an opinion down: of a household about its village, of somebody at the counter for it, or of
 // somebody without a name, who gets a code to find the answer by.
 func (s *Service) File(ctx context.Context, who actor.Actor, d Draft) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.File")
-	d.Words, d.Contact = strings.TrimSpace(d.Words), strings.TrimSpace(d.Contact)
-	if err := fault.Join(fault.When(d.Kind.Chinese() == "", ErrKind), fault.When(!chars.Between(d.Words, 4, 1000), ErrWords), fault.When(!chars.Between(d.Contact, 0, 60), ErrContact)); err != nil {
+	d.Words, d.Contact, d.Place = strings.TrimSpace(d.Words), strings.TrimSpace(d.Contact), strings.TrimSpace(d.Place)
+	if err := fault.Join(fault.When(d.Kind.Chinese() == "", ErrKind), fault.When(!chars.Between(d.Words, 4, 1000), ErrWords), fault.When(!chars.Between(d.Contact, 0, 60), ErrContact), d.matter(who)); err != nil {
 		return o, err
 	}
 	if d.Nameless { // not even the key of the request, which names its account
@@ -159,7 +183,7 @@ func (s *Service) File(ctx context.Context, who actor.Actor, d Draft) (o Opinion
 func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 	who, id := tx.Who, pg.NewID()
 	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "kind": string(d.Kind), "item": d.Item, "words": d.Words, "contact": d.Contact, "household": nil,
-		"by": nil, "name": "", "about": nil, "about_name": "", "channel": "self", "code": "", "at": tx.Now, "due": month.Date(tx.Now.AddDate(0, 0, Days))}
+		"by": nil, "name": "", "about": nil, "about_name": "", "channel": "self", "code": "", "place": "", "target": nil, "at": tx.Now, "due": month.Date(tx.Now.AddDate(0, 0, Days))}
 	switch {
 	case d.Household != uuid.Nil:
 		a["household"], a["by"], a["name"], a["channel"] = d.Household, who.Account, who.Name, "counter"
@@ -174,28 +198,37 @@ func file(ctx context.Context, tx pg.Tx, d Draft) (o Opinion, err error) {
 	if err := about(ctx, tx, d, a); err != nil {
 		return o, err
 	}
+	if d.Kind == Matter {
+		if err := aim(ctx, tx, d, a); err != nil {
+			return o, err
+		}
+	}
 	if _, err := tx.Exec(ctx, sqlFile, a); pg.Is(err, pg.ForeignKey) {
 		return o, fault.ErrNotFound
 	} else if err != nil {
 		return o, err
 	}
-	leads, err := answerers(ctx, tx, a)
+	answer := answerers
+	if d.Kind == Matter {
+		answer = lookers
+	}
+	heard, err := answer(ctx, tx, a)
 	if err != nil {
 		return o, err
 	}
-	told := make([]inform.Message, len(leads))
-	for i, lead := range leads {
-		told[i] = inform.Message{Account: lead, Kind: inform.OpinionFiled, Subject: id, Quiet: true}
+	told := make([]inform.Message, len(heard))
+	for i, account := range heard {
+		told[i] = inform.Message{Account: account, Kind: inform.OpinionFiled, Subject: id, Quiet: true}
 	}
 	if err := inform.TellEach(ctx, tx, told); err != nil {
 		return o, err
 	}
-	if who.Signed() { // the log names who did something; of the nameless it must not
+	if who.Signed() && d.Kind != Matter { // the log names who did something; of the nameless, and of who reports, it must not
 		if err := audit.Record(ctx, tx, audit.Event{Verb: "opinion.file", Kind: "opinion", ID: id.String()}); err != nil {
 			return o, err
 		}
 	}
-	a["me"] = nil
+	a["me"], a["grid"] = nil, -1
 	return pg.One[Opinion](ctx, tx, sqlShow, a)
 }
 
@@ -273,14 +306,29 @@ func code() string {
 // Answer answers an opinion; who left a name is told.
 func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, answer string) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.Answer(%s)", id)
-	if answer = strings.TrimSpace(answer); !chars.Between(answer, 4, 1000) {
-		return o, ErrAnswer
-	}
+	return s.settle(ctx, who, "opinion.answer", id, func(o Opinion, a pgx.NamedArgs) error {
+		answer = strings.TrimSpace(answer)
+		if o.Kind == Matter {
+			return ErrOutcome
+		}
+		if !chars.Between(answer, 4, 1000) {
+			return ErrAnswer
+		}
+		a["answer"] = answer
+		return nil
+	})
+}
+
+// settle closes an open one with the answer that fill gives, and tells the household that asked.
+func (s *Service) settle(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, fill func(Opinion, pgx.NamedArgs) error) (o Opinion, err error) {
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
-		o, _, err = idem.Once(ctx, tx, "opinion.answer", func() (Opinion, error) {
-			a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "answer": answer, "by": who.Account, "name": who.Name, "at": tx.Now, "me": null(who.Account)}
+		o, _, err = idem.Once(ctx, tx, verb, func() (Opinion, error) {
+			a := looking(who, pgx.NamedArgs{"id": id, "by": who.Account, "name": who.Name, "at": tx.Now, "outcome": ""})
 			o, err := pg.One[Opinion](ctx, tx, sqlLock, a)
 			if err != nil {
+				return o, err
+			}
+			if err := fill(o, a); err != nil {
 				return o, err
 			}
 			if o.State != "open" {
@@ -294,7 +342,7 @@ func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, ans
 					return o, err
 				}
 			}
-			if err := audit.Record(ctx, tx, audit.Event{Verb: "opinion.answer", Kind: "opinion", ID: id.String(), After: answer}); err != nil {
+			if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "opinion", ID: id.String(), After: a["answer"]}); err != nil {
 				return o, err
 			}
 			return pg.One[Opinion](ctx, tx, sqlShow, a)
@@ -319,7 +367,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []O
 	if err := pg.After(f.After); err != nil {
 		return nil, "", err
 	}
-	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": f.State, "kind": string(f.Kind), "search": f.Search, "household": nil, "me": null(who.Account), "after": f.After, "rows": f.Rows() + 1}
+	a := looking(who, pgx.NamedArgs{"state": f.State, "kind": string(f.Kind), "search": f.Search, "household": nil, "after": f.After, "rows": f.Rows() + 1})
 	if f.Own || who.Role == actor.Household {
 		a["household"] = who.Household
 	}
@@ -342,7 +390,7 @@ func null(id uuid.UUID) *uuid.UUID {
 func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.Show(%s)", id)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		o, err = pg.One[Opinion](ctx, tx, sqlShow, pgx.NamedArgs{"village_id": int64(who.Village), "id": id, "me": null(who.Account)})
+		o, err = pg.One[Opinion](ctx, tx, sqlShow, looking(who, pgx.NamedArgs{"id": id}))
 		if err == nil && who.Role == actor.Household && (o.HouseholdID == nil || *o.HouseholdID != who.Household) {
 			err = fault.ErrNotFound
 		}

@@ -22,6 +22,7 @@ import (
 	"cunfen/internal/finding"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
+	"cunfen/internal/opinion"
 	"cunfen/internal/pg"
 	"cunfen/internal/pg/pgtest"
 	"cunfen/internal/rulebook"
@@ -246,6 +247,14 @@ func (s *stand) harm(v *place) (whispered, entry uuid.UUID) {
 	o, err := s.app.Site.Appeals.File(ctx, lead, entry, "不是这样的，"+secret)
 	must(err)
 	v.objected = o.ID
+	var door string
+	must(s.db.Owner.QueryRow(ctx, `select door from household where village_id = 11 and id = $1`, v.home).Scan(&door))
+	third := pgtest.In(pgtest.A, actor.Household)
+	third.Household = s.db.Household(s.t, pgtest.A, "9-9", "第三家")
+	said, err := s.app.Site.Opinion.File(ctx, third, opinion.Draft{Kind: opinion.Matter, Place: door, Words: "他家" + secret}) // what another home says of it
+	if must(err); said.TargetID == nil || *said.TargetID != v.home {
+		s.t.Fatalf("the matter is about %v", said.TargetID)
+	}
 	must(s.app.DB.InVillage(ctx, actor.System(pgtest.A), func(tx pg.Tx) error { // and another word, which does come to the phone
 		_, err := inform.Tell(ctx, tx, inform.Message{Household: v.home, Kind: inform.MonthPublished})
 		return err

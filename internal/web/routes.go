@@ -147,6 +147,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/my/orders/:id", desk.MyOrderShow, authz.RedemptionReserve),
 		on(post, "/my/orders/:id/cancel", desk.MyOrderCancel, authz.RedemptionReserve),
 		on(get, "/claims", deed.MyClaims, authz.EvidenceUpload),
+		on(get, "/claims.xlsx", deed.MyClaimsExport, authz.EvidenceUpload),
 		on(get, "/claims/new", deed.ClaimNew, authz.ClaimSubmit),
 		files(post, "/claims", deed.ClaimSubmit, authz.ClaimSubmit),
 		on(get, "/claims/check", deed.ClaimCheck, authz.ClaimSubmit),

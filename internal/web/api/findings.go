@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"cunfen/internal/actor"
+	"cunfen/internal/fault"
 	"cunfen/internal/finding"
 	"cunfen/internal/opinion"
 )
@@ -183,7 +184,7 @@ func (t *table) decideFinding(ctx context.Context, who actor.Actor, in *verdictI
 // Opinion is what somebody thinks.
 type Opinion struct {
 	ID         uuid.UUID    `json:"id"`
-	Kind       opinion.Kind `json:"kind" enum:"item,line,conduct,other"`
+	Kind       opinion.Kind `json:"kind" enum:"item,line,conduct,matter,other"`
 	Item       string       `json:"item,omitempty"`
 	Words      string       `json:"words"`
 	From       string       `json:"from"`
@@ -192,25 +193,43 @@ type Opinion struct {
 	State      string       `json:"state" enum:"open,answered"`
 	Answer     string       `json:"answer,omitempty"`
 	AnsweredAt *time.Time   `json:"answered_at,omitempty"`
+	Place      string       `json:"place,omitempty" doc:"该改的事在哪里"`
+	Target     *uuid.UUID   `json:"target_id,omitempty" doc:"那里是哪一户；只给去看的人"`
+	Outcome    string       `json:"outcome,omitempty" enum:"mended,found,unfounded" doc:"去看的结果：改好了、按整改办、没有这回事；只给去看的人"`
 }
 
 func opinionOf(o opinion.Opinion) Opinion {
-	return Opinion{ID: o.ID, Kind: o.Kind, Item: o.Item, Words: o.Words, From: o.From(), FiledAt: o.FiledAt, DueOn: dayOf(o.DueOn), State: o.State, Answer: o.Answer, AnsweredAt: o.AnsweredAt}
+	return Opinion{ID: o.ID, Kind: o.Kind, Item: o.Item, Words: o.Words, From: o.From(), FiledAt: o.FiledAt, DueOn: dayOf(o.DueOn), State: o.State, Answer: o.Answer, AnsweredAt: o.AnsweredAt, Place: o.Place}
+}
+
+// lookedAt is an opinion for those who answer it.
+func lookedAt(o opinion.Opinion) Opinion {
+	out := opinionOf(o)
+	out.Target, out.Outcome = o.TargetID, string(o.Outcome)
+	return out
 }
 
 type opinionsInput struct {
 	State string       `query:"state" enum:"open,answered"`
-	Kind  opinion.Kind `query:"kind" enum:"item,line,conduct,other"`
+	Kind  opinion.Kind `query:"kind" enum:"item,line,conduct,matter,other"`
 	Paged
 }
 
 func (t *table) listOpinions(ctx context.Context, who actor.Actor, in *opinionsInput) (*list[Opinion], error) {
-	return sayAll(opinionOf)(t.Opinion.List(ctx, who, opinion.Filter{State: in.State, Kind: in.Kind, Page: in.page()}))
+	return sayAll(lookedAt)(t.Opinion.List(ctx, who, opinion.Filter{State: in.State, Kind: in.Kind, Page: in.page()}))
+}
+
+func (t *table) listOwnOpinions(ctx context.Context, who actor.Actor, in *ownLinesInput) (*list[Opinion], error) {
+	if who.Household == uuid.Nil {
+		return nil, fault.ErrNotFound
+	}
+	return sayAll(opinionOf)(t.Opinion.List(ctx, who, opinion.Filter{Own: true, Page: in.page()}))
 }
 
 type opinionInput struct {
 	Body struct {
-		Kind     opinion.Kind `json:"kind" enum:"item,line,conduct,other"`
+		Kind     opinion.Kind `json:"kind" enum:"item,line,conduct,matter,other" doc:"matter：别家或公共地方该改的事"`
+		Place    string       `json:"place,omitempty" maxLength:"60" doc:"该改的事在哪里：别家的门牌，或公共地方"`
 		Item     string       `json:"item,omitempty" maxLength:"8"`
 		Words    string       `json:"words" maxLength:"1000" doc:"意见（4 到 1000 字）"`
 		Nameless bool         `json:"nameless,omitempty" doc:"不留名字"`
@@ -218,16 +237,20 @@ type opinionInput struct {
 }
 
 func (t *table) fileOpinion(ctx context.Context, who actor.Actor, in *opinionInput) (*reply[Opinion], error) {
-	return say(opinionOf)(t.Opinion.File(ctx, who, opinion.Draft{Kind: in.Body.Kind, Item: in.Body.Item, Words: in.Body.Words, Nameless: in.Body.Nameless}))
+	return say(opinionOf)(t.Opinion.File(ctx, who, opinion.Draft{Kind: in.Body.Kind, Item: in.Body.Item, Words: in.Body.Words, Place: in.Body.Place, Nameless: in.Body.Nameless}))
 }
 
 type answerInput struct {
 	ByID
 	Body struct {
-		Answer string `json:"answer" maxLength:"1000" doc:"答复（4 到 1000 字）"`
+		Answer  string          `json:"answer,omitempty" maxLength:"1000" doc:"答复（4 到 1000 字）"`
+		Outcome opinion.Outcome `json:"outcome,omitempty" enum:"mended,found,unfounded" doc:"反映的该改的事：去看的结果"`
 	}
 }
 
 func (t *table) answerOpinion(ctx context.Context, who actor.Actor, in *answerInput) (*reply[Opinion], error) {
-	return say(opinionOf)(t.Opinion.Answer(ctx, who, in.ID, in.Body.Answer))
+	if in.Body.Outcome != "" {
+		return say(lookedAt)(t.Opinion.Look(ctx, who, in.ID, in.Body.Outcome))
+	}
+	return say(lookedAt)(t.Opinion.Answer(ctx, who, in.ID, in.Body.Answer))
 }

@@ -181,6 +181,7 @@ func (t *table) lay() {
 	register(t, authz.FindingDecide, post("decide-finding", "/findings/{id}/decide", findings, "一名成员的评定；两名一致才作数"), t.decideFinding)
 
 	register(t, authz.OpinionFile, made(post("file-opinion", "/opinions", opinions, "提意见，可以不留名字")), t.fileOpinion)
+	register(t, authz.OpinionFile, get("list-own-opinions", "/passbook/opinions", opinions, "自家提过的意见和答复，新的在前"), t.listOwnOpinions)
 	register(t, authz.OpinionView, get("list-opinions", "/opinions", opinions, "全村的意见，新的在前"), t.listOpinions)
 	register(t, authz.OpinionAnswer, post("answer-opinion", "/opinions/{id}/answer", opinions, "答复一条意见"), t.answerOpinion)
 

@@ -32,6 +32,10 @@ func (f claimForm) draft() (d claim.Draft, err error) {
 	if f.Other && f.Filled.Identity == "" {
 		who = claim.ErrIdentity
 	}
+	if partsErr == nil { // said with the rest, so that nobody sends the form once for each mistake
+		_, err = f.Item.Score(parts)
+		partsErr = fault.From(err)
+	}
 	d = claim.Draft{Household: f.Home.ID, Member: f.member(), Item: f.Item.Code, Parts: parts, OccurredOn: on, Note: f.Filled.Note, Source: f.Filled.Source,
 		SourceKind: claim.Source(f.Filled.SourceKind), Identity: claim.Identity(f.Filled.Identity), Through: f.Filled.Through, Evidence: f.Photos}
 	if f.Filled.Proof != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -11,6 +12,8 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/authz"
 	"cunfen/internal/claim"
+	"cunfen/internal/fault"
+	"cunfen/internal/initials"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
@@ -28,33 +31,61 @@ type claimsPage struct {
 	Month month.Month // 0 in a household's list
 	This  month.Month
 	Own   bool
+	Query string
+	State claim.State
 }
 
 // MyClaims lists the claims of the person's household; for who records for others, those that they recorded.
-func (s *Room) MyClaims(c echo.Context) (err error) {
-	who := visit.Who(c)
-	p := claimsPage{Own: who.Role == actor.Household, This: s.ThisMonth()}
+func (s *Room) MyClaims(c echo.Context) error {
+	p, err := s.myClaims(c)
+	if err != nil {
+		return err
+	}
 	if p.Own {
 		p.Frame = s.Frame(c, shell.Spot{Tab: "claims", Title: "我的申报"})
-		p.Rows, err = s.householdClaims(c)
 	} else {
 		p.Frame = s.Frame(c, shell.Spot{Tab: "mine", Menu: "record", Title: "我记的申报", Back: "/record", BackTo: "采集代报"})
 		if p.Frame.OnPhone != nil {
 			p.OnPhone.Back = ""
 		}
-		if p.Month, err = shell.AskedMonth(c, p.This); err == nil {
-			p.Rows, err = s.recordedBy(c.Request().Context(), who, p.Month.First(), p.Month.End())
-		}
 	}
+	return visit.Render(c, http.StatusOK, myClaims(p))
+}
+
+// MyClaimsExport hands the same list out as a sheet.
+func (s *Room) MyClaimsExport(c echo.Context) error {
+	p, err := s.myClaims(c)
 	if err != nil {
 		return err
+	}
+	title := "我的申报"
+	if !p.Own {
+		title = "我记的申报" + p.Month.Chinese()
+	}
+	return shell.SendSheet(c, title, "申报", reviewHeads, claimCells(p.Rows, p.Names))
+}
+
+// myClaims reads the list as it is filtered.
+func (s *Room) myClaims(c echo.Context) (p claimsPage, err error) {
+	who := visit.Who(c)
+	p = claimsPage{Own: who.Role == actor.Household, This: s.ThisMonth(), Query: strings.TrimSpace(c.QueryParam("q")), State: claim.State(c.QueryParam("state"))}
+	if p.State != "" && p.State.Chinese() == "" {
+		return p, fault.ErrNotFound
+	}
+	if p.Own {
+		p.Rows, err = s.householdClaims(c)
+	} else if p.Month, err = shell.AskedMonth(c, p.This); err == nil {
+		p.Rows, err = s.recordedBy(c.Request().Context(), who, p.Month.First(), p.Month.End())
+	}
+	if err != nil {
+		return p, err
 	}
 	rules, err := s.InForce(c)
-	if err != nil {
-		return err
-	}
 	p.Names = shell.NamesOf(rules)
-	return visit.Render(c, http.StatusOK, myClaims(p))
+	p.Rows = slices.DeleteFunc(p.Rows, func(r claim.Row) bool {
+		return p.State != "" && r.State != p.State || !strings.Contains(r.Head+" "+r.Door+" "+p.Names.Title(r.Item)+" "+r.Note+" "+initials.Of(r.Head), p.Query)
+	})
+	return p, err
 }
 
 // householdClaims are the claims of the person's household of this year and the last, newest first.

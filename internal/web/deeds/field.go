@@ -31,6 +31,7 @@ type fieldPage struct {
 	Pager  kit.PagerProps
 	Keep   string // the pages that a phone keeps
 	Joint  bool   // the person sees activities
+	Told   bool   // may read what households say of other homes
 }
 
 // latestDays is how far back the last records are looked for, latestShown how many are shown.
@@ -58,7 +59,7 @@ func (s *Room) Field(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Names, p.Joint = shell.NamesOf(rules), s.May(c, authz.ActivityView)
+	p.Names, p.Joint, p.Told = shell.NamesOf(rules), s.May(c, authz.ActivityView), s.May(c, authz.OpinionView)
 	if p.Keep, err = s.keptPages(c, uuid.Nil); err != nil {
 		return err
 	}

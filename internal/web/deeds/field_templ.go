@@ -253,6 +253,10 @@ func (p fieldPage) tiles() []kit.Tile {
 	if p.Joint {
 		tiles = append(tiles, kit.Tile{Icon: "users", Title: "活动签到", Note: "几十个人一起登记", Href: "/activities"})
 	}
+	tiles = append(tiles, kit.Tile{Icon: "pen", Title: "发现问题", Note: "记下来，先告知整改", Href: "/findings"})
+	if p.Told {
+		return append(tiles, kit.Tile{Icon: "chat", Title: "住户反映的", Note: "去看一看，再答复", Href: "/opinions"})
+	}
 	return append(tiles, kit.Tile{Icon: "notice", Title: "我记的", Note: "按月看办到哪一步", Href: "/claims"})
 }
 

@@ -24,12 +24,16 @@ func (s *Room) ReviewExport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, names := make([][]any, len(all)), shell.NamesOf(rules)
+	return shell.SendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, claimCells(all, shell.NamesOf(rules)))
+}
+
+func claimCells(all []claim.Row, names shell.Names) [][]any {
+	rows := make([][]any, len(all))
 	for i, r := range all {
 		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Brought(),
 			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos), r.Caution}
 	}
-	return shell.SendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, rows)
+	return rows
 }
 
 var reviewHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "编号"}, {Title: "分值"}, {Title: "发生日期", Width: 12},

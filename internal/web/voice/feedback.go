@@ -40,7 +40,7 @@ func (s *Room) feedback(c echo.Context, status int, problem error) error {
 	p := feedbackPage{PublicPage: shell.Public(c, "意见与投诉", ""), Back: shell.House(who), Own: shell.Lives(who), Book: shell.Lives(who) || who.Role == ""}
 	if v, ok := s.feedbackVillage(c); ok {
 		p.Village, p.Place = &v, v.Where()
-		p.Fields = opinionFields{Action: "/feedback", MayHide: who.Village == v.ID, AskContact: who.Village != v.ID}
+		p.Fields = opinionFields{Action: "/feedback", Neighbour: p.Own && who.Village == v.ID, MayHide: who.Village == v.ID, AskContact: who.Village != v.ID}
 		if who.Village != v.ID {
 			p.Fields.Village = v.Code
 		}
@@ -90,7 +90,7 @@ func (s *Room) FeedbackFile(c echo.Context) error {
 	if err := s.Accounts.Limit.Take(ctx, "platform:opinion:"+c.RealIP(), limit.Window{Times: 10, In: time.Hour}); err != nil {
 		return err
 	}
-	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: c.FormValue("item"), Words: c.FormValue("words"), Contact: c.FormValue("contact"), Nameless: c.FormValue("nameless") != "", About: aboutWhom(c)}
+	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: c.FormValue("item"), Words: c.FormValue("words"), Contact: c.FormValue("contact"), Nameless: c.FormValue("nameless") != "", About: aboutWhom(c), Place: c.FormValue("place")}
 	if len(d.Item) > 8 {
 		d.Item = ""
 	}

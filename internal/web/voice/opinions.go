@@ -24,20 +24,25 @@ type opinionFields struct {
 	Action                                 string
 	Village                                string // its code, where nobody is signed in
 	Kind, Item, Words, Contact, About      string
+	Place                                  string
 	Nameless, MayHide, AskContact, Counter bool
+	Neighbour                              bool // a matter of another home or a place can be told
 	Items, People                          []kit.Choice
 	Errors                                 kit.Errors
 }
 
-func opinionChoices() (all []kit.Choice) {
+func opinionChoices(neighbour bool) (all []kit.Choice) {
 	for _, k := range opinion.Kinds {
-		all = append(all, kit.Choice{Value: string(k.Kind), Text: k.Chinese})
+		if k.Kind != opinion.Matter || neighbour {
+			all = append(all, kit.Choice{Value: string(k.Kind), Text: k.Chinese})
+		}
 	}
 	return all
 }
 
 func (f *opinionFields) read(c echo.Context, problem error) {
 	f.Kind, f.Item, f.Words, f.Contact, f.Nameless = c.FormValue("kind"), c.FormValue("item"), c.FormValue("words"), c.FormValue("contact"), c.FormValue("nameless") != ""
+	f.Place = c.FormValue("place")
 	f.About, f.Errors = c.FormValue("about"), kit.ErrorsOf(problem)
 }
 
@@ -66,7 +71,8 @@ func itemsOfBoth(r rulebook.RuleSet) []kit.Choice {
 
 // opinionList is what people think.
 type opinionList struct {
-	kit.StaffPage
+	shell.Frame
+	Grid   bool // a grid worker, who sees the matters alone
 	Rows   []opinion.Opinion
 	Names  shell.Names
 	Filter opinion.Filter
@@ -101,8 +107,16 @@ func (s *Room) Opinions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, opinions(opinionList{StaffPage: s.Staff(c, "opinions", "意见与投诉"), Rows: rows, Names: shell.NamesOf(rules), Filter: f,
+	return visit.Render(c, http.StatusOK, opinions(opinionList{Frame: s.Frame(c, opinionSpot(c)), Grid: visit.Who(c).Role == actor.Grid, Rows: rows, Names: shell.NamesOf(rules), Filter: f,
 		Pager: visit.Pager(c, len(rows), next), Today: s.Today(), Record: s.May(c, authz.OpinionRecord), Export: "/opinions.xlsx?" + c.QueryString()}))
+}
+
+func opinionSpot(c echo.Context) shell.Spot {
+	at := shell.Spot{Tab: "field", Menu: "opinions", Title: "意见与投诉", Lead: "每一条都要答复，7 天为限。对规则的意见，每季度评估时一起看。"}
+	if visit.Who(c).Role == actor.Grid {
+		at.Title, at.Back = "住户反映的", "/field"
+	}
+	return at
 }
 
 // OpinionExport hands the list out as a sheet.
@@ -127,6 +141,9 @@ func (s *Room) OpinionExport(c echo.Context) error {
 		if o.Item != "" {
 			item = names.Title(o.Item)
 		}
+		if o.Kind == opinion.Matter {
+			item = o.Place
+		}
 		out = append(out, []any{o.FiledAt, o.Kind.Chinese(), item, o.Words, o.From(), o.DueOn.Format("2006-01-02"), opinionState(o.State), o.Answer, o.AnsweredName})
 		if len(out) == shell.MostExported {
 			break
@@ -135,7 +152,7 @@ func (s *Room) OpinionExport(c echo.Context) error {
 	return shell.SendSheet(c, "意见"+s.ThisMonth().Chinese(), "意见", opinionHeads, out)
 }
 
-var opinionHeads = []sheetfile.Head{{Title: "提出时间", Width: 17}, {Title: "类别", Width: 16}, {Title: "事项", Width: 24}, {Title: "意见", Width: 50}, {Title: "谁提的", Width: 14},
+var opinionHeads = []sheetfile.Head{{Title: "提出时间", Width: 17}, {Title: "类别", Width: 16}, {Title: "事项、地方", Width: 24}, {Title: "意见", Width: 50}, {Title: "谁提的", Width: 14},
 	{Title: "答复期限", Width: 12}, {Title: "状态"}, {Title: "答复", Width: 50}, {Title: "答复人"}}
 
 func opinionState(state string) string {
@@ -147,8 +164,10 @@ func opinionState(state string) string {
 
 // opinionPage is one of them.
 type opinionPage struct {
-	kit.StaffPage
+	shell.Frame
 	opinion.Opinion
+	Path    string
+	Finds   bool // may record what is to be put right
 	Names   shell.Names
 	Late    bool
 	Answers bool
@@ -164,11 +183,12 @@ func (s *Room) opinionShow(c echo.Context, status int, problem error) error {
 	if err != nil {
 		return err
 	}
-	p := opinionPage{StaffPage: s.Staff(c, "opinions", "意见"), Errors: kit.ErrorsOf(problem), Value: c.FormValue("answer"), Answers: s.May(c, authz.OpinionAnswer)}
-	p.Path = "/opinions/" + id.String()
+	p := opinionPage{Path: "/opinions/" + id.String(), Errors: kit.ErrorsOf(problem), Value: c.FormValue("answer"), Answers: s.May(c, authz.OpinionAnswer), Finds: s.May(c, authz.FindingRecord)}
 	if p.Opinion, err = s.Opinion.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
+	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "opinions", Title: p.title(), Lead: p.Door, Back: "/opinions", BackTo: "意见与投诉"})
+	p.SetPath(p.Path)
 	rules, err := s.InForce(c)
 	if err != nil {
 		return err
@@ -183,7 +203,11 @@ func (s *Room) OpinionAnswer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Opinion.Answer(c.Request().Context(), visit.Who(c), id, c.FormValue("answer"))
+	if seen := c.FormValue("outcome"); seen != "" {
+		_, err = s.Opinion.Look(c.Request().Context(), visit.Who(c), id, opinion.Outcome(seen))
+	} else {
+		_, err = s.Opinion.Answer(c.Request().Context(), visit.Who(c), id, c.FormValue("answer"))
+	}
 	switch {
 	case visit.Correctable(err):
 		return s.opinionShow(c, visit.Status(err), err)
@@ -217,7 +241,7 @@ func (s *Room) opinionForm(c echo.Context, status int, problem error) error {
 		return err
 	}
 	p := opinionFor{StaffPage: s.Staff(c, "opinions", "替住户记意见"), Door: h.Door, Head: h.Head,
-		Fields: opinionFields{Action: "/opinions/for/" + home.String(), Items: itemsOfBoth(rules), Counter: true}}
+		Fields: opinionFields{Action: "/opinions/for/" + home.String(), Items: itemsOfBoth(rules), Counter: true, Neighbour: true}}
 	p.Path = p.Fields.Action
 	if p.Fields.People, err = s.people(c, visit.Who(c).Village); err != nil {
 		return err
@@ -235,7 +259,7 @@ func (s *Room) OpinionRecord(c echo.Context) error {
 	if _, err := s.Households.Show(c.Request().Context(), visit.Who(c), home); err != nil {
 		return err
 	}
-	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: s.knownItem(c), Words: c.FormValue("words"), Household: home, About: aboutWhom(c)}
+	d := opinion.Draft{Kind: opinion.Kind(c.FormValue("kind")), Item: s.knownItem(c), Words: c.FormValue("words"), Household: home, About: aboutWhom(c), Place: c.FormValue("place")}
 	_, err = s.Opinion.File(c.Request().Context(), visit.Who(c), d)
 	switch {
 	case visit.Correctable(err):

@@ -72,13 +72,10 @@ function walk(list) {
     const bad = form.elements.result.value === 'bad';
     document.getElementById('f-failed').hidden = !bad;
     form.elements.reason.required = bad;
+    form.querySelector('[name=failed]').setCustomValidity(bad && !form.querySelector('[name=failed]:checked') ? '请勾选哪一项不合格' : '');
   };
   if (form) {
     form.addEventListener('change', choose);
-    form.addEventListener('submit', e => {
-      const none = form.elements.result.value === 'bad' && !form.querySelector('[name=failed]:checked');
-      if (none) { e.preventDefault(); e.stopImmediatePropagation(); document.getElementById('f-failed').focus(); }
-    }, true);
     form.addEventListener('kept', e => {
       e.preventDefault();
       noted(row(e.detail.subject), e.detail, titles);
