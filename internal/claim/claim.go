@@ -133,6 +133,16 @@ func happened(on, now time.Time) error {
 	return ErrOtherYear
 }
 
+// LastDay is until when a deed of that day may be claimed.
+func LastDay(on time.Time) time.Time {
+	m := month.Of(on)
+	last := month.Month(m.Year()*100 + 12)
+	if m == last {
+		last = last.Next()
+	}
+	return last.End().AddDate(0, 0, -1)
+}
+
 // channel says how a person of this role brings a claim in.
 func channel(who actor.Actor) Channel {
 	switch who.Role {

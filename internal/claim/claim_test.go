@@ -42,6 +42,19 @@ func TestHappened(t *testing.T) {
 	want(t, "no day", happened(time.Time{}, day("2026-11-23")), ErrOtherYear)
 }
 
+// TestLastDay: what a refusal says of the time that is left is what the rule of the day allows.
+func TestLastDay(t *testing.T) {
+	t.Parallel()
+	for on, last := range map[string]string{"2026-01-01": "2026-12-31", "2026-11-30": "2026-12-31", "2026-12-01": "2027-01-31", "2026-12-31": "2027-01-31"} {
+		got := LastDay(day(on))
+		if got.Format(time.DateOnly) != last {
+			t.Errorf("%s: %s, not %s", on, got, last)
+		}
+		want(t, on+" on its last day", happened(day(on), got.Add(23*time.Hour)), nil)
+		want(t, on+" a day later", happened(day(on), got.AddDate(0, 0, 1)), ErrOtherYear)
+	}
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	who, at := pgtest.In(pgtest.A, actor.Committee), day("2026-11-23")

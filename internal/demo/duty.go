@@ -330,14 +330,14 @@ func (t *tale) disqualify(ctx context.Context) error {
 	}
 	var free []string
 	for _, l := range lines {
-		if !l.Away && len(free) < 4 {
+		if !l.Away && l.Points > 0 && len(free) < 4 {
 			free = append(free, l.Key())
 		}
 	}
 	if len(free) < 2 {
 		return nil
 	}
-	if err := t.Site.Group.Doubt(ctx, other, all[0].ID, free[0], t.mark("签到表上没有这家人的名字")); err != nil {
+	if err := t.Site.Group.Doubt(ctx, other, all[0].ID, free[0], t.mark("记的事和当天的情况对不上，要再问一次")); err != nil {
 		return err
 	}
 	_, err = t.Site.Group.ConfirmChecks(ctx, other, all[0].ID, free[1:])

@@ -215,13 +215,17 @@ type Chain struct {
 	After      []evidence.Evidence
 }
 
-// Beside is another finding of the same home, item and day: perhaps the same matter, written down twice.
+// Beside is another finding that may be the same matter written down twice: of the same home, item and day, or with
+// a photo that looks the same.
 type Beside struct {
 	ID           uuid.UUID
+	Door         string
+	Head         string
 	Matter       string
 	State        State
 	RecorderName string
 	RecordedAt   time.Time
+	Photo        bool // a photo looks the same
 }
 
 // Faults of findings.

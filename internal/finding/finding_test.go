@@ -161,6 +161,24 @@ func TestBeside(t *testing.T) {
 	if c, err := s.Mine(ctx, s.family, first.ID); err != nil || c.Beside != nil {
 		t.Errorf("the home sees %+v (%v)", c.Beside, err)
 	}
+	other := s.draft()
+	if other.Household = s.db.Household(t, pgtest.A, "1组2号", "单建国"); len(other.Photos) == 0 {
+		t.Fatal("no photo")
+	}
+	third, err := s.Record(ctx, s.grid, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shot := s.draft().Photos[0]
+	s.exec(`update evidence set holder_id = $1, phash = $2 where id = $3`, first.ID, int64(0x7f00ff00ff00ff00), shot)
+	s.exec(`update evidence set phash = $1 where holder_id = $2`, int64(0x7f00ff00ff00ff03), third.ID)
+	if c, err := s.Show(ctx, s.second, first.ID); err != nil || len(c.Beside) != 2 || c.Beside[0].ID != third.ID || !c.Beside[0].Photo || c.Beside[1].Photo {
+		t.Errorf("%+v %v", c.Beside, err)
+	}
+	s.exec(`update finding set private = true where id = $1`, third.ID)
+	if c, err := s.Show(ctx, s.second, first.ID); err != nil || len(c.Beside) != 1 {
+		t.Errorf("another home's matter that is on no screen: %+v %v", c.Beside, err)
+	}
 	s.must(s.Withdraw(ctx, s.first, second.ID, "和前一条是同一件事"))
 	if c, err := s.Show(ctx, s.second, first.ID); err != nil || len(c.Beside) != 0 {
 		t.Errorf("%+v %v", c.Beside, err)

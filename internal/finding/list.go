@@ -149,9 +149,20 @@ const sqlWhere = `-- finding.where
 select h.door, h.head, h.grid, coalesce((select m.name from member m where m.village_id = @village_id and m.id = @member), '') as member
 from household h where h.village_id = @village_id and h.id = @home`
 
+// besideDays is how far back photos are compared.
+const besideDays = 400
+
 const sqlBeside = `-- finding.beside
-select id, matter, state, recorder_name, recorded_at from finding where village_id = @village_id and household_id = @home and item = @item and occurred_on = @on
-  and id <> @id and state <> 'closed' and not (private and @near) order by id desc limit 10`
+with alike as (select other.holder_id as id from evidence mine
+  join evidence other on other.village_id = @village_id and other.uploaded_at >= @since and other.holder_id <> mine.holder_id
+    and (other.sha256 = mine.sha256 or mine.phash <> 0 and other.phash <> 0 and bit_count((mine.phash # other.phash)::bit(64)) <= 4)
+  where mine.village_id = @village_id and mine.holder_id = @id)
+select f.id, h.door, h.head, f.matter, f.state, f.recorder_name, f.recorded_at, f.id in (select id from alike) as photo
+from finding f join household h on h.village_id = @village_id and h.id = f.household_id
+where f.village_id = @village_id and f.id <> @id and f.outcome <> 'withdrawn' and not (f.private and (@near or f.household_id <> @home))
+  and (@grid = 0 or h.grid = @grid or f.recorder = @by)
+  and (f.id in (select id from alike) or f.household_id = @home and f.item = @item and f.occurred_on = @on and f.state <> 'closed')
+order by f.id desc limit 10`
 
 // Show reads one finding with its chain. A household sees its own of which it was told and which its screen may
 // show; who told of it only those see who may decide.
@@ -204,6 +215,10 @@ func show(ctx context.Context, tx pg.Tx, id uuid.UUID) (c Chain, err error) {
 	if who.Role != actor.Household && !c.State.ended() {
 		a := by(tx, id)
 		a["home"], a["item"], a["on"], a["near"] = c.HouseholdID, c.Item, month.Date(c.OccurredOn), near
+		if a["grid"] = 0; who.Role == actor.Grid {
+			a["grid"] = who.Grid
+		}
+		a["since"] = tx.Now.AddDate(0, 0, -besideDays)
 		if c.Beside, err = pg.All[Beside](ctx, tx, sqlBeside, a); err != nil {
 			return c, err
 		}

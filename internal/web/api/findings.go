@@ -33,6 +33,19 @@ type Finding struct {
 	Decisions  []Decision    `json:"decisions"`
 	RecordedBy string        `json:"recorded_by"`
 	RecordedAt time.Time     `json:"recorded_at"`
+	Recused    string        `json:"recused,omitempty" doc:"看的人为什么须回避"`
+	Beside     []Beside      `json:"beside,omitempty" doc:"可能是同一件事的其他记录，决定以前先核对"`
+}
+
+// Beside is another finding to compare with.
+type Beside struct {
+	ID         uuid.UUID     `json:"id"`
+	Door       string        `json:"door"`
+	Head       string        `json:"head"`
+	Matter     string        `json:"matter"`
+	State      finding.State `json:"state" enum:"recorded,noticed,rechecked,heard,cleared,posted,closed,talk"`
+	RecordedBy string        `json:"recorded_by"`
+	Photo      bool          `json:"photo" doc:"照片相像"`
 }
 
 // Decision is one member's.
@@ -61,6 +74,10 @@ func findingOf(c finding.Chain) Finding {
 	}
 	for _, v := range c.Votes {
 		f.Decisions = append(f.Decisions, Decision{v.Name, v.Deduct, v.Reason, v.At})
+	}
+	f.Recused = c.Recused
+	for _, b := range c.Beside {
+		f.Beside = append(f.Beside, Beside{b.ID, b.Door, b.Head, b.Matter, b.State, b.RecorderName, b.Photo})
 	}
 	return f
 }

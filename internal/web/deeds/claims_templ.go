@@ -813,7 +813,7 @@ func refusalHelp(p claimPage) string {
 		text += "（" + p.Item.Worth() + "）"
 	}
 	if kinds := p.Item.Accepts(); len(kinds) > 0 {
-		text += "。能证明的材料：" + ChineseKinds(kinds) + "；有这样的材料，可以重新申报"
+		text += "。能证明的材料：" + ChineseKinds(kinds) + "；有这样的材料，到" + shell.Day(claim.LastDay(p.OccurredOn)) + "为止可以重新申报"
 	}
 	return text + "。"
 }

@@ -678,14 +678,20 @@ func findingShow(p findingPage) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = kit.Link(b.Matter, "/findings/"+b.ID.String()).Render(ctx, templ_7745c5c3_Buffer)
+								if b.Photo {
+									templ_7745c5c3_Err = kit.Tag(kit.Red, "照片很像").Render(ctx, templ_7745c5c3_Buffer)
+									if templ_7745c5c3_Err != nil {
+										return templ_7745c5c3_Err
+									}
+								}
+								templ_7745c5c3_Err = kit.Link(b.Head+"家 · "+b.Door+"："+b.Matter, "/findings/"+b.ID.String()).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
 								var templ_7745c5c3_Var23 string
-								templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("：" + b.State.Chinese() + "，" + b.RecorderName + "，" + shell.Moment(b.RecordedAt))
+								templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("（" + b.State.Chinese() + "，" + b.RecorderName + "，" + shell.Moment(b.RecordedAt) + "）")
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/findings.templ`, Line: 172, Col: 98}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/findings.templ`, Line: 175, Col: 106}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 								if templ_7745c5c3_Err != nil {
@@ -696,7 +702,7 @@ func findingShow(p findingPage) templ.Component {
 									return templ_7745c5c3_Err
 								}
 							}
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</ul><p>同一户、同一天、同一事项还有记录。是同一件事的，只留一条，另一条撤回。</p>")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</ul><p>同一户、同一天、同一事项还有记录，或照片和别的记录相像。是同一件事的，只留一条，另一条撤回。</p>")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1305,7 +1311,7 @@ func findingNext(p findingPage) templ.Component {
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprint(-p.Chain.Due()))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/findings.templ`, Line: 376, Col: 89}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/findings.templ`, Line: 379, Col: 89}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {
@@ -1654,7 +1660,7 @@ func findingDecide(p findingPage) templ.Component {
 				var templ_7745c5c3_Var52 string
 				templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(p.Recused)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/findings.templ`, Line: 451, Col: 17}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/deeds/findings.templ`, Line: 454, Col: 17}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var52))
 				if templ_7745c5c3_Err != nil {
