@@ -99,9 +99,17 @@ func TestBudgetGoesToTheTownshipAndBack(t *testing.T) {
 	if err != nil || !g.Agreed || g.Funds != 12_000_00 || g.Worth != 100_00 {
 		t.Errorf("%+v, %v", g, err)
 	}
-	town, err := s.Town(ctx, officer(1))
+	town, err := s.Town(ctx, officer(1), TownFilter{})
 	if err != nil || len(town) != 2 || town[0].Funds != 12_000_00 || town[1].Agreed || town[1].Budget != nil {
 		t.Errorf("%+v, %v", town, err)
+	}
+	for f, names := range map[TownFilter]int{{State: Agreed}: 1, {State: NotSent}: 1, {State: Returned}: 0, {Search: " 东 "}: 1, {Level: Short.Key()}: 0} {
+		if some, err := s.Town(ctx, officer(1), f); err != nil || len(some) != names {
+			t.Errorf("%+v finds %d villages, %v", f, len(some), err)
+		}
+	}
+	if _, _, err := s.ShowInOffice(ctx, officer(1), pgtest.A, b.ID); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("the township reads an amendment that was not sent: %v", err)
 	}
 	if sent := town[0].Budget; sent == nil || sent.Number != 0 || sent.State != Agreed {
 		t.Errorf("while an amendment is drafted the township sees %+v", sent)

@@ -234,12 +234,16 @@ func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.Vil
 	return b, err
 }
 
-// ShowInOffice reads one budget of a village of the officer's township, with the guard.
+// ShowInOffice reads one budget of a village of the officer's township, with the guard. What the village has not
+// sent is not the township's yet.
 func (s *Service) ShowInOffice(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID) (b Budget, g Guard, err error) {
 	defer fault.Wrap(&err, "budget.ShowInOffice(%s)", id)
 	err = s.DB.LookInOffice(ctx, who, village, func(tx pg.Tx) error {
 		if b, err = find(ctx, tx, sqlBudget, id); err != nil {
 			return err
+		}
+		if b.State == Draft {
+			return fault.ErrNotFound
 		}
 		g, err = guard(ctx, tx)
 		return err

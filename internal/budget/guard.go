@@ -3,6 +3,7 @@ package budget
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,6 +51,13 @@ const (
 	Tight
 	Short
 )
+
+// Key is the level's name in addresses and data, Chinese the one on screen.
+func (l Level) Key() string { return [...]string{"fine", "tight", "short"}[l] }
+
+func (l Level) Chinese() string {
+	return [...]string{"够到年底", "到年底可能不够", "现在就不够"}[l]
+}
 
 // Level says how well goods and money do.
 func (g Guard) Level() Level {
@@ -126,11 +134,33 @@ type Standing struct {
 	Guard
 }
 
+// NotSent is the state of a village that has not sent a budget.
+const NotSent State = "none"
+
+// State is that of the village's budget.
+func (v Standing) State() State {
+	if v.Budget == nil {
+		return NotSent
+	}
+	return v.Budget.State
+}
+
+// TownFilter narrows the township's list; empty fields do not.
+type TownFilter struct {
+	Search string // of the village's name
+	State  State
+	Level  string // its key
+}
+
+func (f TownFilter) fits(v Standing) bool {
+	return strings.Contains(v.Name, strings.TrimSpace(f.Search)) && (f.State == "" || f.State == v.State()) && (f.Level == "" || f.Level == v.Level().Key())
+}
+
 const sqlTownVillages = `-- budget.town_villages
 select id as village, name from village where id = any(@villages) order by id`
 
-// Town reads every village of the officer's township. A township has some two dozen.
-func (s *Service) Town(ctx context.Context, who actor.Actor) (all []Standing, err error) {
+// Town reads the villages of the officer's township. A township has some two dozen.
+func (s *Service) Town(ctx context.Context, who actor.Actor, f TownFilter) (all []Standing, err error) {
 	defer fault.Wrap(&err, "budget.Town")
 	err = s.DB.InBureau(ctx, who, func(tx pg.Tx, villages []int64) error {
 		rows, err := pg.All[struct {
@@ -153,7 +183,9 @@ func (s *Service) Town(ctx context.Context, who actor.Actor) (all []Standing, er
 			if i := slices.IndexFunc(budgets, func(b Budget) bool { return b.State != Draft }); i >= 0 {
 				st.Budget = &budgets[i]
 			}
-			all = append(all, st)
+			if f.fits(st) {
+				all = append(all, st)
+			}
 		}
 		return nil
 	})

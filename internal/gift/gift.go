@@ -123,6 +123,7 @@ var (
 	ErrSigned   = fault.New(fault.Invalid, "gift.signed", "请转赠的人在方框里签名，或上传签了字的单子").On("signature")
 	ErrReturn   = fault.New(fault.Conflict, "gift.return", "这一家今年转赠过给您家；转赠不求回报，今年不能再转赠回去").On("family")
 	ErrYearOver = fault.New(fault.Conflict, "gift.year_over", "这笔转赠那一年的分已经清零，不能再冲回")
+	ErrOldYear  = fault.New(fault.Conflict, "gift.old_year", "%d 年的分还没有清零；清零以后再转赠，转赠的就是今年的分").On("points")
 	ErrEnded    = fault.New(fault.Conflict, "gift.ended", "这笔转赠已经办结，不能再撤回")
 	ErrNotDone  = fault.New(fault.Conflict, "gift.not_done", "只有已经转赠的才能冲回")
 	ErrReason   = fault.New(fault.Invalid, "gift.reason", "请写明原因（2 到 200 字）").On("reason")

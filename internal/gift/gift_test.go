@@ -193,11 +193,14 @@ func TestGiftAtTheYearsEnd(t *testing.T) {
 	december := give(40) // comes into the books in January
 	left(60, 0, 40, 0)
 	r.now = time.Date(2027, 1, 5, 9, 0, 0, 0, time.UTC)
-	january := give(25)
-	left(35, 0, 40, 25)
+	if _, err := r.Give(ctx, r.family, r.offer(25)); !errors.Is(err, ErrOldYear) {
+		t.Errorf("points of a year that is not cleared given in the next: %v", err)
+	}
+	left(60, 0, 40, 0)
 	if err := r.db.InVillage(ctx, r.lead, func(tx pg.Tx) error { return ledger.Turn(ctx, tx, 2026) }); err != nil {
 		t.Fatal(err)
 	}
+	january := give(25)
 	if _, err := r.Reverse(ctx, r.lead, december.ID, "登记错了"); !errors.Is(err, ErrYearOver) {
 		t.Errorf("a gift of the year that is cleared taken back: %v", err)
 	}

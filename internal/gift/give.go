@@ -45,6 +45,11 @@ const sqlKin = `-- gift.kin
 select exists (select from relative r where r.village_id = @village_id and r.account_id = @account and r.household_id = any(@homes))
   or exists (select from membership m where m.village_id = @village_id and m.account_id = @account and m.household_id = any(@homes))`
 
+const sqlUncleared = `-- gift.uncleared
+select b.cleared_year < @last_year::integer and exists (
+  select from ledger_entry e where e.village_id = @village_id and e.household_id = b.household_id and e.bucket = 2 and e.occurred_on < @from)
+from balance b where b.village_id = @village_id and b.household_id = @giver`
+
 const sqlGiven = `-- gift.given
 select coalesce(sum(points), 0)::bigint from gift where village_id = @village_id and giver = @giver and state in ('waiting', 'done') and at >= @from`
 
@@ -122,7 +127,15 @@ func give(ctx context.Context, tx pg.Tx, o Offer, own bool) (g Gift, err error) 
 	if _, err = tx.Exec(ctx, sqlHold, int64(tx.Village()), o.Giver, o.Points); err != nil {
 		return g, err
 	}
-	a["from"] = month.Month(month.Of(tx.Now).Year()*100 + 1).First()
+	year := month.Of(tx.Now).Year()
+	a["from"], a["last_year"] = month.Month(year*100+1).First(), year-1
+	old, err := pg.Scalar[bool](ctx, tx, sqlUncleared, a)
+	if err != nil {
+		return g, err
+	}
+	if old { // or last year's points would reach the new year through another home
+		return g, ErrOldYear.With(year - 1)
+	}
 	back, err := pg.Scalar[bool](ctx, tx, sqlReturned, a)
 	if err != nil {
 		return g, err

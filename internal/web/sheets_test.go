@@ -119,7 +119,7 @@ func TestSheets(t *testing.T) {
 		{lead, "/selection/nominations.xlsx?year=2026", []string{"序号", "门牌", "户主", "推荐荣誉", "积分名次", "全年得分", "得分率名次", "得分率", "减分次数", "说明"},
 			[][]string{{"1", "1-1", "户主独有a", "=文明家庭", "1", "123", "2", "68.4%", "0", "+好"}}, "?year=2024"},
 		{lead, "/yearend.xlsx?year=2026&q=1-1", []string{"门牌", "户主", "存折编号", "本年得分", "清零的分", "留下的新年度分", "留下的基础积分", "清掉的基础积分", "荣誉累计"}, nil, "?year=2026&q=没有的"},
-		{officer, "/town/budgets.xlsx?state=agreed", []string{"村（场）", "预算", "状态", "资金合计（元）", "物资合计（元）", "物资可换（分）", "已采购（元）", "余款（元）", "住户现在能换（分）", "到年底约再得（分）", "库存可换（分）", "够不够", "镇里的意见"}, nil, "?q=没有的村"},
+		{officer, "/town/budgets.xlsx?state=agreed", []string{"村（场）", "预算", "状态", "资金合计（元）", "物资合计（元）", "物资可换（分）", "已采购（元）", "余款（元）", "住户现在能换（分）", "到年底约再得（分）", "库存可换（分）", "已采购、未入库可换（分）", "够不够", "镇里的意见"}, nil, "?q=没有的村"},
 	} {
 		path, _, _ := strings.Cut(c.path, "?")
 		a := s.get(c.who, c.path)
@@ -142,7 +142,7 @@ func TestSheets(t *testing.T) {
 		t.Errorf("the clearing of one home: %q", year)
 	}
 	town := sheet(t, s.get(officer, "/town/budgets.xlsx?state=agreed").body)
-	if len(town) != 2 || !slices.Equal(town[1][1:8], []string{"2026年物资预算", "镇里已同意", "10,000.00", "6,000.05", "6000", "1,324.50", "8,675.50"}) || town[1][12] != "=同意" {
+	if len(town) != 2 || !slices.Equal(town[1][1:8], []string{"2026年物资预算", "镇里已同意", "10,000.00", "6,000.05", "6000", "1,324.50", "8,675.50"}) || town[1][11] != "18" || town[1][13] != "=同意" {
 		t.Errorf("the town reads %q", town)
 	}
 	if all := sheet(t, s.get(officer, "/town/budgets.xlsx").body); len(all) != 3 {

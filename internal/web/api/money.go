@@ -106,12 +106,62 @@ type budgetsInput struct {
 	Year int `query:"year" minimum:"2020" maximum:"2099" doc:"哪一年的；不填为全部"`
 }
 
+func budgetOf(b budget.Budget) Budget {
+	return Budget{b.ID, b.Year, b.Number, b.State, b.Reason, b.Advice, each(b.Lines, func(l budget.Line) BudgetLine {
+		return BudgetLine{l.Source.Chinese(), l.Name, l.Quantity, l.Fen, l.Points}
+	})}
+}
+
 func (t *table) listBudgets(ctx context.Context, who actor.Actor, in *budgetsInput) (*list[Budget], error) {
-	return whole(func(b budget.Budget) Budget {
-		return Budget{b.ID, b.Year, b.Number, b.State, b.Reason, b.Advice, each(b.Lines, func(l budget.Line) BudgetLine {
-			return BudgetLine{l.Source.Chinese(), l.Name, l.Quantity, l.Fen, l.Points}
-		})}
-	})(t.Budget.List(ctx, who, in.Year))
+	return whole(budgetOf)(t.Budget.List(ctx, who, in.Year))
+}
+
+// TownBudget is one village's newest budget of the year and its guard, as the township sees them.
+type TownBudget struct {
+	Village int64   `json:"village"`
+	Name    string  `json:"name"`
+	Budget  *Budget `json:"budget,omitempty" doc:"今年最新报镇的一份；没有报过就没有"`
+	Guard   Guard   `json:"guard"`
+}
+
+type townBudgetsInput struct {
+	Query string       `query:"q" maxLength:"30" doc:"村名"`
+	State budget.State `query:"state" enum:"submitted,returned,agreed,none" doc:"none 是没有报"`
+	Level string       `query:"level" enum:"fine,tight,short" doc:"够到年底、到年底可能不够、现在就不够"`
+}
+
+func (t *table) listTownBudgets(ctx context.Context, who actor.Actor, in *townBudgetsInput) (*list[TownBudget], error) {
+	return whole(func(v budget.Standing) TownBudget {
+		out := TownBudget{Village: int64(v.Village), Name: v.Name, Guard: guardOf(v.Guard)}
+		if v.Budget != nil {
+			b := budgetOf(*v.Budget)
+			out.Budget = &b
+		}
+		return out
+	})(t.Budget.Town(ctx, who, budget.TownFilter{Search: in.Query, State: in.State, Level: in.Level}))
+}
+
+// ByTownBudget names one village's budget.
+type ByTownBudget struct {
+	ID     int64     `path:"id" minimum:"1" maximum:"9007199254740991" doc:"村的编号"`
+	Budget uuid.UUID `path:"budget" doc:"预算的编号"`
+}
+
+func (t *table) showTownBudget(ctx context.Context, who actor.Actor, in *ByTownBudget) (*reply[Budget], error) {
+	b, _, err := t.Budget.ShowInOffice(ctx, who, actor.VillageID(in.ID), in.Budget)
+	return say(budgetOf)(b, err)
+}
+
+type reviewBudgetInput struct {
+	ByTownBudget
+	Body struct {
+		Agrees bool   `json:"agrees"`
+		Advice string `json:"advice,omitempty" maxLength:"500" doc:"退回必须写明要改什么"`
+	}
+}
+
+func (t *table) reviewBudget(ctx context.Context, who actor.Actor, in *reviewBudgetInput) (*reply[Budget], error) {
+	return say(budgetOf)(t.Budget.Review(ctx, who, actor.VillageID(in.ID), in.Budget, in.Body.Agrees, in.Body.Advice))
 }
 
 // Guard sets what may still be redeemed against what there is for it.
@@ -129,9 +179,11 @@ type Guard struct {
 }
 
 func (t *table) showGuard(ctx context.Context, who actor.Actor, _ *nothing) (*reply[Guard], error) {
-	return say(func(g budget.Guard) Guard {
-		return Guard{g.Year, int(g.Level()), g.Owed, g.Coming, g.Shelf, g.Due, g.Buys(), g.Funds, g.Spent, g.Agreed}
-	})(t.Budget.Guard(ctx, who))
+	return say(guardOf)(t.Budget.Guard(ctx, who))
+}
+
+func guardOf(g budget.Guard) Guard {
+	return Guard{g.Year, int(g.Level()), g.Owed, g.Coming, g.Shelf, g.Due, g.Buys(), g.Funds, g.Spent, g.Agreed}
 }
 
 // Purchase is one thing bought. Money is in fen.

@@ -963,7 +963,7 @@ func doorstepPaper(p doorstepsPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: p.Village + "送上门兑换单", Lines: []string{"当面核对存折余额，领取人签字后交回兑换台登记"}, Signers: []string{"送货人", "经办人"}, Maker: p.Village + "积分管理工作小组", Date: p.Today}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: p.Village + "送上门兑换单", Lines: []string{"当面核对存折余额：应与“存折应为”（今年的分）相同；领取人签字后交回兑换台登记", shell.UsableIs}, Signers: []string{"送货人", "经办人"}, Maker: p.Village + "积分管理工作小组", Date: p.Today}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

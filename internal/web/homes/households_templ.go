@@ -410,7 +410,7 @@ func householdSheet(p kit.Page, village, today, back string, all []household.Lin
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: village + "住户名册", Lines: []string{fmt.Sprintf("共 %d 户", len(all)), shell.UsableMeans}, Maker: village + "积分管理工作小组", Date: today}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: village + "住户名册", Lines: []string{fmt.Sprintf("共 %d 户", len(all)), shell.UsableIs}, Maker: village + "积分管理工作小组", Date: today}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -87,17 +87,17 @@ func guardTag(g budget.Guard) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		switch g.Level() {
 		case budget.Fine:
-			templ_7745c5c3_Err = kit.Tag(kit.Green, levelText(g.Level())).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Tag(kit.Green, g.Level().Chinese()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case budget.Tight:
-			templ_7745c5c3_Err = kit.Tag(kit.Gold, levelText(g.Level())).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Tag(kit.Gold, g.Level().Chinese()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = kit.Tag(kit.Red, levelText(g.Level())).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Tag(kit.Red, g.Level().Chinese()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

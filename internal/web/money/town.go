@@ -2,7 +2,6 @@ package money
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -11,7 +10,6 @@ import (
 	"cunfen/internal/actor"
 	"cunfen/internal/authz"
 	"cunfen/internal/budget"
-	"cunfen/internal/fault"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -41,31 +39,11 @@ func (s *Room) TownBudgets(c echo.Context) error {
 
 // standings are the villages that the address asks for.
 func (s *Room) standings(c echo.Context) ([]budget.Standing, error) {
-	all, err := s.Budget.Town(c.Request().Context(), visit.Who(c))
-	q, state, level := strings.TrimSpace(c.QueryParam("q")), c.QueryParam("state"), c.QueryParam("level")
-	return slices.DeleteFunc(all, func(v budget.Standing) bool {
-		return !strings.Contains(v.Name, q) || state != "" && state != string(stateOf(v)) || level != "" && level != levelKey(v.Level())
-	}), err
-}
-
-// notSent is the state of a village that has not sent a budget.
-const notSent budget.State = "none"
-
-func stateOf(v budget.Standing) budget.State {
-	if v.Budget == nil {
-		return notSent
-	}
-	return v.Budget.State
-}
-
-func levelKey(l budget.Level) string { return [...]string{"fine", "tight", "short"}[l] }
-
-func levelText(l budget.Level) string {
-	return [...]string{"够到年底", "到年底可能不够", "现在就不够"}[l]
+	return s.Budget.Town(c.Request().Context(), visit.Who(c), budget.TownFilter{Search: c.QueryParam("q"), State: budget.State(c.QueryParam("state")), Level: c.QueryParam("level")})
 }
 
 var townBudgetHeads = []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "预算", Width: 24}, {Title: "状态", Width: 12}, {Title: "资金合计（元）"}, {Title: "物资合计（元）"}, {Title: "物资可换（分）"}, {Title: "已采购（元）"}, {Title: "余款（元）"},
-	{Title: "住户现在能换（分）"}, {Title: "到年底约再得（分）"}, {Title: "库存可换（分）"}, {Title: "够不够", Width: 16}, {Title: "镇里的意见", Width: 30}}
+	{Title: "住户现在能换（分）"}, {Title: "到年底约再得（分）"}, {Title: "库存可换（分）"}, {Title: "已采购、未入库可换（分）"}, {Title: "够不够", Width: 16}, {Title: "镇里的意见", Width: 30}}
 
 // TownBudgetExport is the list as it is filtered, as a sheet.
 func (s *Room) TownBudgetExport(c echo.Context) error {
@@ -81,7 +59,7 @@ func (s *Room) TownBudgetExport(c echo.Context) error {
 			cost, points := b.Goods()
 			row, advice = []any{v.Name, b.Name(), b.State.Chinese(), sheetfile.Fen(b.Funds()), sheetfile.Fen(cost), points}, b.Advice
 		}
-		rows = append(rows, append(row, sheetfile.Fen(v.Spent), sheetfile.Fen(v.Left()), v.Owed, v.Coming, v.Shelf, levelText(v.Level()), advice))
+		rows = append(rows, append(row, sheetfile.Fen(v.Spent), sheetfile.Fen(v.Left()), v.Owed, v.Coming, v.Shelf, v.Due, v.Level().Chinese(), advice))
 	}
 	return shell.SendSheet(c, "各村物资预算", "各村预算", townBudgetHeads, rows)
 }
@@ -97,9 +75,6 @@ func (s *Room) townBudget(c echo.Context, problem error) error {
 	p := budgetPage{StaffPage: s.Staff(c, "budgets", "物资预算"), Reviews: s.May(c, authz.BudgetReview), Village: village, Advised: c.FormValue("advice"), Errors: kit.ErrorsOf(problem)}
 	if p.Budget, p.Guard, err = s.Budget.ShowInOffice(c.Request().Context(), visit.Who(c), village, id); err != nil {
 		return err
-	}
-	if p.State == budget.Draft {
-		return fault.ErrNotFound // what the village has not sent is not the township's yet
 	}
 	return visit.Render(c, statusOf(problem), budgetShow(p))
 }

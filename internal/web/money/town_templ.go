@@ -71,8 +71,8 @@ func townBudgets(p townBudgetsPage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: "/town/budgets", Query: p.Query, Placeholder: "村（场）", Clear: p.Clear, Export: p.Export, Filters: []kit.Filter{
-					{Name: "state", Label: "状态", Value: p.State, Choices: kit.Choices(string(budget.Submitted), budget.Submitted.Chinese(), string(budget.Returned), budget.Returned.Chinese(), string(budget.Agreed), budget.Agreed.Chinese(), string(notSent), "没有报")},
-					{Name: "level", Label: "够不够", None: "够不够都看", Value: p.Level, Choices: kit.Choices("fine", levelText(budget.Fine), "tight", levelText(budget.Tight), "short", levelText(budget.Short))}}}).Render(ctx, templ_7745c5c3_Buffer)
+					{Name: "state", Label: "状态", Value: p.State, Choices: kit.Choices(string(budget.Submitted), budget.Submitted.Chinese(), string(budget.Returned), budget.Returned.Chinese(), string(budget.Agreed), budget.Agreed.Chinese(), string(budget.NotSent), "没有报")},
+					{Name: "level", Label: "够不够", None: "够不够都看", Value: p.Level, Choices: kit.Choices(budget.Fine.Key(), budget.Fine.Chinese(), budget.Tight.Key(), budget.Tight.Chinese(), budget.Short.Key(), budget.Short.Chinese())}}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -7,8 +7,11 @@ import (
 	"cunfen/internal/month"
 )
 
-// UsableMeans says under a list of balances what is usable and why; one home's own page says it of that home (D1).
-const UsableMeans = "可用的分＝今年的分＋已解锁的基础积分－已预留的－有异议的；今年的分年底清零。点开一户，看是怎么算的。"
+// UsableIs says beside a list of balances what is usable and why; one home's own page says it of that home (D1).
+const UsableIs = "可用的分＝今年的分＋已解锁的基础积分－已预留的－有异议的；今年的分年底清零。"
+
+// UsableMeans is UsableIs under a list from which a home can be opened.
+const UsableMeans = UsableIs + "点开一户，看是怎么算的。"
 
 // Day is a date's 「11月23日」.
 func Day(t time.Time) string { return month.ChineseDay(t.UTC()) }
