@@ -100,6 +100,9 @@ func (s *Room) RedemptionExport(c echo.Context) error {
 		return err
 	}
 	var rows [][]any
+	if strings.TrimSpace(c.QueryParam("q")) != "" && f.Household == uuid.Nil { // nobody, or several to choose from: the page shows no line either
+		return shell.SendSheet(c, "兑换记录", "兑换记录", redemptionHeads, rows)
+	}
 	for r, err := range page.Rows(func(p page.Page) ([]shop.Redemption, string, error) {
 		f.Page = p
 		return s.Shop.List(c.Request().Context(), visit.Who(c), f)

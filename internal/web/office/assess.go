@@ -368,6 +368,9 @@ func (r *Room) OwnAssessmentsExport(c echo.Context) error {
 		if one.ObjectUntil != nil {
 			until = one.ObjectUntil.Format(time.DateOnly)
 		}
+		if len(one.Marks) == 0 {
+			rows = append(rows, []any{one.Name, "", nil, nil, "", float64(one.Total) / 100, assess.Chinese(one.State), until, one.Objection, one.Answer, one.Reason})
+		}
 		for _, m := range one.Marks {
 			rows = append(rows, []any{one.Name, m.Title, m.Weight, float64(m.Score) / 100, m.Source, float64(one.Total) / 100, assess.Chinese(one.State), until, one.Objection, one.Answer, one.Reason})
 		}

@@ -865,7 +865,7 @@ func result(p resultPage) templ.Component {
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
 									}
-									templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "points", ID: "points-" + m.Code, Label: "打几分", Hint: "满分 100", Err: p.errorsAt(m.Code).For("points")}, Value: p.pointsAt(m), Mode: "numeric", Suffix: "分"}).Render(ctx, templ_7745c5c3_Buffer)
+									templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "points", ID: "points-" + m.Code, Label: "打几分", Hint: fmt.Sprintf("按百分制打，满分 100；按权重折算，打 80 是 %g 分", float64(m.Weight)*0.8), Err: p.errorsAt(m.Code).For("points")}, Value: p.pointsAt(m), Mode: "numeric", Suffix: "分"}).Render(ctx, templ_7745c5c3_Buffer)
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
 									}
