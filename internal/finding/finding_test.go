@@ -323,7 +323,13 @@ func TestRepair(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.DecideRepair(ctx, s.first, f.ID, true, "照片清楚可以")
-	s.want("who offered it decides", err, ErrOwnRecord)
+	s.want("who offered it decides", err, ErrOffers)
+	if r, err := s.RepairOf(ctx, s.first, f.ID); err != nil || r.Recused != ErrOffers.Text {
+		t.Errorf("who offered it is told %q (%v)", r.Recused, err)
+	}
+	if r, err := s.RepairOf(ctx, s.second, f.ID); err != nil || r.Recused != "" {
+		t.Errorf("who may decide is told %q (%v)", r.Recused, err)
+	}
 	if _, err := s.DecideRepair(ctx, s.second, f.ID, true, "到现场看过，清了"); err != nil {
 		t.Fatal(err)
 	}

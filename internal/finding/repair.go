@@ -46,6 +46,18 @@ type Repair struct {
 	Reason        string
 	EntryID       *uuid.UUID
 	Photos        []evidence.Evidence `db:"-"`
+	Recused       string              `db:"-"` // why the person looking may not decide; empty if they may
+}
+
+// recusal is why somebody may not decide on a repair; nil if they may.
+func (r Repair) recusal(who uuid.UUID, related bool) *fault.Error {
+	switch {
+	case r.OfferedBy == who || r.DoneBy != nil && *r.DoneBy == who:
+		return ErrOffers
+	case related:
+		return ErrRelated
+	}
+	return nil
 }
 
 // RepairChinese is a repair's state on screen.
@@ -64,6 +76,7 @@ var (
 	ErrRepairState = fault.New(fault.Conflict, "repair.state", "这个修复任务已经是“%s”，请刷新页面")
 	ErrRepairLate  = fault.New(fault.Conflict, "repair.late", "修复任务的期限已过")
 	ErrNoTask      = fault.New(fault.Conflict, "repair.none", "这一笔没有修复任务")
+	ErrOffers      = fault.New(fault.Forbidden, "conflict_of_duty", "您给出的或您记下做完的修复任务，由其他成员认定")
 	ErrDone        = fault.New(fault.Invalid, "repair.done", "请说说做了什么（2 到 300 字）").On("note")
 )
 
@@ -172,15 +185,13 @@ func (s *Service) DecideRepair(ctx context.Context, who actor.Actor, id uuid.UUI
 			return err
 		}
 		related, err := group.Conflicted(ctx, tx, who.Account, []uuid.UUID{c.HouseholdID})
-		switch {
+		switch away := r.recusal(who.Account, related[c.HouseholdID]); {
 		case err != nil:
 			return err
 		case r.State != "done":
 			return ErrRepairState.With(RepairChinese(r.State))
-		case r.OfferedBy == who.Account || r.DoneBy != nil && *r.DoneBy == who.Account:
-			return ErrOwnRecord
-		case related[c.HouseholdID]:
-			return ErrRelated
+		case away != nil:
+			return away
 		}
 		a := by(tx, id)
 		a["repair"], a["state"], a["reason"] = r.ID, "refused", reason
@@ -250,11 +261,19 @@ func (s *Service) RepairBy(ctx context.Context, who actor.Actor, id uuid.UUID) (
 func (s *Service) RepairOf(ctx context.Context, who actor.Actor, id uuid.UUID) (r *Repair, err error) {
 	defer fault.Wrap(&err, "finding.RepairOf(%s)", id)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		if _, err := show(ctx, tx, id); err != nil {
+		c, err := show(ctx, tx, id)
+		if err != nil {
 			return err
 		}
 		if r, err = maybe[Repair](ctx, tx, sqlRepairOf, pgx.NamedArgs{"village_id": int64(who.Village), "id": id}); err != nil || r == nil {
 			return err
+		}
+		related, err := group.Conflicted(ctx, tx, who.Account, []uuid.UUID{c.HouseholdID})
+		if err != nil {
+			return err
+		}
+		if away := r.recusal(who.Account, related[c.HouseholdID]); away != nil {
+			r.Recused = away.Text
 		}
 		r.Photos, err = photos(ctx, tx, r.ID)
 		return err
