@@ -197,6 +197,7 @@ type showPage struct {
 	Ticking bool
 	Text    string
 	Matched []activity.Match
+	Took    string // what came of a list that was taken in part
 	Errors  kit.Errors
 	Form    string // the form at fault
 }
@@ -306,8 +307,11 @@ func (r *Room) Take(c echo.Context) error {
 	case len(n.Left) == 0:
 		return visit.Done(c, path(id), added(n.Added))
 	}
-	visit.SetFlash(c, kit.Flash{Tone: kit.Gold, Text: added(n.Added) + "；还有 " + strconv.Itoa(len(n.Left)) + " 行没有对上，请改好再贴"})
-	return c.Redirect(http.StatusSeeOther, path(id))
+	p := showPage{Form: "people", Matched: n.Left, Took: added(n.Added) + "；还有 " + strconv.Itoa(len(n.Left)) + " 行没有对上，留在上面的框里，改好再对一遍"}
+	for _, m := range n.Left { // what could not be matched stays in the form, to be mended there
+		p.Text += m.Text + "\n"
+	}
+	return r.show(c, http.StatusOK, p, nil)
 }
 
 // Remove takes somebody off the list.

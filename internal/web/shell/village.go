@@ -95,7 +95,7 @@ func (s *Shell) PublicVillage(c echo.Context) (village.Village, error) {
 // Board is the frame of a village's public pages.
 func Board(c echo.Context, v village.Village, title string) kit.PublicPage {
 	p := Public(c, title, v.Where())
-	p.Links = []kit.NavLink{{Text: "积分细则", Href: RulesPath(v)}, {Text: "登录", Href: "/sign-in"}}
+	p.Links = []kit.NavLink{{Text: "细则", Href: RulesPath(v)}, {Text: "登录", Href: "/sign-in"}}
 	p.Feedback = "/feedback?v=" + v.Code
 	return p
 }
