@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,28 @@ func TestLists(t *testing.T) {
 		if c.none != "" {
 			if none := sheet(t, s.get(c.who, path+c.none).body); len(none) != 1 {
 				t.Errorf("%s%s is narrowed to %q", path, c.none, none[1:])
+			}
+		}
+	}
+}
+
+var codeWord = regexp.MustCompile(`>\s*([a-z_]+\.[a-z_]+)\s*<`)
+
+// TestLogsInWords: no line of a village's log or of the platform's stands there as a code.
+func TestLogsInWords(t *testing.T) {
+	s := up(t)
+	for who, path := range map[string]string{"lead a": "/log", "platform": "/platform/log"} {
+		for next, n := path, 0; next != "" && n < 10; n++ {
+			a := s.get(s.people[who], next)
+			if a.status != 200 || n == 0 && strings.Count(a.body, "<tr") < 2 && who == "lead a" {
+				t.Fatalf("%s: %d", next, a.status)
+			}
+			for _, m := range codeWord.FindAllStringSubmatch(a.body, -1) {
+				t.Errorf("%s says %s", next, m[1])
+			}
+			next = ""
+			if m := regexp.MustCompile(`href="(` + path + `\?[^"]*after=[^"]+)"`).FindStringSubmatch(a.body); m != nil {
+				next = strings.ReplaceAll(m[1], "&amp;", "&")
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package team
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -49,7 +50,7 @@ var logVerbs = kit.Choices(
 )
 
 var verbNames = func() map[string]string {
-	names := map[string]string{}
+	names := maps.Clone(otherVerbs)
 	for _, v := range logVerbs {
 		names[v.Value] = v.Text
 	}
@@ -58,7 +59,11 @@ var verbNames = func() map[string]string {
 
 // logKinds are the records that deeds are done to.
 var logKinds = kit.Choices("claim", "申报", "sheet", "签字表", "notice", "公示", "objection", "异议", "household", "住户", "membership", "小组成员",
-	"redemption", "兑换", "goods", "物资", "evidence", "证明照片", "action", "操作")
+	"redemption", "兑换", "goods", "物资", "evidence", "证明照片", "finding", "整改与减分", "inspection", "巡查", "activity", "活动", "exemption", "免评", "appeal", "申诉", "opinion", "意见",
+	"order", "预留", "passbook_case", "存折对账", "passbook_print", "存折打印", "count", "清点盘库", "window", "兑换日", "ticket", "取号", "desk_note", "柜台记录", "gift", "转赠", "opening", "旧余额",
+	"budget", "预算", "purchase", "采购", "donation", "捐助", "purse", "采购规矩", "rule_draft", "细则草稿", "legal_review", "法审", "evaluation", "季度评估", "draw", "抽签", "post", "环节负责人", "recheck", "复核",
+	"rescore", "抽样复评", "second_look", "替镇里复评", "matter", "督办", "scheme", "镇里考核", "story", "案例", "selection", "年度评选", "year", "年终清零", "archive", "档案", "retention", "保存期限",
+	"household_import", "住户导入", "giving", "亲情户", "readiness", "上线条件", "village", "村", "message", "消息", "action", "操作")
 
 func kindName(kind string) string {
 	for _, k := range logKinds {

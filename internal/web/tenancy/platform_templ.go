@@ -963,11 +963,13 @@ func over(what []string) string {
 
 var deedColumns = []kit.Column{{Label: "时间", Role: kit.Low}, {Label: "谁"}, {Label: "做了什么", Role: kit.Main}, {Label: "对象", Role: kit.Side}, {Label: "原因", Role: kit.Line, Wide: true}, {Label: "乡镇"}, {Label: "网络地址", Role: kit.PCOnly}}
 
-var deedVerbs = kit.Choices("village", "村（场）", "township", "乡镇", "account", "账号", "officer", "岗位", "bureau", "局里查看", "tenure", "迁移和删除", "work", "整村办理")
+var deedVerbs = kit.Choices("village", "村（场）", "township", "乡镇", "account", "账号", "officer", "岗位", "bureau", "局里查看", "tenure", "迁移和删除", "work", "整村办理", "assess", "考核", "sso", "统一登录", "job", "后台任务")
 
 var deedNames = map[string]string{"village.add": "建村", "village.open": "同意正式运行", "village.rename": "改名", "village.suspend": "暂停", "village.resume": "恢复", "village.flags": "改用法和限额", "township.add": "建镇",
 	"account.add": "开账号", "account.bind_second": "绑定验证器", "account.change_password": "改密码", "officer.install": "给岗位", "officer.retire": "结束岗位", "bureau.show": "打开一个村", "tenure.export": "导出全村", "tenure.import": "装入全村", "tenure.delete": "删除全村", "tenure.depart": "住户迁出",
-	"tenure.arrive": "住户迁入", "village.close": "并入别村", "job.retry": "任务再试", "job.now": "任务马上办", "job.drop": "任务不办了", "work.ask": "提出整村办理", "work.confirm": "确认整村办理", "work.withdraw": "撤回整村办理", "work.go_on": "接着办", "work.fetch": "下载导出的文件"}
+	"tenure.arrive": "住户迁入", "village.close": "并入别村", "job.retry": "任务再试", "job.now": "任务马上办", "job.drop": "任务不办了", "work.ask": "提出整村办理", "work.confirm": "确认整村办理", "work.withdraw": "撤回整村办理", "work.go_on": "接着办", "work.fetch": "下载导出的文件",
+	"account.disable": "停用账号", "account.enable": "启用账号", "account.reissue": "重发初始密码", "account.unbind_second": "解除验证器", "assess.make": "定考核", "assess.send": "发考核结果", "assess.sign": "签发考核", "assess.drop": "作废考核",
+	"sso.set": "改统一登录", "sso.link": "接统一登录的人", "sso.unlink": "断开统一登录的人", "archive.take": "下载档案包", "retention.run": "到期删除"}
 
 func deedName(verb string) string {
 	if name, ok := deedNames[verb]; ok {

@@ -63,7 +63,7 @@ func unsentSheet(p unsentPage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(p.Rows) == 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p>没有要当面告知的。</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p>没有要当面告知的：短信都发出去了，或住户已经看过。</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -75,7 +75,7 @@ func unsentSheet(p unsentPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: p.Village + "当面告知单", Lines: []string{"这个月的短信额度用完了，下面这些没有发短信；消息都在住户的“消息”里，请逐户当面告知。住户看过的不在表上。"}, Signers: []string{"告知人"}, Maker: p.Village + "积分管理工作小组", Date: "打印于 " + p.Day}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Sheet(kit.SheetProps{Title: p.Village + "当面告知单", Lines: p.about(), Signers: []string{"告知人"}, Maker: p.Village + "积分管理工作小组", Date: "打印于 " + p.Day}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -87,6 +87,13 @@ func unsentSheet(p unsentPage) templ.Component {
 		}
 		return nil
 	})
+}
+
+func (p unsentPage) about() []string {
+	if len(p.Rows) == 0 {
+		return nil
+	}
+	return []string{"这个月的短信额度用完了，下面这些没有发短信；消息都在住户的“消息”里，请逐户当面告知。住户看过的不在表上。"}
 }
 
 func (p unsentPage) cells() (rows [][]string) {
