@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -44,9 +45,16 @@ func asFault(err error) error {
 	return err
 }
 
+// statusLeft stands in the measures for a request whose sender has gone away: nothing failed, nobody reads the answer.
+const statusLeft = 499
+
 // handleError is the only place where an error becomes a status and a sentence.
 func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
+		return
+	}
+	if errors.Is(c.Request().Context().Err(), context.Canceled) {
+		c.Response().WriteHeader(statusLeft)
 		return
 	}
 	err = asFault(err)

@@ -65,7 +65,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // refuse makes the problem of a use-case's error; what is nobody's mistake is logged.
 func (v visitor) refuse(ctx context.Context, err error) error {
 	p := NewProblem(err, v.request)
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && !errors.Is(ctx.Err(), context.Canceled) {
 		slog.ErrorContext(ctx, "request failed", "request", v.request, "error", err.Error())
 	}
 	return &p
