@@ -163,6 +163,7 @@ func (t *table) lay() {
 	register(t, authz.AppealDecide, post("decide-appeal", "/appeals/{id}/decide", objections, "答复申诉：成立则冲正并更正公示"), t.decideAppeal)
 
 	register(t, authz.FindingOwn, get("list-own-findings", "/passbook/findings", findings, "自家的整改告知，新的在前"), t.listOwnFindings)
+	register(t, authz.FindingOwn, get("show-own-finding", "/passbook/findings/{id}", findings, "自家的一条，和它走到的每一步"), t.showOwnFinding)
 	register(t, authz.FindingView, get("list-findings", "/findings", findings, "全村的整改与减分事项，新的在前"), t.listFindings)
 	register(t, authz.FindingView, get("show-finding", "/findings/{id}", findings, "一条，和它走到的每一步"), t.showFinding)
 	register(t, authz.FindingRecord, made(post("record-finding", "/households/{id}/findings", findings, "记一件减分事项，提请评定")), t.recordFinding)
