@@ -110,7 +110,7 @@ func (d Draft) settle(tx pg.Tx) (e Exemption, err error) {
 	if !chars.Between(e.Reason, 4, 200) {
 		reason = ErrReason
 	}
-	return e, fault.Join(from, until, reason)
+	return e, fault.Join(fault.When(e.Item == "", ErrItem), from, until, reason)
 }
 
 // opens is the first day that is still open for scoring: this year's, in January the December's before (D11).
