@@ -221,6 +221,9 @@ func TestLint(t *testing.T) {
 // What a statement may not hold, so that it runs on a distributed database unchanged.
 var banned = regexp.MustCompile(`(?i)clock_timestamp|gen_random_uuid|\bnow\(\)|\bmerge into\b|\brollup\b|\bcube\b|set_config|\bset local\b`)
 
+// plainly are settings of how values are written, which fence nothing.
+var plainly = regexp.MustCompile(`set_config\('(TimeZone|IntervalStyle|bytea_output|extra_float_digits)', '[\w ]*', true\)`)
+
 // TestStatements reads every SQL constant of the program: a statement on a village's table names village_id
 // (INV-5), and an INSERT … SELECT ends in ON CONFLICT or RETURNING.
 func TestStatements(t *testing.T) {
@@ -245,7 +248,7 @@ func TestStatements(t *testing.T) {
 		if onVillage.MatchString(s.Text) && !strings.Contains(s.Text, "village_id") {
 			t.Errorf("%s: %s does not name village_id", s.Where, s.Name)
 		}
-		if m := banned.FindString(s.Text); m != "" {
+		if m := banned.FindString(plainly.ReplaceAllString(s.Text, "")); m != "" {
 			t.Errorf("%s: %s uses %q", s.Where, s.Name, m)
 		}
 		if insertSelect.MatchString(s.Text) && !ends.MatchString(s.Text) {
