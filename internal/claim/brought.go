@@ -1,15 +1,10 @@
 package claim
 
 import (
-	"context"
 	"strings"
-
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
-	"cunfen/internal/pg"
 )
 
 // Identity is how somebody who records for a household knew that it was theirs to ask: 代办 wants to know who
@@ -84,31 +79,6 @@ func (c Claim) Brought() string { return brought(c.Channel, c.Identity, c.Throug
 
 // Brought says how the claim came in.
 func (r Row) Brought() string { return brought(r.Channel, r.Identity, r.Through) }
-
-// Came is how a claim came in, and by whom.
-type Came struct {
-	ID           uuid.UUID
-	Channel      Channel
-	Identity     Identity
-	Through      string
-	RecorderName string
-}
-
-// Brought says how the claim came in.
-func (c Came) Brought() string { return brought(c.Channel, c.Identity, c.Through) }
-
-const sqlCame = `-- claim.came
-select id, channel, identity, through, recorder_name from claim where village_id = @village_id and id = any(@ids)`
-
-// CameIn says of claims how they came in.
-func CameIn(ctx context.Context, tx pg.Tx, ids []uuid.UUID) (map[uuid.UUID]Came, error) {
-	came := map[uuid.UUID]Came{}
-	rows, err := pg.All[Came](ctx, tx, sqlCame, pgx.NamedArgs{"village_id": int64(tx.Village()), "ids": ids})
-	for _, r := range rows {
-		came[r.ID] = r
-	}
-	return came, err
-}
 
 // told is what the household's message says besides: by whose phone its words came.
 func (c Claim) told() string {

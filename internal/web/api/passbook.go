@@ -38,8 +38,8 @@ type Line struct {
 	At          time.Time `json:"at"`
 	Month       Month     `json:"month"`
 	OccurredOn  Day       `json:"occurred_on"`
-	Kind        string    `json:"kind" enum:"base,award,deduction,redemption,reversal,clearing,opening"`
-	Bucket      string    `json:"bucket" enum:"base,year" doc:"基础分或年度积分"`
+	Kind        string    `json:"kind" enum:"base,award,deduction,redemption,reversal,clearing,opening,gift"`
+	Bucket      string    `json:"bucket" enum:"base,year,closed" doc:"基础分、年度积分；closed 是已清零的年度的，只计荣誉"`
 	Points      int       `json:"points"`
 	Item        string    `json:"item,omitempty" doc:"积分项目"`
 	RuleVersion int       `json:"rule_version,omitempty"`
@@ -54,13 +54,13 @@ type Line struct {
 // cameLine is a line with how the claim came in that it was given for.
 type cameLine struct {
 	ledger.Line
-	came claim.Came
+	came claim.Row
 }
 
 var (
 	kinds = map[ledger.Kind]string{ledger.Base: "base", ledger.Award: "award", ledger.Deduction: "deduction", ledger.Redemption: "redemption",
-		ledger.Reversal: "reversal", ledger.Clearing: "clearing", ledger.Opening: "opening"}
-	buckets = map[ledger.Bucket]string{ledger.BaseBucket: "base", ledger.YearBucket: "year"}
+		ledger.Reversal: "reversal", ledger.Clearing: "clearing", ledger.Opening: "opening", ledger.Gift: "gift"}
+	buckets = map[ledger.Bucket]string{ledger.BaseBucket: "base", ledger.YearBucket: "year", ledger.ClosedBucket: "closed"}
 )
 
 func lineOf(l cameLine) Line {
@@ -141,7 +141,7 @@ func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, own 
 				claims = append(claims, l.SourceID)
 			}
 		}
-		came, err := claim.CameIn(ctx, tx, claims)
+		came, err := claim.Of(ctx, tx, home, claims)
 		for _, l := range all {
 			out = append(out, cameLine{l, came[l.SourceID]})
 		}
@@ -168,8 +168,8 @@ type FormerLine struct {
 	At         time.Time `json:"at"`
 	Month      Month     `json:"month"`
 	OccurredOn Day       `json:"occurred_on"`
-	Kind       string    `json:"kind" enum:"base,award,deduction,redemption,reversal,clearing,opening"`
-	Bucket     string    `json:"bucket" enum:"base,year" doc:"基础分或年度积分"`
+	Kind       string    `json:"kind" enum:"base,award,deduction,redemption,reversal,clearing,opening,gift"`
+	Bucket     string    `json:"bucket" enum:"base,year,closed" doc:"基础分、年度积分；closed 是已清零的年度的，只计荣誉"`
 	Points     int       `json:"points"`
 	Item       string    `json:"item,omitempty" doc:"积分项目；会伤到家里人的没有"`
 	Title      string    `json:"title,omitempty"`
