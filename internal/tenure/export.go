@@ -187,17 +187,9 @@ func (k *Keeper) rows(ctx context.Context, tx pg.Tx, z *zip.Writer, m *Manifest)
 	return err
 }
 
-// sqlPlainly makes a row read the same on every server, whatever its time zone and habits are: the hashes of one are
-// compared on another.
-const sqlPlainly = `-- tenure.plainly
-select set_config('TimeZone', 'UTC', true), set_config('IntervalStyle', 'postgres', true), set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '1', true)`
-
 // dump writes a table's rows, each a line, in an order that does not depend on how they lie.
 func dump(ctx context.Context, tx pg.Tx, t table, w io.Writer) (p Part, err error) {
 	p.Name = t.Name
-	if _, err := tx.Exec(ctx, sqlPlainly); err != nil {
-		return p, err
-	}
 	h := sha256.New()
 	rows, err := tx.Query(ctx, t.dump(), int64(tx.Village()))
 	if err != nil {

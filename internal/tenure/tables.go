@@ -16,12 +16,14 @@ import (
 type table struct {
 	Name    string
 	Columns []string // but those that the database computes
+	Moments []string // those of them that are an instant
 	Leans   []string // the other tables of a village that its rows point to
 }
 
 const sqlTables = `-- tenure.tables
 select c.relname::text as name,
   array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum) as columns,
+  array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.atttypid = 'timestamptz'::regtype) as moments,
   array(select distinct r.relname::text from pg_constraint k join pg_class r on r.oid = k.confrelid
     where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid and r.relrowsecurity) as leans
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -73,9 +75,21 @@ func (t table) list() string {
 	return strings.Join(names, ", ")
 }
 
+// plainly lists the columns so that a row reads the same on every server, whatever its time zone is: the hashes of one
+// are compared on another.
+func (t table) plainly() string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		if names[i] = (pgx.Identifier{c}).Sanitize(); slices.Contains(t.Moments, c) {
+			names[i] = fmt.Sprintf(`to_char(%s at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as %s`, names[i], names[i])
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // The statements over any table of a village; each names village_id.
 func (t table) dump() string {
-	return fmt.Sprintf("-- tenure.dump\nselect to_jsonb(x)::text from (select %s from %s where village_id = $1) x order by to_jsonb(x)::text collate \"C\"", t.list(), t.ident())
+	return fmt.Sprintf("-- tenure.dump\nselect to_jsonb(x)::text from (select %s from %s where village_id = $1) x order by to_jsonb(x)::text collate \"C\"", t.plainly(), t.ident())
 }
 func (t table) count() string {
 	return "-- tenure.count\nselect count(*) from " + t.ident() + " where village_id = $1"
