@@ -152,10 +152,10 @@ func lookers(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) (all []uuid.UUID, e
 	return all, nil
 }
 
-// Look closes a matter with what was seen there. The household reads a sentence that says nothing of the other home.
-func (s *Service) Look(ctx context.Context, who actor.Actor, id uuid.UUID, seen Outcome) (o Opinion, err error) {
+// Look closes a matter with what was seen there, or again puts right what was said of it. The household reads a sentence that says nothing of the other home.
+func (s *Service) Look(ctx context.Context, who actor.Actor, id uuid.UUID, seen Outcome, again bool) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.Look(%s)", id)
-	return s.settle(ctx, who, "opinion.look", id, func(o Opinion, a pgx.NamedArgs) error {
+	return s.settle(ctx, who, "opinion.look", id, again, func(o Opinion, a pgx.NamedArgs) error {
 		for _, w := range Outcomes {
 			if w.Outcome == seen && o.Kind == Matter {
 				a["outcome"], a["answer"] = string(seen), w.Told

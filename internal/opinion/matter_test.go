@@ -67,22 +67,28 @@ func TestMatter(t *testing.T) {
 		t.Errorf("the grid worker reads other opinions: %v %v", rows, err)
 	}
 	for _, who := range []actor.Actor{brother, far} {
-		if _, err := s.Look(ctx, who, o.ID, "mended"); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := s.Look(ctx, who, o.ID, "mended", false); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("%s: %v", who.Role, err)
 		}
 	}
-	if _, err := s.Answer(ctx, member, o.ID, "已经减了他家五分"); !errors.Is(err, ErrOutcome) {
+	if _, err := s.Answer(ctx, member, o.ID, "已经减了他家五分", false); !errors.Is(err, ErrOutcome) {
 		t.Errorf("a matter is answered in words: %v", err)
 	}
 	wrong := func(id uuid.UUID) {
 		t.Helper()
-		if _, err := s.Look(ctx, walker, id, "unfounded"); err != nil {
+		if _, err := s.Look(ctx, walker, id, "unfounded", false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wrong(o.ID)
-	if _, err := s.Look(ctx, member, o.ID, "mended"); !errors.Is(err, ErrAnswered) {
+	if _, err := s.Look(ctx, member, o.ID, "mended", false); !errors.Is(err, ErrAnswered) {
 		t.Error(err)
+	}
+	if o, err := s.Look(ctx, walker, o.ID, "found", true); err != nil || o.Outcome != "found" {
+		t.Errorf("put right: %+v, %v", o, err)
+	}
+	if o, err := s.Look(ctx, walker, o.ID, "unfounded", true); err != nil || o.Outcome != "unfounded" {
+		t.Errorf("and back: %+v, %v", o, err)
 	}
 	var next []uuid.UUID
 	for _, place := range []string{"村东桥头", "2组12号", "村口"} {

@@ -303,10 +303,11 @@ func code() string {
 	return string(b)
 }
 
-// Answer answers an opinion; who left a name is told.
-func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, answer string) (o Opinion, err error) {
+// Answer answers an opinion; who left a name is told. again puts right an answer that was given: the new one stands in
+// its place, and the household is told again.
+func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, answer string, again bool) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.Answer(%s)", id)
-	return s.settle(ctx, who, "opinion.answer", id, func(o Opinion, a pgx.NamedArgs) error {
+	return s.settle(ctx, who, "opinion.answer", id, again, func(o Opinion, a pgx.NamedArgs) error {
 		answer = strings.TrimSpace(answer)
 		if o.Kind == Matter {
 			return ErrOutcome
@@ -319,8 +320,9 @@ func (s *Service) Answer(ctx context.Context, who actor.Actor, id uuid.UUID, ans
 	})
 }
 
-// settle closes an open one with the answer that fill gives, and tells the household that asked.
-func (s *Service) settle(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, fill func(Opinion, pgx.NamedArgs) error) (o Opinion, err error) {
+// settle closes an open one, or again one that is closed, with the answer that fill gives, and tells the household
+// that asked.
+func (s *Service) settle(ctx context.Context, who actor.Actor, verb string, id uuid.UUID, again bool, fill func(Opinion, pgx.NamedArgs) error) (o Opinion, err error) {
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		o, _, err = idem.Once(ctx, tx, verb, func() (Opinion, error) {
 			a := looking(who, pgx.NamedArgs{"id": id, "by": who.Account, "name": who.Name, "at": tx.Now, "outcome": ""})
@@ -331,7 +333,7 @@ func (s *Service) settle(ctx context.Context, who actor.Actor, verb string, id u
 			if err := fill(o, a); err != nil {
 				return o, err
 			}
-			if o.State != "open" {
+			if o.State != "open" && !again {
 				return o, ErrAnswered
 			}
 			if _, err := tx.Exec(ctx, sqlAnswer, a); err != nil {
@@ -342,7 +344,7 @@ func (s *Service) settle(ctx context.Context, who actor.Actor, verb string, id u
 					return o, err
 				}
 			}
-			if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "opinion", ID: id.String(), After: a["answer"]}); err != nil {
+			if err := audit.Record(ctx, tx, audit.Event{Verb: verb, Kind: "opinion", ID: id.String(), Before: before(o), After: a["answer"]}); err != nil {
 				return o, err
 			}
 			return pg.One[Opinion](ctx, tx, sqlShow, a)
@@ -350,6 +352,14 @@ func (s *Service) settle(ctx context.Context, who actor.Actor, verb string, id u
 		return err
 	})
 	return o, err
+}
+
+// before is the answer that another takes the place of; nil for none.
+func before(o Opinion) any {
+	if o.Answer == "" {
+		return nil
+	}
+	return o.Answer
 }
 
 // Filter narrows the list; empty fields do not.

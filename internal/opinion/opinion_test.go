@@ -55,16 +55,22 @@ func TestOpinion(t *testing.T) {
 	if _, err := s.Show(ctx, neighbour, mine.ID); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("a neighbour reads it: %v", err)
 	}
-	if _, err := s.Answer(ctx, member, mine.ID, "行"); !errors.Is(err, ErrAnswer) {
+	if _, err := s.Answer(ctx, member, mine.ID, "行", false); !errors.Is(err, ErrAnswer) {
 		t.Error(err)
 	}
-	if _, err := s.Answer(ctx, member, mine.ID, "下个季度评估时提出来议"); err != nil {
+	if _, err := s.Answer(ctx, member, mine.ID, "下个季度评估时提出来议", false); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Answer(ctx, member, mine.ID, "再答复一次看看"); !errors.Is(err, ErrAnswered) {
+	if _, err := s.Answer(ctx, member, mine.ID, "再答复一次看看", false); !errors.Is(err, ErrAnswered) {
 		t.Error(err)
 	}
-	if _, err := s.Answer(ctx, member, nameless.ID, "查过，没有这回事"); err != nil {
+	if o, err := s.Answer(ctx, member, mine.ID, "更正：这个月就提出来议", true); err != nil || o.Answer != "更正：这个月就提出来议" {
+		t.Errorf("put right: %+v, %v", o, err)
+	}
+	if _, err := s.Answer(ctx, member, mine.ID, "行", true); !errors.Is(err, ErrAnswer) {
+		t.Error(err)
+	}
+	if _, err := s.Answer(ctx, member, nameless.ID, "查过，没有这回事", false); err != nil {
 		t.Fatal(err)
 	}
 	if o, err := s.ByCode(ctx, pgtest.A, nameless.Code); err != nil || o.Answer == "" {
@@ -77,7 +83,7 @@ func TestOpinion(t *testing.T) {
 		t.Errorf("no code finds something: %v", err)
 	}
 	var told int
-	if err := db.Owner.QueryRow(ctx, `select count(*) from message where household_id = $1 and kind = 'opinion.answered'`, home).Scan(&told); err != nil || told != 1 {
+	if err := db.Owner.QueryRow(ctx, `select count(*) from message where household_id = $1 and kind = 'opinion.answered'`, home).Scan(&told); err != nil || told != 2 { // of the answer, and of the one that took its place
 		t.Errorf("%d told (%v)", told, err)
 	}
 }
@@ -105,7 +111,7 @@ func TestAboutAMember(t *testing.T) {
 	if rows, _, err := s.List(ctx, lead, Filter{}); err != nil || len(rows) != 0 {
 		t.Errorf("who is complained of lists it: %v %v", rows, err)
 	}
-	if _, err := s.Answer(ctx, lead, o.ID, "没有这回事，查过了"); !errors.Is(err, fault.ErrNotFound) {
+	if _, err := s.Answer(ctx, lead, o.ID, "没有这回事，查过了", false); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("who is complained of answers it: %v", err)
 	}
 	var wrong, right int
@@ -115,7 +121,7 @@ func TestAboutAMember(t *testing.T) {
 	if _, err := db.Owner.Exec(ctx, `update opinion set answered_by = $1 where id = $2`, lead.Account, o.ID); err == nil {
 		t.Error("the database lets who is complained of answer")
 	}
-	if _, err := s.Answer(ctx, member, o.ID, "已请镇里核查，结果再告知"); err != nil {
+	if _, err := s.Answer(ctx, member, o.ID, "已请镇里核查，结果再告知", false); err != nil {
 		t.Error(err)
 	}
 }

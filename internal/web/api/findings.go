@@ -271,12 +271,13 @@ type answerInput struct {
 	Body struct {
 		Answer  string          `json:"answer,omitempty" maxLength:"1000" doc:"答复（4 到 1000 字）"`
 		Outcome opinion.Outcome `json:"outcome,omitempty" enum:"mended,found,unfounded" doc:"反映的该改的事：去看的结果"`
+		Again   bool            `json:"again,omitempty" doc:"更正已经给过的答复"`
 	}
 }
 
 func (t *table) answerOpinion(ctx context.Context, who actor.Actor, in *answerInput) (*reply[Opinion], error) {
 	if in.Body.Outcome != "" {
-		return say(lookedAt)(t.Opinion.Look(ctx, who, in.ID, in.Body.Outcome))
+		return say(lookedAt)(t.Opinion.Look(ctx, who, in.ID, in.Body.Outcome, in.Body.Again))
 	}
-	return say(lookedAt)(t.Opinion.Answer(ctx, who, in.ID, in.Body.Answer))
+	return say(lookedAt)(t.Opinion.Answer(ctx, who, in.ID, in.Body.Answer, in.Body.Again))
 }

@@ -187,6 +187,9 @@ func (s *Room) opinionShow(c echo.Context, status int, problem error) error {
 	if p.Opinion, err = s.Opinion.Show(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
+	if problem == nil {
+		p.Value = p.Answer
+	}
 	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "opinions", Title: p.title(), Lead: p.Door, Back: "/opinions", BackTo: "意见与投诉"})
 	p.SetPath(p.Path)
 	rules, err := s.InForce(c)
@@ -203,10 +206,11 @@ func (s *Room) OpinionAnswer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx, again := c.Request().Context(), c.FormValue("again") != ""
 	if seen := c.FormValue("outcome"); seen != "" {
-		_, err = s.Opinion.Look(c.Request().Context(), visit.Who(c), id, opinion.Outcome(seen))
+		_, err = s.Opinion.Look(ctx, visit.Who(c), id, opinion.Outcome(seen), again)
 	} else {
-		_, err = s.Opinion.Answer(c.Request().Context(), visit.Who(c), id, c.FormValue("answer"))
+		_, err = s.Opinion.Answer(ctx, visit.Who(c), id, c.FormValue("answer"), again)
 	}
 	switch {
 	case visit.Correctable(err):
