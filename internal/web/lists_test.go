@@ -27,6 +27,7 @@ func TestLists(t *testing.T) {
 		{lead, "/matters.xlsx", mark, q},
 		{lead, "/households.xlsx?q=户主", "户主" + mark, q},
 		{lead, "/exemptions.xlsx?q=户主", "不种不养" + mark, q},
+		{lead, "/log.xlsx?verb=claim.submit", "提交申报", q},
 		{lead, "/draws/" + s.a.draw.String() + "/list.xlsx", "户主*", ""},
 		{lead, "/rechecks/" + s.a.recheck.String() + "/lines.xlsx", "户主" + mark, ""},
 		{lead, "/rounds/" + s.a.round.String() + "/homes.xlsx", "户主" + mark, ""},

@@ -290,6 +290,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/matters/:matter", bureau.MatterShow, authz.MatterView),
 		on(post, "/matters/:matter", bureau.MatterMove, authz.MatterAnswer),
 		on(get, "/log", group.Log, authz.AuditView),
+		on(get, "/log.xlsx", group.LogExport, authz.AuditView),
 		on(get, "/settings", group.VillageSettings, authz.VillageSettle),
 		on(post, "/settings", group.VillageSettle, authz.VillageSettle),
 		on(get, "/verify", home.Verify, authz.LedgerVerify),

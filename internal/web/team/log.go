@@ -9,7 +9,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/audit"
+	"cunfen/internal/page"
+	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
+	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
 )
 
@@ -18,17 +21,40 @@ type logPage struct {
 	kit.StaffPage
 	Lines  []audit.Line
 	Filter audit.Filter
+	Export string
 	Pager  kit.PagerProps
+}
+
+func logFilter(c echo.Context) audit.Filter {
+	return audit.Filter{Verb: c.QueryParam("verb"), ObjectKind: c.QueryParam("kind"), ObjectID: c.QueryParam("id"), Name: strings.TrimSpace(c.QueryParam("q")), Page: visit.Page(c)}
+}
+
+var logHeads = []sheetfile.Head{{Title: "时间", Width: 18}, {Title: "谁", Width: 12}, {Title: "身份", Width: 16}, {Title: "做了什么", Width: 20}, {Title: "对象", Width: 14}, {Title: "编号", Width: 38}, {Title: "原因", Width: 40}, {Title: "网络地址", Width: 16}}
+
+// LogExport is the log as it is filtered, whole.
+func (s *Room) LogExport(c echo.Context) error {
+	var rows [][]any
+	for l, err := range page.Rows(func(p page.Page) ([]audit.Line, string, error) {
+		f := logFilter(c)
+		f.Page = p
+		return audit.List(c.Request().Context(), s.DB, visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []any{l.At, l.Name, l.Role.Chinese(), verbName(l.Verb), kindName(l.ObjectKind), l.ObjectID, l.Reason, l.Address})
+	}
+	return shell.SendSheet(c, "操作日志"+s.Today(), "操作日志", logHeads, rows)
 }
 
 // Log shows who did what to which record and why.
 func (s *Room) Log(c echo.Context) error {
-	f := audit.Filter{Verb: c.QueryParam("verb"), ObjectKind: c.QueryParam("kind"), ObjectID: c.QueryParam("id"), Name: strings.TrimSpace(c.QueryParam("q")), Page: visit.Page(c)}
+	f := logFilter(c)
 	lines, next, err := audit.List(c.Request().Context(), s.DB, visit.Who(c), f)
 	if err != nil {
 		return err
 	}
-	return visit.Render(c, http.StatusOK, logShow(logPage{StaffPage: s.Staff(c, "log", "操作日志"), Lines: lines, Filter: f, Pager: visit.Pager(c, len(lines), next)}))
+	return visit.Render(c, http.StatusOK, logShow(logPage{StaffPage: s.Staff(c, "log", "操作日志"), Lines: lines, Filter: f, Export: "/log.xlsx?" + c.QueryString(), Pager: visit.Pager(c, len(lines), next)}))
 }
 
 // logVerbs are the deeds in villagers' words, in the order of the filter.
@@ -63,7 +89,7 @@ var logKinds = kit.Choices("claim", "申报", "sheet", "签字表", "notice", "�
 	"order", "预留", "passbook_case", "存折对账", "passbook_print", "存折打印", "count", "清点盘库", "window", "兑换日", "ticket", "取号", "desk_note", "柜台记录", "gift", "转赠", "opening", "旧余额",
 	"budget", "预算", "purchase", "采购", "donation", "捐助", "purse", "采购规矩", "rule_draft", "细则草稿", "legal_review", "法审", "evaluation", "季度评估", "draw", "抽签", "post", "环节负责人", "recheck", "复核",
 	"rescore", "抽样复评", "second_look", "替镇里复评", "matter", "督办", "scheme", "镇里考核", "story", "案例", "selection", "年度评选", "year", "年终清零", "archive", "档案", "retention", "保存期限",
-	"household_import", "住户导入", "giving", "亲情户", "readiness", "上线条件", "village", "村", "message", "消息", "action", "操作")
+	"household_import", "住户导入", "giving", "转赠规矩", "readiness", "上线条件", "village", "村", "message", "消息", "action", "操作")
 
 func kindName(kind string) string {
 	for _, k := range logKinds {

@@ -69,7 +69,7 @@ func logShow(p logPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: "/log", Query: p.Filter.Name, Placeholder: "办理人姓名（写全）", Clear: p.clear(), Filters: []kit.Filter{
+				templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: "/log", Query: p.Filter.Name, Placeholder: "办理人姓名（写全）", Clear: p.clear(), Export: p.Export, Filters: []kit.Filter{
 					{Name: "verb", Label: "操作", Value: p.Filter.Verb, Choices: logVerbs}, {Name: "kind", Label: "对象", Value: p.Filter.ObjectKind, Choices: logKinds}}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
