@@ -154,7 +154,9 @@ func People(town *tenants.Township) (all []Person) {
 	}
 	for _, v := range town.Villages {
 		for _, p := range v.People {
-			all = append(all, Person{Name: p.Name, Role: p.Role.Chinese() + kindOf(p), Place: v.Name, Phone: p.Phone})
+			if p.Phone != favoured { // whose seat has ended when the tale is told
+				all = append(all, Person{Name: p.Name, Role: p.Role.Chinese() + kindOf(p), Place: v.Name, Phone: p.Phone})
+			}
 		}
 	}
 	return all
