@@ -15,8 +15,9 @@ import (
 
 var errSource = fault.New(fault.Invalid, "claim.source", "来源最多 100 字，请缩短一些").On("source")
 
-// draft turns what was filled in into a claim.
-func (f claimForm) draft() (d claim.Draft, err error) {
+// draft turns what was filled in into a claim. Of a form that is sent, what is not chosen is a mistake like the rest,
+// said with them, so that nobody sends the form once for each; one that is only tried may be half filled in.
+func (f claimForm) draft(sent bool) (d claim.Draft, err error) {
 	if f.Item.Code == "" {
 		return d, rulebook.ErrNoItem
 	}
@@ -32,7 +33,7 @@ func (f claimForm) draft() (d claim.Draft, err error) {
 	if f.Other && f.Filled.Identity == "" {
 		who = claim.ErrIdentity
 	}
-	if partsErr == nil { // said with the rest, so that nobody sends the form once for each mistake
+	if sent && partsErr == nil {
 		_, err = f.Item.Score(parts)
 		partsErr = fault.From(err)
 	}

@@ -151,7 +151,7 @@ func (s *Room) submitClaim(c echo.Context, f claimForm) error {
 	}
 	if f.Problem == nil {
 		var d claim.Draft
-		if d, f.Problem = f.draft(); f.Problem == nil {
+		if d, f.Problem = f.draft(true); f.Problem == nil {
 			made, err := s.Claims.Submit(c.Request().Context(), visit.Who(c), d)
 			if err == nil {
 				return visit.Done(c, "/claims/"+made.ID.String(), "已提交，等小组审核")

@@ -43,7 +43,7 @@ func (s *Room) readBack(c echo.Context, f claimForm) error {
 	if c.FormValue("answer") == "change" {
 		return f.answer(c, http.StatusOK)
 	}
-	_, f.Problem = f.draft()
+	_, f.Problem = f.draft(true)
 	if f.Problem == nil && !slices.Contains(claim.Spoken, claim.Identity(f.Filled.Identity)) {
 		f.Problem = claim.ErrIdentity
 	}

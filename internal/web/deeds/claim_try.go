@@ -56,7 +56,7 @@ func (s *Room) try(c echo.Context, f *claimForm, proved bool) error {
 	if g.Filled.Points == "" {
 		g.Filled.Points = "1"
 	}
-	d, err := g.draft()
+	d, err := g.draft(false)
 	if err == nil {
 		var t claim.Trial
 		t, err = s.Claims.Try(c.Request().Context(), visit.Who(c), d, proved)

@@ -138,11 +138,21 @@ func (tab *Tab) Dark(on bool) {
 	tab.check(err)
 }
 
-// Open loads a page.
+// Open loads a page, and waits until it has taken the place of the one before: what the browser says of its load can
+// be of a page that was still on its way.
 func (tab *Tab) Open(url string) {
 	tab.t.Helper()
 	tab.at = url
+	_, _ = chromedp.Run(tab.Ctx, chromedp.Evaluate[bool](`window.__left = true`)) // no page yet, none to leave
 	tab.check(chromedp.Do(tab.Ctx, chromedp.Navigate(url)))
+	for range 500 {
+		there, err := chromedp.Run(tab.Ctx, chromedp.Evaluate[bool](`!window.__left && document.readyState === 'complete'`))
+		if err == nil && there {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	tab.t.Fatalf("%s does not open", url)
 }
 
 // Eval answers what an expression is worth in the page; a promise is awaited.
