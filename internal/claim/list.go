@@ -139,18 +139,16 @@ func recusal(recorded, related bool) string {
 // Queue is List for those who decide: beside what waits it says what the decision would have to look at first.
 func (s *Service) Queue(ctx context.Context, who actor.Actor, f Filter) (rows []Row, next string, err error) {
 	defer fault.Wrap(&err, "claim.Queue")
-	if rows, next, err = s.List(ctx, who, f); err != nil {
-		return nil, "", err
-	}
-	err = s.DB.Look(ctx, who, func(tx pg.Tx) error { return caution(ctx, tx, rows) })
+	err = s.DB.Together(ctx, who, func(ctx context.Context) error {
+		if rows, next, err = s.List(ctx, who, f); err != nil {
+			return err
+		}
+		return s.DB.Look(ctx, who, func(tx pg.Tx) error { return caution(ctx, tx, rows) })
+	})
 	return rows, next, err
 }
 
-const sqlSome = `-- claim.some
-select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, through, batch_id, recorder, recorder_name,
-  recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
-  first_by_name, first_at, asked
-from claim where village_id = @village_id and id = any(@ids)`
+const sqlSome = `-- claim.some` + sqlPartWhole + ` and id = any(@ids)`
 
 const sqlAlike = `-- claim.alike
 select c.id, false as photo from claim c

@@ -18,17 +18,16 @@ insert into claim (village_id, id, household_id, member_id, item, parts, rule_ve
 values (@village_id, @id, @household, @member, @item, @parts, @rule_version, @points, @occurred_on, @note, @proofs, @source, @source_kind, @channel, @identity, @through, @batch,
   @recorder, @recorder_name, @recorded_at, @state)`
 
-const sqlLock = `-- claim.lock
+// sqlPartWhole reads claims as Claim holds them.
+const sqlPartWhole = `
 select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, through, batch_id, recorder, recorder_name,
   recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
   first_by_name, first_at, asked
-from claim where village_id = @village_id and id = @id for update`
+from claim where village_id = @village_id`
 
-const sqlFind = `-- claim.find
-select id, household_id, member_id, item, parts, rule_version, points, occurred_on, note, proofs, source, source_kind, channel, identity, through, batch_id, recorder, recorder_name,
-  recorded_at, state, reviewer, reviewer_name, decided_at, reason, month, entry_id, version, first_by,
-  first_by_name, first_at, asked
-from claim where village_id = @village_id and id = @id`
+const sqlLock = `-- claim.lock` + sqlPartWhole + ` and id = @id for update`
+
+const sqlFind = `-- claim.find` + sqlPartWhole + ` and id = @id`
 
 const sqlSave = `-- claim.save
 update claim set state = @state, note = @note, reviewer = @reviewer, reviewer_name = @reviewer_name, decided_at = @decided_at, reason = @reason,

@@ -118,3 +118,8 @@ func DuplicatesOf(ctx context.Context, tx pg.Tx, claims []uuid.UUID) (all []Dupl
 	return pg.All[Duplicate](ctx, tx, sqlDuplicates, pgx.NamedArgs{"village_id": int64(tx.Village()), "claims": claims,
 		"since": tx.Now.AddDate(0, 0, -duplicateDays), "rows": duplicateRows})
 }
+
+// AlikeHolders are the other records that hold a photo which looks like one of a record's.
+func AlikeHolders(ctx context.Context, tx pg.Tx, holder uuid.UUID) ([]uuid.UUID, error) {
+	return pg.Column[uuid.UUID](ctx, tx, sqlAlikeHolders, pgx.NamedArgs{"village_id": int64(tx.Village()), "holder": holder, "since": tx.Now.AddDate(0, 0, -duplicateDays)})
+}

@@ -55,14 +55,22 @@ const sqlOf = `-- evidence.of
 select id, sha256, bytes, width, height, uploaded_by, uploaded_at, claim_id from evidence
 where village_id = @village_id and claim_id = any(@claims) order by claim_id, id`
 
-// A hash of 0 is that of a picture without any contrast; it looks like every other such one.
+// sqlPartAlike is true of two photos that are the same or look it. A hash of 0 is that of a picture without any
+// contrast; it looks like every other such one.
+const sqlPartAlike = `(other.sha256 = mine.sha256
+    or (mine.phash <> 0 and other.phash <> 0 and bit_count((mine.phash # other.phash)::bit(64)) <= 4))`
+
+const sqlAlikeHolders = `-- evidence.alike_holders
+select distinct other.holder_id from evidence mine
+join evidence other on other.village_id = @village_id and other.uploaded_at >= @since and other.holder_id <> mine.holder_id and ` + sqlPartAlike + `
+where mine.village_id = @village_id and mine.holder_id = @holder`
+
 const sqlDuplicates = `-- evidence.duplicates_of
 select mine.claim_id as claim, mine.id as photo, other.claim_id as other_claim, other.id as other_photo, other.uploaded_at as at,
   other.sha256 = mine.sha256 as exact
 from evidence mine
 join evidence other on other.village_id = @village_id and other.uploaded_at >= @since and other.claim_id <> mine.claim_id
-  and (other.sha256 = mine.sha256
-    or (mine.phash <> 0 and other.phash <> 0 and bit_count((mine.phash # other.phash)::bit(64)) <= 4))
+  and ` + sqlPartAlike + `
 join claim on claim.village_id = @village_id and claim.id = other.claim_id and claim.state <> 'withdrawn'
 where mine.village_id = @village_id and mine.claim_id = any(@claims)
 order by mine.claim_id, exact desc, at desc, other_photo limit @rows`

@@ -149,19 +149,12 @@ const sqlWhere = `-- finding.where
 select h.door, h.head, h.grid, coalesce((select m.name from member m where m.village_id = @village_id and m.id = @member), '') as member
 from household h where h.village_id = @village_id and h.id = @home`
 
-// besideDays is how far back photos are compared.
-const besideDays = 400
-
 const sqlBeside = `-- finding.beside
-with alike as (select other.holder_id as id from evidence mine
-  join evidence other on other.village_id = @village_id and other.uploaded_at >= @since and other.holder_id <> mine.holder_id
-    and (other.sha256 = mine.sha256 or mine.phash <> 0 and other.phash <> 0 and bit_count((mine.phash # other.phash)::bit(64)) <= 4)
-  where mine.village_id = @village_id and mine.holder_id = @id)
-select f.id, h.door, h.head, f.matter, f.state, f.recorder_name, f.recorded_at, f.id in (select id from alike) as photo
+select f.id, h.door, h.head, f.matter, f.state, f.recorder_name, f.recorded_at, coalesce(f.id = any(@alike::uuid[]), false) as photo
 from finding f join household h on h.village_id = @village_id and h.id = f.household_id
 where f.village_id = @village_id and f.id <> @id and f.outcome <> 'withdrawn' and not (f.private and (@near or f.household_id <> @home))
   and (@grid = 0 or h.grid = @grid or f.recorder = @by)
-  and (f.id in (select id from alike) or f.household_id = @home and f.item = @item and f.occurred_on = @on and f.state <> 'closed')
+  and (f.id = any(@alike::uuid[]) or f.household_id = @home and f.item = @item and f.occurred_on = @on and f.state <> 'closed')
 order by f.id desc limit 10`
 
 // Show reads one finding with its chain. A household sees its own of which it was told and which its screen may
@@ -179,7 +172,11 @@ func (s *Service) Show(ctx context.Context, who actor.Actor, id uuid.UUID) (c Ch
 func (s *Service) Mine(ctx context.Context, who actor.Actor, id uuid.UUID) (c Chain, err error) {
 	defer fault.Wrap(&err, "finding.Mine(%s)", id)
 	who.Role = actor.Household
-	return s.Show(ctx, who, id)
+	c, err = s.Show(ctx, who, id)
+	if c.State != Cleared && c.State != Posted && c.State != Closed {
+		c.Votes = nil
+	}
+	return c, err
 }
 
 func show(ctx context.Context, tx pg.Tx, id uuid.UUID) (c Chain, err error) {
@@ -218,7 +215,9 @@ func show(ctx context.Context, tx pg.Tx, id uuid.UUID) (c Chain, err error) {
 		if a["grid"] = 0; who.Role == actor.Grid {
 			a["grid"] = who.Grid
 		}
-		a["since"] = tx.Now.AddDate(0, 0, -besideDays)
+		if a["alike"], err = evidence.AlikeHolders(ctx, tx, id); err != nil {
+			return c, err
+		}
 		if c.Beside, err = pg.All[Beside](ctx, tx, sqlBeside, a); err != nil {
 			return c, err
 		}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -89,6 +90,21 @@ func Lines(ctx context.Context, tx pg.Tx, household uuid.UUID, p page.Page) ([]L
 // fades where months is 0.
 func Faded(k Kind, at time.Time, months int, now time.Time) bool {
 	return k == Deduction && months > 0 && at.AddDate(0, months, 0).Before(now)
+}
+
+// Fade takes the deductions off a screen of the home that have faded.
+func Fade(lines []Line, months int, now time.Time) []Line {
+	return slices.DeleteFunc(lines, func(l Line) bool { return Faded(l.Kind, l.At, months, now) })
+}
+
+// SourcesOf are the records of one kind that caused lines.
+func SourcesOf(lines []Line, kind SourceKind) (ids []uuid.UUID) {
+	for _, l := range lines {
+		if l.SourceKind == kind {
+			ids = append(ids, l.SourceID)
+		}
+	}
+	return ids
 }
 
 // Standing is a household's place in the village by the year's score.

@@ -126,12 +126,13 @@ func lookers(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) (all []uuid.UUID, e
 	far := func(accounts []uuid.UUID) []uuid.UUID {
 		return slices.DeleteFunc(accounts, func(one uuid.UUID) bool { return slices.Contains(near, one) })
 	}
-	walkers, err := inform.Seated(ctx, tx, actor.Grid)
+	grids, err := inform.Seated(ctx, tx, actor.Grid)
 	if err != nil {
 		return nil, err
 	}
-	if a["walkers"] = walkers.Accounts(); a["target"] != nil {
-		if a["walkers"], err = pg.Scalar[[]uuid.UUID](ctx, tx, sqlWalkers, a); err != nil {
+	walkers := grids.Accounts()
+	if a["walkers"] = walkers; a["target"] != nil {
+		if walkers, err = pg.Scalar[[]uuid.UUID](ctx, tx, sqlWalkers, a); err != nil {
 			return nil, err
 		}
 	}
@@ -144,7 +145,7 @@ func lookers(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) (all []uuid.UUID, e
 			break
 		}
 	}
-	for _, one := range far(a["walkers"].([]uuid.UUID)) {
+	for _, one := range far(walkers) {
 		if !slices.Contains(all, one) {
 			all = append(all, one)
 		}
@@ -152,7 +153,8 @@ func lookers(ctx context.Context, tx pg.Tx, a pgx.NamedArgs) (all []uuid.UUID, e
 	return all, nil
 }
 
-// Look closes a matter with what was seen there, or again puts right what was said of it. The household reads a sentence that says nothing of the other home.
+// Look closes a matter with what was seen there, or again puts right what was said of it. The household reads a
+// sentence that says nothing of the other home.
 func (s *Service) Look(ctx context.Context, who actor.Actor, id uuid.UUID, seen Outcome, again bool) (o Opinion, err error) {
 	defer fault.Wrap(&err, "opinion.Look(%s)", id)
 	return s.settle(ctx, who, "opinion.look", id, again, func(o Opinion, a pgx.NamedArgs) error {

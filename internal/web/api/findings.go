@@ -123,13 +123,8 @@ func (t *table) listOwnFindings(ctx context.Context, who actor.Actor, in *ownFin
 
 type ownFindingsInput struct{ Paged }
 
-// showOwnFinding is a finding as the home's own page tells it: the decisions once they are all there.
 func (t *table) showOwnFinding(ctx context.Context, who actor.Actor, in *ByID) (*reply[Finding], error) {
-	c, err := t.Found.Mine(ctx, who, in.ID)
-	if c.State != finding.Cleared && c.State != finding.Posted && c.State != finding.Closed {
-		c.Votes = nil
-	}
-	return say(findingOf)(c, err)
+	return say(findingOf)(t.Found.Mine(ctx, who, in.ID))
 }
 
 func (t *table) showFinding(ctx context.Context, who actor.Actor, in *ByID) (*reply[Finding], error) {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -133,15 +132,9 @@ func (t *table) lines(ctx context.Context, who actor.Actor, home uuid.UUID, own 
 			if err != nil {
 				return err
 			}
-			all = slices.DeleteFunc(all, func(l ledger.Line) bool { return ledger.Faded(l.Kind, l.At, rules.Settings.FadeMonths, tx.Now) })
+			all = ledger.Fade(all, rules.Settings.FadeMonths, tx.Now)
 		}
-		var claims []uuid.UUID
-		for _, l := range all {
-			if l.SourceKind == ledger.FromClaim {
-				claims = append(claims, l.SourceID)
-			}
-		}
-		came, err := claim.Of(ctx, tx, home, claims)
+		came, err := claim.Of(ctx, tx, home, ledger.SourcesOf(all, ledger.FromClaim))
 		for _, l := range all {
 			out = append(out, cameLine{l, came[l.SourceID]})
 		}

@@ -3,7 +3,6 @@ package homes
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -141,28 +140,12 @@ func (s *Room) readBook(c echo.Context, p *homePage, next *string) error {
 			return err
 		}
 		b.Days, b.Today = now.Settings.ObjectionDays, month.Date(tx.Now)
-		b.fade(now.Settings.FadeMonths, tx.Now)
-		if b.Photos, err = evidence.Of(ctx, tx, b.claims()); err != nil {
+		b.Lines = ledger.Fade(b.Lines, now.Settings.FadeMonths, tx.Now)
+		claims := ledger.SourcesOf(b.Lines, ledger.FromClaim)
+		if b.Photos, err = evidence.Of(ctx, tx, claims); err != nil {
 			return err
 		}
-		b.Claims, err = claim.Of(ctx, tx, who.Household, b.claims())
+		b.Claims, err = claim.Of(ctx, tx, who.Household, claims)
 		return err
 	})
-}
-
-// fade takes deductions off the screen that are old enough; the ledger keeps them.
-func (b *book) fade(months int, now time.Time) {
-	if months > 0 {
-		b.Lines = slices.DeleteFunc(b.Lines, func(l ledger.Line) bool { return ledger.Faded(l.Kind, l.At, months, now) })
-	}
-}
-
-// claims are the claims that the lines were given for.
-func (b *book) claims() (ids []uuid.UUID) {
-	for _, l := range b.Lines {
-		if l.SourceKind == ledger.FromClaim {
-			ids = append(ids, l.SourceID)
-		}
-	}
-	return ids
 }

@@ -160,7 +160,7 @@ func (r *Room) nomination(c echo.Context, problem error) error {
 	if p.StaffPage, err = r.staff(c, "inbox", n.Village+"评优名单", kit.Crumb{Text: n.Village}); err != nil {
 		return err
 	}
-	p.Path = fmt.Sprintf("%s/nominations/%d", villagePath(id), year)
+	p.Path = nominationPath(id, year)
 	return visit.Render(c, visit.Status(problem), nomination(p))
 }
 
@@ -190,6 +190,10 @@ func (r *Room) NominationTake(c echo.Context) error {
 	return visit.Done(c, "/town/inbox", "已收下名单")
 }
 
+func nominationPath(village actor.VillageID, year int) string {
+	return fmt.Sprintf("%s/nominations/%d", villagePath(village), year)
+}
+
 // NominationBack takes that word back.
 func (r *Room) NominationBack(c echo.Context) error {
 	id, year, err := nominationOf(c)
@@ -203,5 +207,5 @@ func (r *Room) NominationBack(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, fmt.Sprintf("%s/nominations/%d", villagePath(id), year), "已收回，名单回到待镇办理")
+	return visit.Done(c, nominationPath(id, year), "已收回，名单回到待镇办理")
 }
