@@ -235,16 +235,25 @@ function keeper() {
   });
 }
 
+// serve has the worker stand behind this page, and asks again where the first time came to nothing.
+async function serve() {
+  const worker = navigator.serviceWorker;
+  for (let pause = 500; ; pause = Math.min(pause * 2, 60000)) {
+    worker.register(net.dataset.worker, { scope: '/' }).then(r => { if (r.active && !worker.controller) r.active.postMessage('claim'); }, () => {});
+    await new Promise(done => setTimeout(done, pause));
+    if (worker.controller) return;
+  }
+}
+
 async function begin() {
   keeper();
+  if (navigator.serviceWorker) {
+    navigator.serviceWorker.addEventListener('message', flush);
+    serve();
+  }
   const old = Date.now() - 2 * dayMs;
   for (const i of await all()) if (i.state === 'done' && i.at < old) await drop(i.seq);
   if (self.caches && localStorage.getItem('field-account') !== account) { await caches.delete(shelf); localStorage.setItem('field-account', account); }
-  if (navigator.serviceWorker) {
-    navigator.serviceWorker.addEventListener('message', flush);
-    navigator.serviceWorker.register(net.dataset.worker, { scope: '/' }).catch(() => {});
-    navigator.serviceWorker.ready.then(r => { if (!navigator.serviceWorker.controller) r.active.postMessage('claim'); });
-  }
   addEventListener('online', flush);
   addEventListener('offline', () => { state = 'off'; paint(); });
   document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
