@@ -134,9 +134,10 @@ type Filter struct {
 	page.Page
 }
 
-const sqlPartRedemption = `select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
+const sqlPartRedemption = `select r.id, r.household_id, h.door, h.head, r.goods_id, r.goods_name, r.quantity, r.points, coalesce(-e.points, 0) as paid, r.passbook_balance, r.receiver, r.desk, r.desk_name, r.at,
   r.entry_id, r.cancelled_at, r.cancel_reason, coalesce(r.slip_id, r.id) as slip_id, r.order_id, r.relation, r.authority, r.delivered, r.handed_at
 from redemption r join household h on h.village_id = @village_id and h.id = r.household_id
+left join ledger_entry e on e.village_id = @village_id and e.id = r.entry_id and e.bucket = 2
 where r.village_id = @village_id`
 
 const sqlRedemptions = `-- shop.redemptions

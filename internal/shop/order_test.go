@@ -522,3 +522,66 @@ func TestStrictVillageWantsItsBudget(t *testing.T) {
 		t.Errorf("reserved without a budget: %v", err)
 	}
 }
+
+// What the passbook must say follows the ledger also where base points pay because the year's are set aside.
+func TestReceiptWhereBasePointsPay(t *testing.T) {
+	t.Parallel()
+	d, ctx := set(t, 20), context.Background()
+	if _, err := d.db.Owner.Exec(ctx, `insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at)
+		values (11, 1, 2026, '2026-01-01', '', 50, '{"base_usable": true}', 'x', now())`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.db.Owner.Exec(ctx, `update household set base_unlocks_on = '2026-01-01' where village_id = 11 and id = $1`, d.home); err != nil {
+		t.Fatal(err)
+	}
+	err := d.db.InVillage(ctx, d.who, func(tx pg.Tx) error {
+		_, err := ledger.Post(ctx, tx, ledger.Entry{HouseholdID: d.home, SourceKind: ledger.FromHousehold, SourceID: d.home, Points: 50, Month: 202611, OccurredOn: time.Now(), RuleVersion: 1, Kind: ledger.Base, Bucket: ledger.BaseBucket})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	soap, err := d.Save(ctx, d.who, Goods{Code: "Z1", Name: "肥皂", Unit: "块", Price: 10, Stock: 20, Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 100 of the year and 50 base; 60 are set aside, so that 40 of the year are free
+	if _, err := d.Reserve(ctx, d.who, d.home, []Item{{d.oil.ID, 1, 60}}); err != nil {
+		t.Fatal(err)
+	}
+	who := d.who
+	who.Key = "key-base-pays"
+	sign := Signing{Passbook: 100, Receiver: "张桂兰", OnPaper: true}
+	for try := range 2 { // and again with the same key
+		got, err := d.HandOut(ctx, who, d.home, []Item{{soap.ID, 6, 10}}, sign)
+		year, _ := d.left()
+		if err != nil || len(got) != 1 || got[0].Paid != 40 || got[0].After() != 60 || year != 60 {
+			t.Fatalf("try %d: %+v, the ledger says %d, %v", try, got, year, err)
+		}
+	}
+	sign.Passbook = 60
+	got, err := d.HandOut(ctx, d.who, d.home, []Item{{soap.ID, 2, 10}}, sign)
+	if year, _ := d.left(); err != nil || got[0].Paid != 0 || got[0].After() != 60 || year != 60 {
+		t.Fatalf("base points alone: %+v, %v", got, err)
+	}
+	all, err := d.Slip(ctx, d.who, got[0].SlipID)
+	if err != nil || len(all) != 1 || all[0].After() != 60 {
+		t.Errorf("on the receipt: %+v, %v", all, err)
+	}
+}
+
+// A line of the book holds no more than 100000 points: more is too much, not a failure of the program.
+func TestMoreThanALineHolds(t *testing.T) {
+	t.Parallel()
+	d, ctx := set(t, 1000), context.Background()
+	dear, err := d.Save(ctx, d.who, Goods{Code: "Z9", Name: "电动车", Unit: "辆", Price: 100000, Stock: 1000, Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := Signing{Passbook: 100, Receiver: "张桂兰", OnPaper: true}
+	for _, items := range [][]Item{{{dear.ID, 1000, 100000}}, {{dear.ID, 2, 100000}}, {{dear.ID, 1, 100000}, {d.oil.ID, 1000, 60}}} {
+		if _, err := d.HandOut(ctx, d.who, d.home, items, sign); !errors.Is(err, ledger.ErrNotEnough) {
+			t.Errorf("%v: %v", items, err)
+		}
+	}
+}

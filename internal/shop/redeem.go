@@ -53,7 +53,11 @@ type Signing struct {
 	doubt     string    // what that clock said, where it is not believed
 }
 
-const mostItems = 10
+// mostItems and mostPoints bound what one signing hands out; a line of the book holds no more points.
+const (
+	mostItems  = 10
+	mostPoints = 100000
+)
 
 func (s *Signing) tidy() {
 	s.Receiver, s.Relation, s.Authority = strings.TrimSpace(s.Receiver), strings.TrimSpace(s.Relation), strings.TrimSpace(s.Authority)
@@ -74,11 +78,15 @@ func checkItems(items []Item) ([]Item, error) {
 		return nil, ErrItems
 	}
 	items = slices.SortedFunc(slices.Values(items), func(a, b Item) int { return slices.Compare(a.Goods[:], b.Goods[:]) })
+	points := 0
 	for i, it := range items {
 		err := fault.Join(fault.When(it.Quantity < 1 || it.Quantity > 1000, ErrQuantity), fault.When(it.Price < 1, ErrOffer),
 			fault.When(i > 0 && items[i-1].Goods == it.Goods, ErrItems))
 		if err != nil {
 			return nil, err
+		}
+		if points += it.Quantity * min(it.Price, mostPoints+1); points > mostPoints {
+			return nil, ledger.ErrNotEnough
 		}
 	}
 	return items, nil
@@ -96,8 +104,15 @@ select stock_take($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 const sqlRedeem = `-- shop.redeem
 insert into redemption (village_id, id, household_id, goods_id, goods_name, quantity, points, passbook_balance, receiver, signature, desk, desk_name, at, entry_id,
   slip_id, order_id, relation, authority, delivered, handed_at)
-values (@village_id, @id, @household, @goods, @name, @quantity, @points, @passbook, @receiver, @signature, @desk, @desk_name, @at, @entry,
-  @slip, @order, @relation, @authority, @delivered, @handed)`
+select @village_id::bigint, @id::uuid, b.household_id, @goods::uuid, @name::text, @quantity::integer, @points::integer, b.year, @receiver::text, @signature::bytea, @desk::uuid,
+  @desk_name::text, @at::timestamptz, @entry::uuid, @slip::uuid, @order::uuid, @relation::text, @authority::text, @delivered::boolean, @handed::timestamptz
+from balance b where b.village_id = @village_id and b.household_id = @household
+returning id`
+
+const sqlWrote = `-- shop.wrote
+select r.id, r.passbook_balance, coalesce(-e.points, 0) as paid from redemption r
+left join ledger_entry e on e.village_id = @village_id and e.id = r.entry_id and e.bucket = 2
+where r.village_id = @village_id and r.id = any(@ids) order by r.id`
 
 // Redeem hands one thing out for points: passbook and ledger equal, points there, goods there, all in one
 // transaction of one round trip. Two desks at once cannot overspend a household or oversell a thing.
@@ -147,38 +162,68 @@ func (s *Service) handOut(ctx context.Context, who actor.Actor, household uuid.U
 // deal writes redemptions that are whole but for who signed, in one round trip; before it runs what comes
 // after the passbook is checked: goods out of stock, or an order closed.
 func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb string, all []Redemption, sign Signing, before func(*pg.Batch)) ([]Redemption, error) {
-	left := sign.Passbook
+	ids := make([]uuid.UUID, len(all))
 	for i := range all {
 		r := &all[i]
-		r.PassbookBalance, r.Receiver, r.Relation, r.Authority, r.Delivered = left, sign.Receiver, sign.Relation, sign.Authority, sign.Delivered
+		ids[i] = r.ID
+		r.PassbookBalance, r.Receiver, r.Relation, r.Authority, r.Delivered = sign.Passbook, sign.Receiver, sign.Relation, sign.Authority, sign.Delivered
 		r.Desk, r.DeskName, r.At, r.EntryID = who.Account, who.Name, now, pg.IDAt(now)
-		left = r.After()
 		if !sign.Handed.IsZero() {
 			done := sign.Handed
 			r.HandedAt = &done
 		}
 	}
 	var b pg.Batch
-	if err := idem.QueueAnswer(&b, who, now, verb, all); err != nil {
+	if err := idem.QueueAnswer(&b, who, now, verb, all); err != nil { // but for what wrote answers
 		return nil, err
 	}
 	b.Exec(sqlPassbook, int64(who.Village), all[0].HouseholdID, sign.Passbook)
 	before(&b)
 	posted := make([]ledger.Posted, len(all))
 	for i, r := range all {
-		ledger.QueuePost(&b, who.Village, now, ledger.Entry{ID: r.EntryID, HouseholdID: r.HouseholdID, SourceKind: ledger.FromRedemption, SourceID: r.ID,
-			Recorder: who.Account, Points: -r.Points, Month: month.Of(now), OccurredOn: r.Done(), Kind: ledger.Redemption, Bucket: ledger.YearBucket}, &posted[i])
 		b.Exec(sqlRedeem, pgx.NamedArgs{"village_id": int64(who.Village), "id": r.ID, "household": r.HouseholdID, "goods": r.GoodsID,
-			"name": r.GoodsName, "quantity": r.Quantity, "points": r.Points, "passbook": r.PassbookBalance, "receiver": r.Receiver, "signature": sign.Signature,
+			"name": r.GoodsName, "quantity": r.Quantity, "points": r.Points, "receiver": r.Receiver, "signature": sign.Signature,
 			"desk": who.Account, "desk_name": who.Name, "at": now, "entry": r.EntryID, "slip": r.SlipID, "order": r.OrderID, "relation": r.Relation,
 			"authority": r.Authority, "delivered": r.Delivered, "handed": r.HandedAt})
+		ledger.QueuePost(&b, who.Village, now, ledger.Entry{ID: r.EntryID, HouseholdID: r.HouseholdID, SourceKind: ledger.FromRedemption, SourceID: r.ID,
+			Recorder: who.Account, Points: -r.Points, Month: month.Of(now), OccurredOn: r.Done(), Kind: ledger.Redemption, Bucket: ledger.YearBucket}, &posted[i])
 		audit.Queue(&b, who, now, audit.Event{Verb: verb, Kind: "redemption", ID: r.ID.String(), Reason: sign.doubt, After: r})
 	}
+	seen := queueWrote(&b, who, ids)
 	err := s.DB.Run(ctx, who, &b)
 	if pg.Is(err, pg.Unique) && who.Key != "" { // the key was here before: its answer stands
-		return idem.Answer[[]Redemption](ctx, s.DB, who, verb)
+		if all, err = idem.Answer[[]Redemption](ctx, s.DB, who, verb); err != nil {
+			return nil, err
+		}
+		ids = ids[:0]
+		for _, r := range all {
+			ids = append(ids, r.ID)
+		}
+		b = pg.Batch{}
+		seen = queueWrote(&b, who, ids)
+		err = s.DB.Read(ctx, who, &b)
 	}
-	return all, refusal(err)
+	if err != nil {
+		return all, refusal(err)
+	}
+	for i, w := range *seen {
+		all[i].PassbookBalance, all[i].Paid = w.PassbookBalance, w.Paid
+	}
+	return all, nil
+}
+
+// queueWrote reads what only the ledger can say: what the passbook said before each of them, and what of it is
+// paid with the year's points.
+func queueWrote(b *pg.Batch, who actor.Actor, ids []uuid.UUID) *[]wrote {
+	rows := new([]wrote)
+	pg.Rows(b, rows, sqlWrote, pgx.NamedArgs{"village_id": int64(who.Village), "ids": ids})
+	return rows
+}
+
+type wrote struct {
+	ID              uuid.UUID
+	PassbookBalance int64
+	Paid            int
 }
 
 // refusal says what stood against a redemption.

@@ -38,6 +38,7 @@ type Redemption struct {
 	GoodsName       string
 	Quantity        int
 	Points          int
+	Paid            int   `json:",omitempty"` // of Points, what the year's points paid; base points paid the rest (D1)
 	PassbookBalance int64 // what the paper said before
 	Receiver        string
 	Desk            uuid.UUID
@@ -62,11 +63,8 @@ func (r Redemption) Done() time.Time {
 	return r.At
 }
 
-// After is what the paper passbook must say now. It is kept of the year's points; base points pay what these
-// are not enough for.
-func (r Redemption) After() int64 {
-	return max(min(r.PassbookBalance, 0), r.PassbookBalance-int64(r.Points))
-}
+// After is what the paper passbook must say now. It is kept of the year's points.
+func (r Redemption) After() int64 { return r.PassbookBalance - int64(r.Paid) }
 
 // Faults of the shop.
 var (
