@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/audit"
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
+	"cunfen/internal/group"
 	"cunfen/internal/idem"
 	"cunfen/internal/inform"
 	"cunfen/internal/ledger"
@@ -40,10 +41,6 @@ select gift_hold($1, $2, $3)`
 
 const sqlFamily = `-- gift.family
 select household_id, number, words, named, consent, '' as door, '' as head, added_name, added_at from needy where village_id = @village_id and household_id = @taker and ended_at is null`
-
-const sqlKin = `-- gift.kin
-select exists (select from relative r where r.village_id = @village_id and r.account_id = @account and r.household_id = any(@homes))
-  or exists (select from membership m where m.village_id = @village_id and m.account_id = @account and m.household_id = any(@homes))`
 
 const sqlUncleared = `-- gift.uncleared
 select b.cleared_year < @last_year::integer and exists (
@@ -87,7 +84,7 @@ func (s *Service) Give(ctx context.Context, who actor.Actor, o Offer) (g Gift, e
 }
 
 func give(ctx context.Context, tx pg.Tx, o Offer, own bool) (g Gift, err error) {
-	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "account": tx.Who.Account, "giver": o.Giver, "taker": o.Family, "homes": []uuid.UUID{o.Giver}}
+	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "account": tx.Who.Account, "giver": o.Giver, "taker": o.Family, "homes": []uuid.UUID{o.Giver, o.Family}}
 	r, err := rules(ctx, tx)
 	if err != nil {
 		return g, err
@@ -103,11 +100,11 @@ func give(ctx context.Context, tx pg.Tx, o Offer, own bool) (g Gift, err error) 
 		return g, err
 	}
 	if !own {
-		kin, err := pg.Scalar[bool](ctx, tx, sqlKin, a)
+		kin, err := group.Conflicted(ctx, tx, tx.Who.Account, []uuid.UUID{o.Giver})
 		if err != nil {
 			return g, err
 		}
-		if kin {
+		if len(kin) > 0 {
 			return g, ErrKin
 		}
 	}
@@ -119,7 +116,6 @@ func give(ctx context.Context, tx pg.Tx, o Offer, own bool) (g Gift, err error) 
 	if o.Points > r.PerYear {
 		return g, ErrCap.With(r.PerYear, r.PerYear)
 	}
-	a["homes"] = []uuid.UUID{o.Giver, o.Family}
 	if _, err = tx.Exec(ctx, sqlLockBalances, a); err != nil {
 		return g, err
 	}
@@ -256,9 +252,6 @@ func (s *Service) Withdraw(ctx context.Context, who actor.Actor, id uuid.UUID, r
 	}, strings.TrimSpace(reason))
 }
 
-const sqlCleared = `-- gift.cleared
-select cleared_year >= @year::integer from balance where village_id = @village_id and household_id = @taker`
-
 // Reverse is the group taking a gift back that should not have been: both lines by one reversal each.
 func (s *Service) Reverse(ctx context.Context, who actor.Actor, id uuid.UUID, reason string) (g Gift, err error) {
 	defer fault.Wrap(&err, "gift.Reverse(%s)", id)
@@ -270,11 +263,11 @@ func (s *Service) Reverse(ctx context.Context, who actor.Actor, id uuid.UUID, re
 		if g.State != Done {
 			return "", ErrNotDone
 		}
-		cleared, err := pg.Scalar[bool](ctx, tx, sqlCleared, pgx.NamedArgs{"village_id": int64(tx.Village()), "taker": g.Taker, "year": month.Of(g.At).Year()})
+		closed, err := ledger.Closed(ctx, tx, []uuid.UUID{g.Taker})
 		if err != nil {
 			return "", err
 		}
-		if cleared {
+		if month.Of(g.At).Year() <= closed[g.Taker] {
 			return "", ErrYearOver
 		}
 		return Reversed, ledger.ReverseAll(ctx, tx, []uuid.UUID{*g.OutEntry, *g.InEntry})

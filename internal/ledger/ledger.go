@@ -156,7 +156,11 @@ func PostAll(ctx context.Context, tx pg.Tx, entries []Entry) (posted int, err er
 	if len(entries) == 0 {
 		return 0, nil
 	}
-	closed, err := lock(ctx, tx, entries)
+	homes := make([]uuid.UUID, len(entries))
+	for i, e := range entries {
+		homes[i] = e.HouseholdID
+	}
+	closed, err := Closed(ctx, tx, homes)
 	if err != nil {
 		return 0, err
 	}
@@ -208,12 +212,8 @@ func sum(rows []moved) map[uuid.UUID]*total {
 	return sums
 }
 
-// lock holds the balances of the entries' households, in their order, and answers the last year cleared of each.
-func lock(ctx context.Context, tx pg.Tx, entries []Entry) (map[uuid.UUID]int, error) {
-	homes := make([]uuid.UUID, len(entries))
-	for i, e := range entries {
-		homes[i] = e.HouseholdID
-	}
+// Closed holds the balances of households, in their order, and answers the last year cleared of each.
+func Closed(ctx context.Context, tx pg.Tx, homes []uuid.UUID) (map[uuid.UUID]int, error) {
 	type held struct {
 		HouseholdID uuid.UUID
 		ClearedYear int

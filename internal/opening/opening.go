@@ -18,6 +18,7 @@ import (
 	"cunfen/internal/audit"
 	"cunfen/internal/chars"
 	"cunfen/internal/fault"
+	"cunfen/internal/group"
 	"cunfen/internal/idem"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
@@ -84,6 +85,8 @@ var (
 	ErrSigned = fault.New(fault.Invalid, "opening.signed", "请在方框里签名，或上传签了字的单子").On("signature")
 	ErrState  = fault.New(fault.Conflict, "opening.state", "%s家的旧存折已经办结，请刷新再看")
 	ErrFirst  = fault.New(fault.Conflict, "opening.first", "%s家还没有签字，住户先签，小组后签")
+	ErrLate   = fault.New(fault.Conflict, "opening.late", "%s家的旧存折是 %d 年的，那一年的分已经清零，不能再入账，请作废")
+	ErrOver   = fault.New(fault.Conflict, "opening.over", "%s家的旧存折是 %d 年的，那一年的分已经清零，不用再冲正")
 	ErrTwo    = fault.New(fault.Forbidden, "conflict_of_duty", "登记的人不能自己签小组的字，请由另一名成员签")
 	ErrKin    = fault.New(fault.Forbidden, "conflict_of_duty", "这里有您本户或亲属户，请回避，由其他成员签字")
 	ErrReason = fault.New(fault.Invalid, "opening.reason", "请写明原因（2 到 200 字）").On("reason")
@@ -170,10 +173,6 @@ const sqlGroupSign = `-- opening.group_sign
 update opening set state = 'posted', group_sign = @sign, group_by = @by, group_name = @who, group_at = @at, entry_id = t.entry
 from unnest(@ids::uuid[], @entries::uuid[]) t(id, entry) where opening.village_id = @village_id and opening.id = t.id`
 
-const sqlKin = `-- opening.kin
-select exists (select from relative r where r.village_id = @village_id and r.account_id = @account and r.household_id = any(@homes))
-  or exists (select from membership m where m.village_id = @village_id and m.account_id = @account and m.household_id = any(@homes))`
-
 // Pen is a signature: drawn on the screen, or the signed paper scanned. One sheet may be signed for many homes.
 type Pen struct {
 	Name  string
@@ -220,9 +219,12 @@ func (s *Service) SignGroup(ctx context.Context, who actor.Actor, ids []uuid.UUI
 				Points: o.Points, Month: month.Of(tx.Now), OccurredOn: o.AsOf, Kind: ledger.Opening, Bucket: ledger.YearBucket}
 			homes, entries = append(homes, o.HouseholdID), append(entries, lines[i].ID)
 		}
-		kin, err := pg.Scalar[bool](ctx, tx, sqlKin, pgx.NamedArgs{"village_id": int64(tx.Village()), "account": tx.Who.Account, "homes": homes})
-		if err == nil && kin {
+		kin, err := group.Conflicted(ctx, tx, tx.Who.Account, homes)
+		if err == nil && len(kin) > 0 {
 			err = ErrKin
+		}
+		if err == nil {
+			err = over(ctx, tx, all, ErrLate)
 		}
 		if err != nil {
 			return err
@@ -238,6 +240,21 @@ func (s *Service) SignGroup(ctx context.Context, who actor.Actor, ids []uuid.UUI
 		_, err = tx.Exec(ctx, sqlGroupSign, a)
 		return err
 	})
+}
+
+// over refuses what would move the points of the new year by a book of a year that is cleared.
+func over(ctx context.Context, tx pg.Tx, all []Opening, refuse *fault.Error) error {
+	homes := make([]uuid.UUID, len(all))
+	for i, o := range all {
+		homes[i] = o.HouseholdID
+	}
+	closed, err := ledger.Closed(ctx, tx, homes)
+	for _, o := range all {
+		if err == nil && o.AsOf.Year() <= closed[o.HouseholdID] {
+			err = refuse.With(o.Head, o.AsOf.Year())
+		}
+	}
+	return err
 }
 
 func idsOf(all []Opening) (ids []uuid.UUID) {
@@ -301,6 +318,9 @@ func (s *Service) End(ctx context.Context, who actor.Actor, id uuid.UUID, reason
 			case Noted:
 				o.State = Dropped
 			case Posted:
+				if err := over(ctx, tx, all, ErrOver); err != nil {
+					return o, err
+				}
 				if _, err := ledger.Reverse(ctx, tx, *o.EntryID); err != nil {
 					return o, err
 				}

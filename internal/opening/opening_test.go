@@ -94,6 +94,57 @@ func TestOldBookWantsBothSignaturesOnce(t *testing.T) {
 	}
 }
 
+// TestOldBookOfAYearThatIsCleared: what a book of the old year gave was cleared with it, so that neither a late
+// signature gives it in the new year nor a reversal takes it once more.
+func TestOldBookOfAYearThatIsCleared(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	s, ctx := &Service{DB: db.DB}, context.Background()
+	one, two := pgtest.In(pgtest.A, actor.Committee), pgtest.In(pgtest.A, actor.Lead)
+	posted, late := db.Household(t, pgtest.A, "1组1号", "张桂兰"), db.Household(t, pgtest.A, "1组2号", "李四")
+	today := time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC)
+	db.At("2026-12-20T09:00:00+08:00")
+	noted, err := s.Note(ctx, one, []Opening{{HouseholdID: posted, Points: 80, AsOf: today}, {HouseholdID: late, Points: 30, AsOf: today}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := []uuid.UUID{noted[0].ID}, []uuid.UUID{noted[1].ID}
+	if _, err := s.SignHome(ctx, one, append(first, second...), pen); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SignGroup(ctx, two, first, pen); err != nil {
+		t.Fatal(err)
+	}
+	db.At("2027-01-20T09:00:00+08:00")
+	err = db.InVillage(ctx, two, func(tx pg.Tx) error {
+		lines := []ledger.Entry{{HouseholdID: posted, SourceKind: ledger.FromClearing, SourceID: uuid.New(), Points: -80, Month: 202701, OccurredOn: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC), Kind: ledger.Clearing, Bucket: ledger.YearBucket}}
+		if _, err := ledger.PostAll(ctx, tx, lines); err != nil {
+			return err
+		}
+		return ledger.Turn(ctx, tx, 2026)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SignGroup(ctx, two, second, pen); !errors.Is(err, ErrLate) {
+		t.Errorf("signed after the year was cleared: %v", err)
+	}
+	if _, err := s.End(ctx, two, first[0], "抄错了一位"); !errors.Is(err, ErrOver) {
+		t.Errorf("reversed after the year was cleared: %v", err)
+	}
+	if o, err := s.End(ctx, two, second[0], "那一年已经清零"); err != nil || o.State != Dropped {
+		t.Errorf("%+v, %v", o, err)
+	}
+	for _, home := range []uuid.UUID{posted, late} {
+		_ = db.InVillage(ctx, two, func(tx pg.Tx) error {
+			if b, err := ledger.BalanceOf(ctx, tx, home); err != nil || b.Year != 0 {
+				t.Errorf("%+v, %v", b, err)
+			}
+			return nil
+		})
+	}
+}
+
 func TestSheetOfOldBooks(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

@@ -55,7 +55,7 @@ func (s standing) hindrances(year int, now time.Time) (all []Hindrance) {
 		put("/objections", "还有 %d 条异议没有办结", max(s.Objections, s.Disputing))
 	}
 	if s.Holding > 0 {
-		put("", "还有 %d 户有预留没领或转赠没入账的分，请先发放、取消或等冷静期过", s.Holding)
+		put("/orders?state=held", "还有 %d 户有预留没领或转赠没入账的分，请先发放、取消或等冷静期过", s.Holding)
 	}
 	return all
 }

@@ -16,6 +16,7 @@ import (
 	"cunfen/internal/audit"
 	"cunfen/internal/exempt"
 	"cunfen/internal/fault"
+	"cunfen/internal/group"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
 	"cunfen/internal/pg"
@@ -348,7 +349,7 @@ func (s *Service) Object(ctx context.Context, who actor.Actor, year int, home uu
 	return id, err
 }
 
-// Answer decides an objection by somebody else than who filed it; one that is upheld takes the choice away.
+// Answer decides an objection by somebody else than who filed it, who is not of the home either; one that is upheld takes the choice away.
 func (s *Service) Answer(ctx context.Context, who actor.Actor, year int, id uuid.UUID, upheld bool, answer string) (err error) {
 	defer fault.Wrap(&err, "yearend.Answer(%s)", id)
 	answer = strings.TrimSpace(answer)
@@ -371,6 +372,9 @@ func (s *Service) Answer(ctx context.Context, who actor.Actor, year int, id uuid
 			case length < 2 || length > 500:
 				return false, ErrAnswer
 			}
+			if err := keepAway(ctx, tx, sel.Objections[i].HouseholdID); err != nil {
+				return false, err
+			}
 			a := args(tx, year)
 			a["id"], a["answer"], a["by"], a["name"], a["at"], a["verdict"] = id, answer, who.Account, who.Name, tx.Now, "dismissed"
 			if upheld {
@@ -387,6 +391,15 @@ func (s *Service) Answer(ctx context.Context, who actor.Actor, year int, id uuid
 		})
 		return err
 	})
+}
+
+// keepAway refuses whoever is of the home or related to it.
+func keepAway(ctx context.Context, tx pg.Tx, home uuid.UUID) error {
+	kin, err := group.Conflicted(ctx, tx, tx.Who.Account, []uuid.UUID{home})
+	if err == nil && kin[home] {
+		err = ErrKin
+	}
+	return err
 }
 
 func choose(ctx context.Context, tx pg.Tx, year int, home uuid.UUID, chosen bool, honour, note string) error {
@@ -414,6 +427,9 @@ func (s *Service) Choose(ctx context.Context, who actor.Actor, year int, home uu
 			}
 			if n := utf8.RuneCountInString(note); n > 200 || n < 2 && !chosen {
 				return false, ErrReason
+			}
+			if err := keepAway(ctx, tx, home); chosen && err != nil { // off the list they may take their own
+				return false, err
 			}
 			if err := choose(ctx, tx, year, home, chosen, honour, note); err != nil {
 				return false, err

@@ -38,7 +38,7 @@ func TestSelection(t *testing.T) {
 	}
 	s.exec(`insert into rule_set (village_id, version, year, in_force_from, reason, base_points, settings, digest, created_at)
 		select id, 1, 2026, '2026-01-01', '', 100, '{}', 'x', now() from village where id = any($1)`, []int64{11, 12})
-	lead, other := s.lead(v), s.lead(v)
+	lead, other, kin := s.lead(v), s.lead(v), s.lead(v)
 	c := Conditions{Text: "全年无减分", Places: 2, Days: 7}
 	if _, err := s.Freeze(ctx, lead, 2026, Conditions{Places: 0, Days: 1}); err == nil {
 		t.Error("conditions that are none were taken")
@@ -68,7 +68,16 @@ func TestSelection(t *testing.T) {
 	if err := s.Settle(ctx, lead, 2026); !errors.Is(err, ErrOpenObj) {
 		t.Errorf("settled over an open objection: %v", err)
 	}
+	s.exec(`insert into account (id, name, phone, phone_index, created_at) values ($1, $2, '', uuid_send($1), now())`, kin.Account, kin.Name)
+	s.exec(`insert into relative (village_id, account_id, household_id, relation, declared_at) values (11, $1, $2, '兄弟', now())`, kin.Account, second)
+	if err := s.Answer(ctx, kin, 2026, id, false, "没有这回事"); !errors.Is(err, ErrKin) {
+		t.Errorf("decided by a relative: %v", err)
+	}
 	s.must(s.Answer(ctx, other, 2026, id, true, "核实属实"))
+	if err := s.Choose(ctx, kin, 2026, second, true, "最美家庭", "一直很好"); !errors.Is(err, ErrKin) {
+		t.Errorf("put on the list by a relative: %v", err)
+	}
+	s.must(s.Choose(ctx, kin, 2026, second, false, "", "本户自愿退出"))
 	s.must(s.Choose(ctx, lead, 2026, best, true, "最美家庭", ""))
 	s.must(s.Settle(ctx, lead, 2026))
 	got, err := s.Selection(ctx, lead, 2026)

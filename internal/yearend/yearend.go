@@ -112,5 +112,6 @@ var (
 	ErrGrounds   = fault.New(fault.Invalid, "yearend.grounds", "请写明理由（5 到 500 个字）").On("grounds")
 	ErrAnswer    = fault.New(fault.Invalid, "yearend.answer", "请选成立或不成立，并写明答复（2 到 500 个字）").On("answer")
 	ErrOwn       = fault.New(fault.Forbidden, "yearend.own", "自己提的异议，请由别的成员答复")
+	ErrKin       = fault.New(fault.Forbidden, "conflict_of_duty", "这是您本户或亲属户，请回避，由其他成员办理")
 	ErrHonour    = fault.New(fault.Invalid, "yearend.honour", "荣誉称号最多 30 个字").On("honour")
 )
