@@ -52,37 +52,50 @@ func TestBudgetGoesToTheTownshipAndBack(t *testing.T) {
 	if b, err = s.Save(ctx, lead, again); err != nil || b.Funds() != 12_000_00 {
 		t.Fatalf("%+v, %v", b, err)
 	}
-	if _, err := s.Review(ctx, officer(1), pgtest.A, b.ID, true, ""); !errors.Is(err, ErrState) {
+	if _, err := s.Review(ctx, officer(1), pgtest.A, b.ID, b.Version, true, ""); !errors.Is(err, ErrState) {
 		t.Errorf("agreed before it was sent: %v", err)
 	}
-	if _, err := s.Submit(ctx, lead, b.ID); err != nil {
+	if b, err = s.Submit(ctx, lead, b.ID); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
 		who     actor.Actor
 		village actor.VillageID
 	}{"another township": {officer(2), pgtest.A}, "another village": {officer(1), pgtest.B}, "the village itself": {lead, pgtest.A}} {
-		if _, err := s.Review(ctx, c.who, c.village, b.ID, true, ""); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := s.Review(ctx, c.who, c.village, b.ID, b.Version, true, ""); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("agreed to by %s: %v", name, err)
 		}
 	}
-	if _, err := s.Review(ctx, officer(1), pgtest.A, b.ID, false, ""); !errors.Is(err, ErrAdvice) {
+	if _, err := s.Review(ctx, officer(1), pgtest.A, b.ID, b.Version, false, ""); !errors.Is(err, ErrAdvice) {
 		t.Errorf("given back without a word: %v", err)
 	}
-	if b, err = s.Review(ctx, officer(1), pgtest.A, b.ID, false, "请减少食用油，多备日用品"); err != nil || b.State != Returned {
+	if b, err = s.Review(ctx, officer(1), pgtest.A, b.ID, b.Version, false, "请减少食用油，多备日用品"); err != nil || b.State != Returned {
 		t.Fatalf("%+v, %v", b, err)
 	}
 	again.Version = 4
 	if b, err = s.Save(ctx, lead, again); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = s.Submit(ctx, lead, b.ID); err != nil {
+	if b, err = s.Submit(ctx, lead, b.ID); err != nil {
 		t.Fatal(err)
 	}
-	if b, err = s.Review(ctx, officer(1), pgtest.A, b.ID, true, "同意"); err != nil || b.State != Agreed {
+	seen := b.Version
+	if b, err = s.Recall(ctx, lead, b.ID); err != nil || b.State != Draft || b.SubmittedAt != nil {
+		t.Fatalf("taken back: %+v, %v", b, err)
+	}
+	if _, err = s.Recall(ctx, lead, b.ID); !errors.Is(err, ErrState) {
+		t.Errorf("taken back twice: %v", err)
+	}
+	if b, err = s.Submit(ctx, lead, b.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Review(ctx, officer(1), pgtest.A, b.ID, seen, true, "同意"); !errors.Is(err, ErrSentAnew) {
+		t.Errorf("agreed to what was sent before: %v", err)
+	}
+	if b, err = s.Review(ctx, officer(1), pgtest.A, b.ID, b.Version, true, "同意"); err != nil || b.State != Agreed {
 		t.Fatalf("%+v, %v", b, err)
 	}
-	if again.Version = 7; true {
+	if again.Version = b.Version; true {
 		if _, err := s.Save(ctx, lead, again); !errors.Is(err, ErrState) {
 			t.Errorf("changed after it was agreed to: %v", err)
 		}

@@ -21,17 +21,19 @@ import (
 
 // Donation is what somebody gave to the village for its points: money, goods, or both.
 type Donation struct {
-	ID           uuid.UUID
-	Source       Source
-	Donor        string
-	Named        bool // the donor agrees to be named in public
-	Fen          int64
-	GoodsID      *uuid.UUID
-	GoodsName    string
-	Quantity     int
-	ReceivedOn   time.Time
-	RecordedName string
-	Uses         []Use `db:"-"`
+	ID                          uuid.UUID
+	Source                      Source
+	Donor                       string
+	Named                       bool // the donor agrees to be named in public
+	Fen                         int64
+	GoodsID                     *uuid.UUID
+	GoodsName                   string
+	Quantity                    int
+	ReceivedOn                  time.Time
+	RecordedName                string
+	CancelledAt                 *time.Time
+	CancelledName, CancelReason string
+	Uses                        []Use `db:"-"`
 }
 
 // Public is the donor's name as the public sees it.
@@ -41,6 +43,9 @@ func (d Donation) Public() string {
 	}
 	return "爱心人士"
 }
+
+// Cancelled reports whether it should not have been written down.
+func (d Donation) Cancelled() bool { return d.CancelledAt != nil }
 
 // Left is the money of it not used yet.
 func (d Donation) Left() int64 {
@@ -53,6 +58,7 @@ func (d Donation) Left() int64 {
 
 // Use is what became of a donation.
 type Use struct {
+	ID         uuid.UUID
 	DonationID uuid.UUID
 	What       string
 	Fen        int64
@@ -60,14 +66,14 @@ type Use struct {
 }
 
 const sqlDonations = `-- budget.donations
-select id, source, donor, named, fen, goods_id, goods_name, quantity, received_on, recorded_name from donation
+select id, source, donor, named, fen, goods_id, goods_name, quantity, received_on, recorded_name, cancelled_at, cancelled_name, cancel_reason from donation
 where village_id = @village_id and (@id::uuid is null or id = @id) and (@source::smallint = 0 or source = @source)
-  and (@year::integer = 0 or extract(year from received_on) = @year)
+  and (@year::integer = 0 or extract(year from received_on) = @year) and (not @public or cancelled_at is null)
   and (@query = '' or position(@query in case when @public and not named then '' else donor end || ' ' || goods_name) > 0)
   and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 
 const sqlUses = `-- budget.uses
-select donation_id, what, fen, used_on from donation_use where village_id = @village_id and donation_id = any(@ids) order by id`
+select id, donation_id, what, fen, used_on from donation_use where village_id = @village_id and donation_id = any(@ids) and cancelled_at is null order by id`
 
 // DonationFilter narrows the list of donations; zero fields do not.
 type DonationFilter struct {
@@ -75,7 +81,7 @@ type DonationFilter struct {
 	Source Source
 	Year   int
 	Query  string // in the donor's name, the goods
-	Public bool   // a name that is not public is not searched
+	Public bool   // what is cancelled is not shown, a name that is not public not searched
 	page.Page
 }
 
@@ -180,22 +186,19 @@ func (s *Service) Used(ctx context.Context, who actor.Actor, id uuid.UUID, what 
 	}
 	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
 		d, _, err = idem.Once(ctx, tx, "budget.used", func() (Donation, error) {
-			a := pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "use": pg.IDAt(tx.Now), "what": what, "fen": fen, "on": month.Date(tx.Now), "by": tx.Who.Account, "at": tx.Now}
-			if _, err := pg.Scalar[uuid.UUID](ctx, tx, sqlLockDonation, a); err != nil {
-				return d, err
-			}
-			all, _, err := donations(ctx, tx, DonationFilter{ID: id})
+			d, err := lockDonation(ctx, tx, id)
 			if err != nil {
 				return d, err
 			}
-			d = all[0]
+			u := Use{pg.IDAt(tx.Now), id, what, fen, month.Date(tx.Now)}
 			if fen > d.Left() {
 				return d, ErrForm.With("比这笔捐助剩下的钱还多").On("fen")
 			}
-			if _, err := tx.Exec(ctx, sqlAddUse, a); err != nil {
+			_, err = tx.Exec(ctx, sqlAddUse, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "use": u.ID, "what": what, "fen": fen, "on": u.UsedOn, "by": tx.Who.Account, "at": tx.Now})
+			if err != nil {
 				return d, err
 			}
-			d.Uses = append(d.Uses, Use{id, what, fen, month.Date(tx.Now)})
+			d.Uses = append(d.Uses, u)
 			return d, audit.Record(ctx, tx, audit.Event{Verb: "budget.used", Kind: "donation", ID: id.String(), Reason: what, After: d.Uses})
 		})
 		return err

@@ -185,8 +185,34 @@ func (s *Service) Submit(ctx context.Context, who actor.Actor, id uuid.UUID) (b 
 				return b, err
 			}
 			at := tx.Now
-			b.State, b.SubmittedAt = Submitted, &at
+			b.State, b.SubmittedAt, b.Version = Submitted, &at, b.Version+1
 			return b, audit.Record(ctx, tx, audit.Event{Verb: "budget.submit", Kind: "budget", ID: id.String(), After: b})
+		})
+		return err
+	})
+	return b, err
+}
+
+const sqlRecall = `-- budget.recall
+update budget set state = 'draft', submitted_at = null, version = version + 1 where village_id = @village_id and id = @id`
+
+// Recall takes a budget back that the township has not answered yet.
+func (s *Service) Recall(ctx context.Context, who actor.Actor, id uuid.UUID) (b Budget, err error) {
+	defer fault.Wrap(&err, "budget.Recall(%s)", id)
+	err = s.DB.InVillage(ctx, who, func(tx pg.Tx) error {
+		b, _, err = idem.Once(ctx, tx, "budget.recall", func() (Budget, error) {
+			b, err := find(ctx, tx, sqlLockBudget, id)
+			if err == nil && b.State != Submitted {
+				err = ErrState
+			}
+			if err != nil {
+				return b, err
+			}
+			if _, err := tx.Exec(ctx, sqlRecall, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id}); err != nil {
+				return b, err
+			}
+			b.State, b.SubmittedAt, b.Version = Draft, nil, b.Version+1
+			return b, audit.Record(ctx, tx, audit.Event{Verb: "budget.recall", Kind: "budget", ID: id.String()})
 		})
 		return err
 	})
@@ -195,10 +221,11 @@ func (s *Service) Submit(ctx context.Context, who actor.Actor, id uuid.UUID) (b 
 
 const sqlReview = `-- budget.review
 update budget set state = @state, advice = @advice, decided_by = @by, decided_name = @name, decided_at = @at, version = version + 1
-where village_id = @village_id and id = @id and state = 'submitted'`
+where village_id = @village_id and id = @id`
 
-// Review is the township's word on a budget of one of its villages: it agrees, or gives it back with advice.
-func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, agrees bool, advice string) (b Budget, err error) {
+// Review is the township's word on a budget of one of its villages, as it stood at version: it agrees, or gives it
+// back with advice.
+func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID, version int, agrees bool, advice string) (b Budget, err error) {
 	defer fault.Wrap(&err, "budget.Review(%s)", id)
 	if who.Role != actor.Bureau {
 		return b, fault.ErrNotFound
@@ -214,19 +241,21 @@ func (s *Service) Review(ctx context.Context, who actor.Actor, village actor.Vil
 	err = s.DB.InOffice(ctx, who, village, func(tx pg.Tx) error {
 		b, _, err = idem.Once(ctx, tx, "budget.review", func() (Budget, error) {
 			b, err := find(ctx, tx, sqlLockBudget, id)
-			if err != nil {
+			switch {
+			case err != nil:
 				return b, err
+			case b.State != Submitted:
+				return b, ErrState
+			case b.Version != version:
+				return b, ErrSentAnew
 			}
-			tag, err := tx.Exec(ctx, sqlReview, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "state": string(state), "advice": advice, "by": tx.Who.Account,
+			_, err = tx.Exec(ctx, sqlReview, pgx.NamedArgs{"village_id": int64(tx.Village()), "id": id, "state": string(state), "advice": advice, "by": tx.Who.Account,
 				"name": tx.Who.Name, "at": tx.Now})
-			if err == nil && tag.RowsAffected() == 0 {
-				err = ErrState
-			}
 			if err != nil {
 				return b, err
 			}
 			at := tx.Now
-			b.State, b.Advice, b.DecidedName, b.DecidedAt = state, advice, tx.Who.Name, &at
+			b.State, b.Advice, b.DecidedName, b.DecidedAt, b.Version = state, advice, tx.Who.Name, &at, b.Version+1
 			return b, audit.Record(ctx, tx, audit.Event{Verb: "budget.review", Kind: "budget", ID: id.String(), Reason: advice, After: b})
 		})
 		return err

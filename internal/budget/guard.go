@@ -73,18 +73,21 @@ func (g Guard) Level() Level {
 
 const sqlGuard = `-- budget.guard
 select
-  (select coalesce(sum(greatest(b.year - b.held - b.disputed, 0)), 0)::bigint from balance b where b.village_id = @village_id) as owed,
-  (select coalesce(sum(b.base), 0)::bigint from balance b join household h on h.village_id = @village_id and h.id = b.household_id
-    where b.village_id = @village_id and h.base_unlocks_on <= @today and (select (r.settings->>'base_usable')::boolean from rule_set r
-      where r.village_id = @village_id and r.in_force_from <= @today order by r.in_force_from desc, r.version desc limit 1)) as base,
+  u.owed, u.owed - u.year as base,
   (select coalesce(sum(b.base), 0)::bigint from balance b join household h on h.village_id = @village_id and h.id = b.household_id
     where b.village_id = @village_id and h.base_unlocks_on > @today and h.base_unlocks_on <= @end and (select (r.settings->>'base_usable')::boolean from rule_set r
       where r.village_id = @village_id and r.in_force_from <= @today order by r.in_force_from desc, r.version desc limit 1)) as opens,
   (select coalesce(sum(points), 0)::bigint from ledger_entry where village_id = @village_id and kind in (2, 3) and month between @from and @upto) as pace,
   (select coalesce(sum(stock::bigint * price), 0)::bigint from goods where village_id = @village_id and active) as shelf,
   (select coalesce(sum(p.quantity::bigint * g.price), 0)::bigint from purchase p join goods g on g.village_id = @village_id and g.id = p.goods_id
-    where p.village_id = @village_id and p.state = 'bought' and g.active) as due,
-  (select coalesce(sum(fen), 0)::bigint from purchase where village_id = @village_id and year = @year) as spent`
+    where p.village_id = @village_id and p.state = 'bought' and p.cancelled_at is null and g.active) as due,
+  (select coalesce(sum(fen), 0)::bigint from purchase where village_id = @village_id and year = @year and cancelled_at is null) as spent
+from (
+  select coalesce(sum(greatest(f.free + f.open, 0)), 0)::bigint as owed, coalesce(sum(greatest(f.free, 0)), 0)::bigint as year from (
+    select b.year - b.held - b.disputed as free, case when h.base_unlocks_on <= @today and (select (r.settings->>'base_usable')::boolean from rule_set r
+      where r.village_id = @village_id and r.in_force_from <= @today order by r.in_force_from desc, r.version desc limit 1) then b.base else 0 end as open
+    from balance b join household h on h.village_id = @village_id and h.id = b.household_id where b.village_id = @village_id) f
+) u`
 
 func guard(ctx context.Context, tx pg.Tx) (g Guard, err error) {
 	now := month.Of(tx.Now)
@@ -93,7 +96,7 @@ func guard(ctx context.Context, tx pg.Tx) (g Guard, err error) {
 	if err != nil {
 		return g, err
 	}
-	g = Guard{Year: now.Year(), Owed: row.Owed + row.Base, Base: row.Base, Shelf: row.Shelf, Due: row.Due, Spent: row.Spent, Coming: forecast(row.Pace, now) + row.Opens, Opens: row.Opens}
+	g = Guard{Year: now.Year(), Owed: row.Owed, Base: row.Base, Shelf: row.Shelf, Due: row.Due, Spent: row.Spent, Coming: forecast(row.Pace, now) + row.Opens, Opens: row.Opens}
 	if g.Purse, err = purse(ctx, tx); err != nil {
 		return g, err
 	}

@@ -32,31 +32,36 @@ type Quote struct {
 
 // Purchase is one thing bought: by whom, from whom, after which quotes, and who has counted it in.
 type Purchase struct {
-	ID          uuid.UUID
-	Year        int
-	GoodsID     uuid.UUID
-	GoodsName   string
-	Quantity    int
-	Supplier    string
-	Fen         int64
-	BoughtOn    time.Time
-	Receipt     string
-	Reason      string
-	Buyer       uuid.UUID
-	BuyerName   string
-	At          time.Time
-	State       string // bought or stocked
-	Received    *int
-	Remark      string
-	StockedName string
-	StockedAt   *time.Time
-	Quotes      []Quote             `db:"-"`
-	Photos      []evidence.Evidence `db:"-" json:"-"` // of quotes and receipts
-	Receipts    []uuid.UUID         `db:"-"`          // of the photos, those of receipts; to be attached where it is not bought yet
+	ID                          uuid.UUID
+	Year                        int
+	GoodsID                     uuid.UUID
+	GoodsName                   string
+	Quantity                    int
+	Supplier                    string
+	Fen                         int64
+	BoughtOn                    time.Time
+	Receipt                     string
+	Reason                      string
+	Buyer                       uuid.UUID
+	BuyerName                   string
+	At                          time.Time
+	State                       string // bought, stocked, or cancelled
+	Received                    *int
+	Remark                      string
+	StockedName                 string
+	StockedAt                   *time.Time
+	CancelledAt                 *time.Time
+	CancelledName, CancelReason string
+	Quotes                      []Quote             `db:"-"`
+	Photos                      []evidence.Evidence `db:"-" json:"-"` // of quotes and receipts
+	Receipts                    []uuid.UUID         `db:"-"`          // of the photos, those of receipts; to be attached where it is not bought yet
 }
 
 // Stocked reports whether it has come into stock.
 func (p Purchase) Stocked() bool { return p.State == "stocked" }
+
+// Cancelled reports whether it should not have been written down.
+func (p Purchase) Cancelled() bool { return p.CancelledAt != nil }
 
 // check refuses a purchase that the village's rules do not allow.
 func (p *Purchase) check(purse Purse, today time.Time) error {
@@ -145,7 +150,8 @@ func buy(ctx context.Context, tx pg.Tx, p Purchase) (Purchase, error) {
 	return p, audit.Record(ctx, tx, audit.Event{Verb: "budget.buy", Kind: "purchase", ID: p.ID.String(), Reason: p.Reason, After: p})
 }
 
-const sqlPartPurchase = `id, year, goods_id, goods_name, quantity, supplier, fen, bought_on, receipt, reason, buyer, buyer_name, at, state, received, remark, stocked_name, stocked_at
+const sqlPartPurchase = `id, year, goods_id, goods_name, quantity, supplier, fen, bought_on, receipt, reason, buyer, buyer_name, at,
+  case when cancelled_at is null then state else 'cancelled' end as state, received, remark, stocked_name, stocked_at, cancelled_at, cancelled_name, cancel_reason
 from purchase where village_id = @village_id`
 
 const sqlPurchase = `-- budget.purchase
@@ -155,7 +161,7 @@ const sqlLockPurchase = `-- budget.lock_purchase
 select ` + sqlPartPurchase + ` and id = @id for update`
 
 const sqlPurchases = `-- budget.purchases
-select ` + sqlPartPurchase + ` and (@year::integer = 0 or year = @year) and (@state = '' or state = @state)
+select ` + sqlPartPurchase + ` and (@year::integer = 0 or year = @year) and (@state = '' or case when cancelled_at is null then state else 'cancelled' end = @state)
   and (@query = '' or position(@query in goods_name || ' ' || supplier || ' ' || receipt || ' ' || buyer_name) > 0)
   and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 
@@ -219,7 +225,7 @@ func attach(ctx context.Context, tx pg.Tx, photos []uuid.UUID, purchase uuid.UUI
 // PurchaseFilter narrows the list of purchases; zero fields do not.
 type PurchaseFilter struct {
 	Year  int
-	State string // bought or stocked
+	State string // bought, stocked or cancelled
 	Query string // in the thing, the supplier, the receipt's number, the buyer
 	page.Page
 }
@@ -290,6 +296,8 @@ func stockIn(ctx context.Context, tx pg.Tx, id uuid.UUID, received int, remark s
 	switch {
 	case err != nil:
 		return p, err
+	case p.Cancelled():
+		return p, ErrUndone
 	case p.Stocked():
 		return p, ErrStocked
 	case p.Buyer == tx.Who.Account:

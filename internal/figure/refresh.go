@@ -204,7 +204,7 @@ cross join lateral (select count(*) as redemptions, coalesce(sum(x.points), 0) a
   from redemption x where x.village_id = @village_id and x.at >= m.start_at and x.at < m.end_at and x.cancelled_at is null) r
 left join lateral (select (select sum(n.fen) from budget_line n where n.village_id = @village_id and n.budget_id = x.id and n.source = 0) as budget_fen
   from budget x where x.village_id = @village_id and x.year = m.month / 100 and x.state = 'agreed' order by x.number desc limit 1) b on true
-cross join lateral (select coalesce(sum(x.fen), 0) as spent_fen from purchase x where x.village_id = @village_id and x.bought_on >= m.from_on and x.bought_on < m.to_on) u
+cross join lateral (select coalesce(sum(x.fen), 0) as spent_fen from purchase x where x.village_id = @village_id and x.cancelled_at is null and x.bought_on >= m.from_on and x.bought_on < m.to_on) u
 left join sheet s on s.village_id = @village_id and s.month = m.month
 on conflict (village_id, month) do nothing`
 

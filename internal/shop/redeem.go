@@ -162,10 +162,8 @@ func (s *Service) handOut(ctx context.Context, who actor.Actor, household uuid.U
 // deal writes redemptions that are whole but for who signed, in one round trip; before it runs what comes
 // after the passbook is checked: goods out of stock, or an order closed.
 func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb string, all []Redemption, sign Signing, before func(*pg.Batch)) ([]Redemption, error) {
-	ids := make([]uuid.UUID, len(all))
 	for i := range all {
 		r := &all[i]
-		ids[i] = r.ID
 		r.PassbookBalance, r.Receiver, r.Relation, r.Authority, r.Delivered = sign.Passbook, sign.Receiver, sign.Relation, sign.Authority, sign.Delivered
 		r.Desk, r.DeskName, r.At, r.EntryID = who.Account, who.Name, now, pg.IDAt(now)
 		if !sign.Handed.IsZero() {
@@ -189,18 +187,14 @@ func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb
 			Recorder: who.Account, Points: -r.Points, Month: month.Of(now), OccurredOn: r.Done(), Kind: ledger.Redemption, Bucket: ledger.YearBucket}, &posted[i])
 		audit.Queue(&b, who, now, audit.Event{Verb: verb, Kind: "redemption", ID: r.ID.String(), Reason: sign.doubt, After: r})
 	}
-	seen := queueWrote(&b, who, ids)
+	seen := queueWrote(&b, who, all)
 	err := s.DB.Run(ctx, who, &b)
 	if pg.Is(err, pg.Unique) && who.Key != "" { // the key was here before: its answer stands
 		if all, err = idem.Answer[[]Redemption](ctx, s.DB, who, verb); err != nil {
 			return nil, err
 		}
-		ids = ids[:0]
-		for _, r := range all {
-			ids = append(ids, r.ID)
-		}
 		b = pg.Batch{}
-		seen = queueWrote(&b, who, ids)
+		seen = queueWrote(&b, who, all)
 		err = s.DB.Read(ctx, who, &b)
 	}
 	if err != nil {
@@ -214,8 +208,11 @@ func (s *Service) deal(ctx context.Context, who actor.Actor, now time.Time, verb
 
 // queueWrote reads what only the ledger can say: what the passbook said before each of them, and what of it is
 // paid with the year's points.
-func queueWrote(b *pg.Batch, who actor.Actor, ids []uuid.UUID) *[]wrote {
-	rows := new([]wrote)
+func queueWrote(b *pg.Batch, who actor.Actor, all []Redemption) *[]wrote {
+	rows, ids := new([]wrote), make([]uuid.UUID, len(all))
+	for i, r := range all {
+		ids[i] = r.ID
+	}
 	pg.Rows(b, rows, sqlWrote, pgx.NamedArgs{"village_id": int64(who.Village), "ids": ids})
 	return rows
 }

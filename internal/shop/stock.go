@@ -29,15 +29,16 @@ const (
 	TakenBack
 	Counted
 	Spoiled
+	Unstocked // what was bought or given by mistake of the pen
 )
 
 // Chinese is the kind's name on screen.
 func (k StockKind) Chinese() string {
-	return [...]string{"", "期初", "采购入库", "捐赠入库", "预留", "预留退回", "兑换发放", "撤销退回", "清点调整", "报损"}[k]
+	return [...]string{"", "期初", "采购入库", "捐赠入库", "预留", "预留退回", "兑换发放", "撤销退回", "清点调整", "报损", "作废退出"}[k]
 }
 
 // StockKinds is every kind, in the order of the screens.
-var StockKinds = []StockKind{FirstStock, Bought, Donated, SetAside, GivenBack, HandedOut, TakenBack, Counted, Spoiled}
+var StockKinds = []StockKind{FirstStock, Bought, Donated, SetAside, GivenBack, HandedOut, TakenBack, Counted, Spoiled, Unstocked}
 
 // StockLine is one change of a thing's stock. Stock is what was there after it; the stock of a thing is the
 // sum of its lines.

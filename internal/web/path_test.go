@@ -66,6 +66,7 @@ var params = map[string]param{
 	"budgets/:budget":      id(func(v *place) uuid.UUID { return v.budget }),
 	"purchases/:id":        id(func(v *place) uuid.UUID { return v.purchase }),
 	"donations/:id":        id(func(v *place) uuid.UUID { return v.donation }),
+	"uses/:use":            id(func(v *place) uuid.UUID { return v.use }),
 	"redemptions/:id":      id(func(v *place) uuid.UUID { return v.redeemed }),
 	"activities/:id":       id(func(v *place) uuid.UUID { return v.activity }),
 	"check-in/:id":         id(func(v *place) uuid.UUID { return v.activity }),

@@ -86,10 +86,10 @@ func TestSheets(t *testing.T) {
 	s.exec(rank, int64(s.a.id), s.a.kin, 2, 99, 1, 701, 1, false, false, "", "")
 	plan, err := site.Budget.Save(ctx, lead.who, budget.Budget{Year: 2026, Lines: []budget.Line{{Source: budget.VillageFunds, Name: "=集体收入", Fen: 10_000_00}, {Source: budget.GoodsLine, Name: "@食用油", Quantity: 100, Fen: 6000_05, Points: 6000}}})
 	must(err)
-	_, err = site.Budget.Submit(ctx, lead.who, plan.ID)
+	plan, err = site.Budget.Submit(ctx, lead.who, plan.ID)
 	must(err)
 	officer := s.people["bureau 1"]
-	_, err = site.Budget.Review(ctx, officer.who, s.a.id, plan.ID, true, "=同意")
+	_, err = site.Budget.Review(ctx, officer.who, s.a.id, plan.ID, plan.Version, true, "=同意")
 	must(err)
 
 	at, boss, other := "2026-11-10 15:00", lead.who.Name, second.who.Name
@@ -105,11 +105,11 @@ func TestSheets(t *testing.T) {
 		{lead, "/goods.xlsx?state=off", nil, [][]string{{"+86", "-米", "袋", "45", "31", "停换", "没有"}}, "?q=没有的"},
 		{lead, "/stock.xlsx?q=-米&from=2026-11-10&to=2026-11-10", []string{"时间", "物品", "种类", "数量", "结存", "单位", "经手人", "备注"},
 			[][]string{{at, "-米", "采购入库", "19", "31", "袋", other, "@供销社"}, {at, "-米", "期初", "12", "12", "袋", boss}}, "?q=-米&to=2026-11-09"},
-		{lead, "/stock.xlsx?kind=3", nil, [][]string{{at, "=HYPERLINK(0)油", "捐赠入库", "2", "5", "桶", boss}}, "?kind=9"},
-		{lead, "/purchases.xlsx?q=供销社&state=stocked&year=2026", []string{"采购日期", "物品", "数量", "商家", "金额（元）", "凭据号", "采购人", "报价", "没选最低价的原因", "状态", "实收", "点收人", "备注", "报价照片", "收据照片"},
-			[][]string{{"2026-11-09", "-米", "20", "@供销社", "1,234.50", "=NO.7", boss, "@供销社 1,234.50 元；粮油店 1,300 元；超市 1,200.05 元", "就近送货", "已入库", "19", other, "-1 袋破损", "0", "0"}}, "?q=@供销社&state=bought"},
-		{lead, "/donations.xlsx?from=3&year=2026&q=海丰", []string{"收到日期", "捐助人", "哪一类", "公开写作", "捐款（元）", "捐物", "数量", "用到哪里", "还没用（元）", "登记人"},
-			[][]string{{"2026-11-08", "+海丰", "企业赞助", "爱心人士", "500.00", "=HYPERLINK(0)油", "2", "=买毛巾，120.05 元", "379.95", boss}}, "?from=4&q=海丰"},
+		{lead, "/stock.xlsx?kind=3", nil, [][]string{{at, "=HYPERLINK(0)油", "捐赠入库", "2", "5", "桶", boss}}, "?kind=10"},
+		{lead, "/purchases.xlsx?q=供销社&state=stocked&year=2026", []string{"采购日期", "物品", "数量", "商家", "金额（元）", "凭据号", "采购人", "报价", "没选最低价的原因", "状态", "实收", "点收人", "备注", "作废原因", "报价照片", "收据照片"},
+			[][]string{{"2026-11-09", "-米", "20", "@供销社", "1,234.50", "=NO.7", boss, "@供销社 1,234.50 元；粮油店 1,300 元；超市 1,200.05 元", "就近送货", "已入库", "19", other, "-1 袋破损", "", "0", "0"}}, "?q=@供销社&state=bought"},
+		{lead, "/donations.xlsx?from=3&year=2026&q=海丰", []string{"收到日期", "捐助人", "哪一类", "公开写作", "捐款（元）", "捐物", "数量", "用到哪里", "还没用（元）", "作废原因", "登记人"},
+			[][]string{{"2026-11-08", "+海丰", "企业赞助", "爱心人士", "500.00", "=HYPERLINK(0)油", "2", "=买毛巾，120.05 元", "379.95", "", boss}}, "?from=4&q=海丰"},
 		{lead, "/budget.xlsx?year=2026", []string{"预算", "状态", "种类", "名称", "数量", "可换（分）", "金额（元）", "编制人", "镇里的意见"},
 			[][]string{{"2026年物资预算", "镇里已同意", "村集体资金", "=集体收入", "0", "0", "10,000.00", boss, "=同意"}, {"2026年物资预算", "镇里已同意", "物资", "@食用油", "100", "6000", "6,000.05", boss, "=同意"}}, "?year=2024"},
 		{lead, "/budget.xlsx?year=2026&q=食用油", nil, [][]string{{"2026年物资预算", "镇里已同意", "物资", "@食用油", "100", "6000", "6,000.05", boss, "=同意"}}, "?year=2026&q=没有的"},

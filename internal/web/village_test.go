@@ -63,6 +63,7 @@ type place struct {
 	budget   uuid.UUID
 	purchase uuid.UUID
 	donation uuid.UUID
+	use      uuid.UUID
 	objected uuid.UUID // the objection
 	appealed uuid.UUID // an appeal to the township that is open
 	printed  uuid.UUID // a printing of passbooks
@@ -461,7 +462,10 @@ func (s *stand) fetch(v *place) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	v.budget, v.purchase, v.donation = b.ID, p.ID, d.ID
+	if d, err = site.Budget.Used(ctx, lead, d.ID, "买毛巾", 1000); err != nil {
+		s.t.Fatal(err)
+	}
+	v.budget, v.purchase, v.donation, v.use = b.ID, p.ID, d.ID, d.Uses[0].ID
 	o, err := site.Appeals.File(ctx, home, entries[1], "那天是两个人参加的"+v.mark)
 	if err != nil {
 		s.t.Fatal(err)

@@ -44,5 +44,5 @@ union all select 'redeemed', (select coalesce(sum(points), 0) from redemption r,
 union all select 'redeemed_homes', (select count(*) from (select distinct household_id from redemption r, d where r.village_id = d.id and to_char(r.at at time zone 'Asia/Shanghai', 'YYYYMM')::int = d.m and r.cancelled_at is null) x)
 union all select 'budget_fen', (select coalesce(sum(l.fen), 0) from budget b, budget_line l, d where b.village_id = d.id and l.village_id = d.id and l.budget_id = b.id and l.source = 0 and b.year = d.m / 100 and b.state = 'agreed'
   and b.number = (select max(number) from budget x where x.village_id = d.id and x.year = d.m / 100 and x.state = 'agreed'))
-union all select 'spent_fen', (select coalesce(sum(p.fen), 0) from purchase p, d where p.village_id = d.id and to_char(p.bought_on, 'YYYYMM')::int = d.m)
+union all select 'spent_fen', (select coalesce(sum(p.fen), 0) from purchase p, d where p.cancelled_at is null and p.village_id = d.id and to_char(p.bought_on, 'YYYYMM')::int = d.m)
 union all select 'begun', (select count(*) from (select 1 from sheet s, d where s.village_id = d.id and s.month <= d.m limit 1) x)

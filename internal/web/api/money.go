@@ -35,7 +35,7 @@ type Between struct {
 
 type stockLinesInput struct {
 	Goods uuid.UUID `query:"goods_id"`
-	Kind  int       `query:"kind" minimum:"0" maximum:"9" doc:"1 期初 2 采购 3 捐赠 4 预留 5 预留退回 6 发放 7 撤销退回 8 清点 9 报损"`
+	Kind  int       `query:"kind" minimum:"0" maximum:"10" doc:"1 期初 2 采购 3 捐赠 4 预留 5 预留退回 6 发放 7 撤销退回 8 清点 9 报损 10 作废退出"`
 	Query string    `query:"q" maxLength:"40" doc:"物品、编号、备注"`
 	Between
 	Paged
@@ -84,13 +84,14 @@ func (t *table) listCounts(ctx context.Context, who actor.Actor, in *countsInput
 
 // Budget is the goods budget of a year, or an amendment of it. Money is in fen.
 type Budget struct {
-	ID     uuid.UUID    `json:"id"`
-	Year   int          `json:"year"`
-	Number int          `json:"number" doc:"第几次调整；0 是年初的预算"`
-	State  budget.State `json:"state" enum:"draft,submitted,returned,agreed"`
-	Reason string       `json:"reason,omitempty"`
-	Advice string       `json:"advice,omitempty" doc:"镇里的意见"`
-	Lines  []BudgetLine `json:"lines"`
+	ID      uuid.UUID    `json:"id"`
+	Year    int          `json:"year"`
+	Number  int          `json:"number" doc:"第几次调整；0 是年初的预算"`
+	State   budget.State `json:"state" enum:"draft,submitted,returned,agreed"`
+	Reason  string       `json:"reason,omitempty"`
+	Advice  string       `json:"advice,omitempty" doc:"镇里的意见"`
+	Version int          `json:"version" doc:"每改一次、报一次加一"`
+	Lines   []BudgetLine `json:"lines"`
 }
 
 // BudgetLine is money that comes in, or goods to be had.
@@ -107,7 +108,7 @@ type budgetsInput struct {
 }
 
 func budgetOf(b budget.Budget) Budget {
-	return Budget{b.ID, b.Year, b.Number, b.State, b.Reason, b.Advice, each(b.Lines, func(l budget.Line) BudgetLine {
+	return Budget{b.ID, b.Year, b.Number, b.State, b.Reason, b.Advice, b.Version, each(b.Lines, func(l budget.Line) BudgetLine {
 		return BudgetLine{l.Source.Chinese(), l.Name, l.Quantity, l.Fen, l.Points}
 	})}
 }
@@ -155,13 +156,14 @@ func (t *table) showTownBudget(ctx context.Context, who actor.Actor, in *ByTownB
 type reviewBudgetInput struct {
 	ByTownBudget
 	Body struct {
-		Agrees bool   `json:"agrees"`
-		Advice string `json:"advice,omitempty" maxLength:"500" doc:"退回必须写明要改什么"`
+		Version int    `json:"version" minimum:"1" maximum:"2147483647" doc:"看过的那一版"`
+		Agrees  bool   `json:"agrees"`
+		Advice  string `json:"advice,omitempty" maxLength:"500" doc:"退回必须写明要改什么"`
 	}
 }
 
 func (t *table) reviewBudget(ctx context.Context, who actor.Actor, in *reviewBudgetInput) (*reply[Budget], error) {
-	return say(budgetOf)(t.Budget.Review(ctx, who, actor.VillageID(in.ID), in.Budget, in.Body.Agrees, in.Body.Advice))
+	return say(budgetOf)(t.Budget.Review(ctx, who, actor.VillageID(in.ID), in.Budget, in.Body.Version, in.Body.Agrees, in.Body.Advice))
 }
 
 // Guard sets what may still be redeemed against what there is for it.
@@ -199,9 +201,10 @@ type Purchase struct {
 	Receipts  []uuid.UUID `json:"receipt_photos"`
 	Reason    string      `json:"reason,omitempty" doc:"没选最低价的原因"`
 	Buyer     string      `json:"buyer"`
-	State     string      `json:"state" enum:"bought,stocked"`
+	State     string      `json:"state" enum:"bought,stocked,cancelled"`
 	Received  *int        `json:"received,omitempty"`
 	Stocked   string      `json:"stocked_by,omitempty"`
+	Why       string      `json:"cancel_reason,omitempty" doc:"作废的原因"`
 	Quotes    []Quote     `json:"quotes"`
 }
 
@@ -214,13 +217,13 @@ type Quote struct {
 
 func purchaseOf(p budget.Purchase) Purchase {
 	return Purchase{ID: p.ID, Goods: p.GoodsID, GoodsName: p.GoodsName, Quantity: p.Quantity, Supplier: p.Supplier, Fen: p.Fen, BoughtOn: dayOf(p.BoughtOn), Receipt: p.Receipt,
-		Receipts: p.Receipts, Reason: p.Reason, Buyer: p.BuyerName, State: p.State, Received: p.Received, Stocked: p.StockedName,
+		Receipts: p.Receipts, Reason: p.Reason, Buyer: p.BuyerName, State: p.State, Received: p.Received, Stocked: p.StockedName, Why: p.CancelReason,
 		Quotes: each(p.Quotes, func(q budget.Quote) Quote { return Quote{q.Supplier, q.Fen, q.Photo} })}
 }
 
 type purchasesInput struct {
 	Year  int    `query:"year" minimum:"2020" maximum:"2099"`
-	State string `query:"state" enum:"bought,stocked" required:"false"`
+	State string `query:"state" enum:"bought,stocked,cancelled" required:"false"`
 	Query string `query:"q" maxLength:"40" doc:"物品、商家、凭据号、采购人"`
 	Paged
 }
@@ -291,19 +294,21 @@ type Donation struct {
 	Quantity   int        `json:"quantity,omitempty"`
 	ReceivedOn Day        `json:"received_on"`
 	Left       int64      `json:"left_fen" doc:"还没用的钱"`
+	Why        string     `json:"cancel_reason,omitempty" doc:"作废的原因"`
 	Uses       []Use      `json:"uses"`
 }
 
 // Use is what became of a donation.
 type Use struct {
-	What string `json:"what"`
-	Fen  int64  `json:"fen,omitempty"`
-	On   Day    `json:"on"`
+	ID   uuid.UUID `json:"id"`
+	What string    `json:"what"`
+	Fen  int64     `json:"fen,omitempty"`
+	On   Day       `json:"on"`
 }
 
 func donationOf(d budget.Donation) Donation {
 	return Donation{ID: d.ID, Source: d.Source.Chinese(), Donor: d.Donor, Named: d.Named, Fen: d.Fen, Goods: d.GoodsID, GoodsName: d.GoodsName, Quantity: d.Quantity, ReceivedOn: dayOf(d.ReceivedOn),
-		Left: d.Left(), Uses: each(d.Uses, func(u budget.Use) Use { return Use{u.What, u.Fen, dayOf(u.UsedOn)} })}
+		Left: d.Left(), Why: d.CancelReason, Uses: each(d.Uses, func(u budget.Use) Use { return Use{u.ID, u.What, u.Fen, dayOf(u.UsedOn)} })}
 }
 
 type donationsInput struct {
@@ -344,6 +349,31 @@ type recordUseInput struct {
 
 func (t *table) recordUse(ctx context.Context, who actor.Actor, in *recordUseInput) (*reply[Donation], error) {
 	return say(donationOf)(t.Budget.Used(ctx, who, in.ID, in.Body.What, in.Body.Fen))
+}
+
+// BecauseByID names a record, and why it is taken back.
+type BecauseByID struct {
+	ByID
+	Body struct {
+		Reason string `json:"reason" maxLength:"200"`
+	}
+}
+
+func (t *table) cancelPurchase(ctx context.Context, who actor.Actor, in *BecauseByID) (*reply[Purchase], error) {
+	return say(purchaseOf)(t.Budget.CancelPurchase(ctx, who, in.ID, in.Body.Reason))
+}
+
+func (t *table) cancelDonation(ctx context.Context, who actor.Actor, in *BecauseByID) (*reply[Donation], error) {
+	return say(donationOf)(t.Budget.CancelDonation(ctx, who, in.ID, in.Body.Reason))
+}
+
+type cancelUseInput struct {
+	BecauseByID
+	Use uuid.UUID `path:"use" doc:"用途的编号"`
+}
+
+func (t *table) cancelUse(ctx context.Context, who actor.Actor, in *cancelUseInput) (*reply[Donation], error) {
+	return say(donationOf)(t.Budget.CancelUse(ctx, who, in.ID, in.Use, in.Body.Reason))
 }
 
 // Selection is a year's annual selection from a frozen ranking.

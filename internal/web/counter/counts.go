@@ -221,7 +221,7 @@ type stockAllPage struct {
 
 func stockOf(c echo.Context) (f shop.StockFilter) {
 	f.Page, f.Query = visit.Page(c), visit.Text(c, "q")
-	if k, err := strconv.Atoi(c.QueryParam("kind")); err == nil && k > 0 && k <= int(shop.Spoiled) {
+	if k, err := strconv.Atoi(c.QueryParam("kind")); err == nil && k > 0 && k <= len(shop.StockKinds) {
 		f.Kind = shop.StockKind(k)
 	}
 	f.First, f.Last = between(c)

@@ -300,3 +300,15 @@ func (s *Room) BudgetSubmit(c echo.Context) error {
 	}
 	return visit.Done(c, "/budget/"+id.String(), "已报镇，等镇里审核")
 }
+
+// BudgetRecall takes it back before the township has answered.
+func (s *Room) BudgetRecall(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err = s.Budget.Recall(c.Request().Context(), visit.Who(c), id); err != nil {
+		return visit.Refused(c, "/budget/"+id.String(), err)
+	}
+	return visit.Done(c, "/budget/"+id.String(), "已撤回，改好再报")
+}

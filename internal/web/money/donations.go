@@ -77,7 +77,7 @@ func donationsOf(c echo.Context) budget.DonationFilter {
 	return f
 }
 
-var donationHeads = []sheetfile.Head{{Title: "收到日期", Width: 12}, {Title: "捐助人", Width: 20}, {Title: "哪一类", Width: 14}, {Title: "公开写作", Width: 16}, {Title: "捐款（元）"}, {Title: "捐物", Width: 18}, {Title: "数量"}, {Title: "用到哪里", Width: 50}, {Title: "还没用（元）"}, {Title: "登记人"}}
+var donationHeads = []sheetfile.Head{{Title: "收到日期", Width: 12}, {Title: "捐助人", Width: 20}, {Title: "哪一类", Width: 14}, {Title: "公开写作", Width: 16}, {Title: "捐款（元）"}, {Title: "捐物", Width: 18}, {Title: "数量"}, {Title: "用到哪里", Width: 50}, {Title: "还没用（元）"}, {Title: "作废原因", Width: 20}, {Title: "登记人"}}
 
 // DonationExport is the list as it is filtered, whole, as a sheet.
 func (s *Room) DonationExport(c echo.Context) error {
@@ -94,7 +94,7 @@ func (s *Room) DonationExport(c echo.Context) error {
 		for _, u := range d.Uses {
 			uses = append(uses, useText(u))
 		}
-		rows = append(rows, []any{d.ReceivedOn.Format(time.DateOnly), d.Donor, d.Source.Chinese(), d.Public(), sheetfile.Fen(d.Fen), d.GoodsName, d.Quantity, strings.Join(uses, "；"), sheetfile.Fen(d.Left()), d.RecordedName})
+		rows = append(rows, []any{d.ReceivedOn.Format(time.DateOnly), d.Donor, d.Source.Chinese(), d.Public(), sheetfile.Fen(d.Fen), d.GoodsName, d.Quantity, strings.Join(uses, "；"), sheetfile.Fen(d.Left()), d.CancelReason, d.RecordedName})
 	}
 	return shell.SendSheet(c, "捐助", "捐助", donationHeads, rows)
 }
@@ -147,6 +147,34 @@ func (s *Room) DonationUse(c echo.Context) error {
 		return visit.Refused(c, "/donations", err)
 	}
 	return visit.Done(c, "/donations", "用途已记下，公开页上看得到")
+}
+
+// DonationCancel takes back what should not have been written down.
+func (s *Room) DonationCancel(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Budget.CancelDonation(c.Request().Context(), visit.Who(c), id, c.FormValue("reason")); err != nil {
+		return visit.Refused(c, "/donations", err)
+	}
+	return visit.Done(c, "/donations", "已作废，公开页上不再显示")
+}
+
+// DonationUseCancel takes back one use of it.
+func (s *Room) DonationUseCancel(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	use, err := visit.ID(c, "use")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Budget.CancelUse(c.Request().Context(), visit.Who(c), id, use, c.FormValue("reason")); err != nil {
+		return visit.Refused(c, "/donations", err)
+	}
+	return visit.Done(c, "/donations", "这一条用途已作废，钱记回还没用的")
 }
 
 // publicDonationsPage is what everybody may see.

@@ -37,7 +37,7 @@ var purchaseFields = []string{"goods", "quantity", "supplier", "fen", "bought_on
 // purchasesOf reads the address of the list.
 func purchasesOf(c echo.Context) budget.PurchaseFilter {
 	f := budget.PurchaseFilter{Query: strings.TrimSpace(c.QueryParam("q")), Page: visit.Page(c), Year: yearIn(c)}
-	if st := c.QueryParam("state"); st == "bought" || st == "stocked" {
+	if st := c.QueryParam("state"); st == "bought" || st == "stocked" || st == "cancelled" {
 		f.State = st
 	}
 	return f
@@ -61,7 +61,7 @@ func (s *Room) years() (all []kit.Choice) {
 }
 
 var purchaseHeads = []sheetfile.Head{{Title: "采购日期", Width: 12}, {Title: "物品", Width: 20}, {Title: "数量"}, {Title: "商家", Width: 18}, {Title: "金额（元）"}, {Title: "凭据号", Width: 16}, {Title: "采购人"}, {Title: "报价", Width: 40},
-	{Title: "没选最低价的原因", Width: 20}, {Title: "状态"}, {Title: "实收"}, {Title: "点收人"}, {Title: "备注", Width: 20}, {Title: "报价照片"}, {Title: "收据照片"}}
+	{Title: "没选最低价的原因", Width: 20}, {Title: "状态"}, {Title: "实收"}, {Title: "点收人"}, {Title: "备注", Width: 20}, {Title: "作废原因", Width: 20}, {Title: "报价照片"}, {Title: "收据照片"}}
 
 // PurchaseExport is the list as it is filtered, whole, as a sheet.
 func (s *Room) PurchaseExport(c echo.Context) error {
@@ -79,10 +79,13 @@ func (s *Room) PurchaseExport(c echo.Context) error {
 			quotes = append(quotes, q.Supplier+" "+yuan(q.Fen))
 		}
 		state, received := "待点收", any("")
-		if b.Stocked() {
+		if b.Received != nil {
 			state, received = "已入库", *b.Received
 		}
-		rows = append(rows, []any{b.BoughtOn.Format(time.DateOnly), b.GoodsName, b.Quantity, b.Supplier, sheetfile.Fen(b.Fen), b.Receipt, b.BuyerName, strings.Join(quotes, "；"), b.Reason, state, received, b.StockedName, b.Remark,
+		if b.Cancelled() {
+			state = "已作废"
+		}
+		rows = append(rows, []any{b.BoughtOn.Format(time.DateOnly), b.GoodsName, b.Quantity, b.Supplier, sheetfile.Fen(b.Fen), b.Receipt, b.BuyerName, strings.Join(quotes, "；"), b.Reason, state, received, b.StockedName, b.Remark, b.CancelReason,
 			len(b.Photos) - len(b.Receipts), len(b.Receipts)})
 	}
 	return shell.SendSheet(c, "采购入库", "采购", purchaseHeads, rows)
@@ -236,4 +239,16 @@ func (s *Room) PurchaseStockIn(c echo.Context) error {
 		return err
 	}
 	return visit.Done(c, "/purchases/"+id.String(), "已入库")
+}
+
+// PurchaseCancel takes back what should not have been written down.
+func (s *Room) PurchaseCancel(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Budget.CancelPurchase(c.Request().Context(), visit.Who(c), id, c.FormValue("reason")); err != nil {
+		return visit.Refused(c, "/purchases/"+id.String(), err)
+	}
+	return visit.Done(c, "/purchases/"+id.String(), "已作废，不再计入已采购的钱")
 }

@@ -2,6 +2,7 @@ package money
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -94,7 +95,8 @@ func (s *Room) TownBudgetReview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := s.Budget.Review(c.Request().Context(), visit.Who(c), village, id, c.FormValue("verdict") == "agree", c.FormValue("advice"))
+	version, _ := strconv.Atoi(c.FormValue("version"))
+	b, err := s.Budget.Review(c.Request().Context(), visit.Who(c), village, id, version, c.FormValue("verdict") == "agree", c.FormValue("advice"))
 	switch {
 	case visit.Correctable(err):
 		return s.townBudget(c, err)
