@@ -124,7 +124,8 @@ select max(object_until) from notice where village_id = @village_id and month = 
 
 const sqlEnded = `-- appeal.ended
 select exists (select from ledger_entry where village_id = @village_id and source_kind = 4 and source_id = @entry) as reversed,
-  exists (select from objection where village_id = @village_id and entry_id = @entry and state = 'dismissed') as heard`
+  exists (select from objection where village_id = @village_id and entry_id = @entry and state = 'dismissed') as heard,
+  exists (select from objection where village_id = @village_id and entry_id = @entry and state = 'open') as open`
 
 // Days is how long the group has to decide.
 const Days = 7
@@ -201,19 +202,47 @@ func file(ctx context.Context, tx pg.Tx, entry uuid.UUID, grounds string) (o Obj
 	return pg.One[Objection](ctx, tx, sqlShow, a)
 }
 
-// standing checks that the line was not taken back, nor an objection to it heard and dismissed. It is asked once
-// the objection is in: its insert has then waited for a decision under way on the same line.
-func standing(ctx context.Context, tx pg.Tx, entry uuid.UUID) error {
-	ended, err := pg.One[struct{ Reversed, Heard bool }](ctx, tx, sqlEnded, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry})
-	switch {
-	case err != nil:
+// Stands says why a line cannot be objected to again: it was taken back, an objection to it is being heard or was
+// heard; nil where it can be.
+func (s *Service) Stands(ctx context.Context, who actor.Actor, entry uuid.UUID) (why *fault.Error, err error) {
+	defer fault.Wrap(&err, "appeal.Stands(%s)", entry)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		e, err := endedOf(ctx, tx, entry)
+		if e.Open {
+			why = ErrAlready
+		} else if err := e.fault(); err != nil {
+			why = err
+		}
 		return err
-	case ended.Reversed:
+	})
+	return why, err
+}
+
+// ended is what has become of a line, or of an objection to it.
+type ended struct{ Reversed, Heard, Open bool }
+
+func endedOf(ctx context.Context, tx pg.Tx, entry uuid.UUID) (ended, error) {
+	return pg.One[ended](ctx, tx, sqlEnded, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry})
+}
+
+func (e ended) fault() *fault.Error {
+	switch {
+	case e.Reversed:
 		return ErrDone
-	case ended.Heard:
+	case e.Heard:
 		return ErrHeard
 	}
 	return nil
+}
+
+// standing checks that the line was not taken back, nor an objection to it heard and dismissed. It is asked once
+// the objection is in: its insert has then waited for a decision under way on the same line.
+func standing(ctx context.Context, tx pg.Tx, entry uuid.UUID) error {
+	e, err := endedOf(ctx, tx, entry)
+	if why := e.fault(); err == nil && why != nil {
+		return why
+	}
+	return err
 }
 
 // inTime checks that the line can still be objected to: from its posting to the days after its notice that

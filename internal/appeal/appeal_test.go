@@ -25,7 +25,15 @@ func TestFile(t *testing.T) {
 	if s.place() != 1 {
 		t.Error("the household does not lead")
 	}
+	stands := func(when string, what *fault.Error) {
+		t.Helper()
+		if why, err := s.Stands(ctx, s.family, s.award); err != nil || why != what {
+			t.Errorf("%s the line stands as %v, %v; want %v", when, why, err, what)
+		}
+	}
+	stands("before", nil)
 	o := s.file(s.family, s.award)
+	stands("while heard", ErrAlready)
 	if o.State != Open || o.HouseholdID != s.home || o.EntryID != s.award || o.Points != 5 || o.Channel != "self" || o.Item != "P07" ||
 		o.FiledBy != s.family.Account || o.DueOn.Format("2006-01-02") != "2026-12-10" || o.Door != "1组1号" {
 		t.Errorf("%+v", o)
@@ -47,6 +55,10 @@ func TestFile(t *testing.T) {
 		t.Errorf("%+v", counter)
 	}
 	s.has("a deduction beside it", 10, 12, 2)
+	if _, err := s.Decide(ctx, s.member, o.ID, true, "到现场看过，确实不是这一户"); err != nil {
+		t.Fatal(err)
+	}
+	stands("taken back", ErrDone)
 }
 
 func TestFileRefuses(t *testing.T) {

@@ -226,7 +226,8 @@ func Closed(ctx context.Context, tx pg.Tx, homes []uuid.UUID) (map[uuid.UUID]int
 	return closed, err
 }
 
-// Reverse takes a line back by one reversing line, once (INV-64). reason stands in the audit of the caller.
+// Reverse takes a line back by one reversing line, once (INV-64), and gives back what its record had used of the
+// item, so that what is right can be recorded. The reason stands in the audit of the caller.
 func Reverse(ctx context.Context, tx pg.Tx, entry uuid.UUID) (p Posted, err error) {
 	defer fault.Wrap(&err, "ledger.Reverse(%s)", entry)
 	e, err := Find(ctx, tx, entry)
@@ -238,6 +239,9 @@ func Reverse(ctx context.Context, tx pg.Tx, entry uuid.UUID) (p Posted, err erro
 	}
 	if p, err = Post(ctx, tx, mirror(tx, e)); err == nil && !p.Posted {
 		err = ErrReversed
+	}
+	if err == nil && e.Item != "" {
+		_, err = tx.Exec(ctx, sqlGiveBack, pgx.NamedArgs{"village_id": int64(tx.Village()), "entry": entry})
 	}
 	if err != nil || e.SourceKind != FromRedemption {
 		return p, err

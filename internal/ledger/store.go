@@ -37,6 +37,13 @@ where b.village_id = @village_id and b.household_id = m.household_id`
 const sqlLock = `-- ledger.lock
 select household_id, cleared_year from balance where village_id = @village_id and household_id = any(@households::uuid[]) order by household_id for update`
 
+// sqlGiveBack frees what the line's record had used of the item. The rows stay: a signed sheet is read from them.
+const sqlGiveBack = `-- ledger.give_back
+update slot s set given_back = true from ledger_entry e
+where s.village_id = @village_id and e.village_id = @village_id and e.id = @entry and s.household_id = e.household_id and s.item = e.item and not s.given_back
+  and (s.holder_kind = 1 and e.source_kind = 2 and s.holder_id = e.source_id or s.holder_kind = 3 and e.source_kind = 6 and s.holder_id = e.source_id
+    or s.holder_kind = 2 and e.source_kind = 5 and s.occurred_on = e.occurred_on)`
+
 const sqlShare = `-- ledger.share
 select id, household_id, member_id, reverses, source_kind, source_id, recorder, reviewer, evidence, at, points, month, occurred_on,
   rule_version, kind, bucket, scores, item

@@ -33,7 +33,7 @@ select household_id, holder_id, item, part, quantity, points, occurred_on, membe
   where c.village_id = @village_id and c.state in ('pending', 'returned', 'approved', 'posted') and c.occurred_on >= @from_day and c.occurred_on < @to_day
   union all
   select s.household_id, s.holder_id, s.item, s.part, s.counted, s.points, s.occurred_on, null, ''
-  from slot s where s.village_id = @village_id and s.holder_kind <> 1 and s.occurred_on >= @from_day and s.occurred_on < @to_day
+  from slot s where s.village_id = @village_id and s.holder_kind <> 1 and not s.given_back and s.occurred_on >= @from_day and s.occurred_on < @to_day
 ) e order by household_id, occurred_on, holder_id, item, part`
 
 const sqlSeen = `-- rehearse.seen

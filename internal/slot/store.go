@@ -21,6 +21,7 @@ select household_id from balance where village_id = @village_id and household_id
 const sqlHeld = `-- slot.held
 select household_id, holder_kind, holder_id, item, part, key, occurred_on, counted, points from slot
 where village_id = @village_id and household_id = any(@households) and item = any(@items) and occurred_on >= @from_day and occurred_on < @to_day
+  and not given_back
 order by household_id, occurred_on, holder_id, part`
 
 const sqlInsert = `-- slot.take

@@ -23,6 +23,7 @@ func TestLists(t *testing.T) {
 		{lead, "/findings.xlsx?q=户主", "屋后渠边种菜" + mark, q},
 		{lead, "/findings.xlsx?state=noticed", "户主" + mark, "?state=closed"},
 		{lead, "/opinions.xlsx?q=多换些米", "希望多换些米" + mark, q},
+		{lead, "/objections.xlsx?state=&q=户主", "户主" + mark, q},
 		{lead, "/review.xlsx?q=户主", "户主" + mark, q},
 		{lead, "/matters.xlsx", mark, q},
 		{lead, "/households.xlsx?q=户主", "户主" + mark, q},

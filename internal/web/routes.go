@@ -277,6 +277,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/months/:month/notice/:size", month.NoticePDF, authz.NoticeView),
 		on(get, "/months/:month/script", month.NoticeScript, authz.NoticeView),
 		on(get, "/objections", say.Objections, authz.ObjectionView),
+		on(get, "/objections.xlsx", say.ObjectionExport, authz.ObjectionView),
 		on(get, "/objections/:id", say.ObjectionShow, authz.ObjectionView),
 		on(post, "/objections/:id/decide", say.ObjectionDecide, authz.ObjectionDecide),
 		on(get, "/objections/:id/appeal", say.AppealRecordForm, authz.ObjectionRecord),

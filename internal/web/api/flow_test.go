@@ -65,7 +65,11 @@ func TestMonth(t *testing.T) {
 	}
 
 	s.as(lead).post("/months/2026-11/freeze", nil).is(409, "signoff.running")
-	s.db.At("2026-12-01T09:00:00+08:00")
+	once := object{"item": "P20", "parts": object{"": 1}, "occurred_on": "2026-11-09", "note": "照顾老人", "evidence": []string{s.as(family).post("/evidence", scene(7)).is(201, "").str("id")}}
+	yearly := s.post("/claims", once).is(201, "").str("id")
+	s.as(second).post("/claims/"+yearly+"/approve", nil).is(200, "")
+
+	s.as(lead).db.At("2026-12-01T09:00:00+08:00")
 	s.post("/months/2026-11/freeze", nil).is(200, "")
 	s.post("/months/2026-11/reopen", object{"reason": "再核一遍"}).is(200, "")
 	sheet := s.post("/months/2026-11/freeze", nil).is(200, "").str("hash")
@@ -89,13 +93,27 @@ func TestMonth(t *testing.T) {
 		t.Errorf("door: %v", all)
 	}
 
-	lines := items(s.as(family).get("/passbook/lines").is(200, ""))
-	if by := lines[0].(object); by["brought"] != "本户申报" || by["recorder_name"] == "" {
+	lines := map[any]object{}
+	for _, l := range items(s.as(family).get("/passbook/lines").is(200, "")) {
+		lines[l.(object)["item"]] = l.(object)
+	}
+	if by := lines["P18"]; by["brought"] != "本户申报" || by["recorder_name"] == "" {
 		t.Errorf("line = %v", by)
 	}
-	line := lines[0].(object)["id"].(string)
+	line := lines["P18"]["id"].(string)
 	objection := s.post("/lines/"+line+"/objections", object{"grounds": "那天是两个人"}).is(200, "").str("id")
 	s.as(third).post("/objections/"+objection+"/decide", object{"uphold": false, "reason": "核对过签到表"}).is(200, "")
+
+	// An objection that is right takes the line back, and what the line had used of the item is free for what is right.
+	again := func(n int) answer {
+		once["evidence"] = []string{s.as(family).post("/evidence", scene(n)).is(201, "").str("id")}
+		return s.post("/claims", once)
+	}
+	again(8).is(409, "rulebook.taken")
+	wrong := s.post("/lines/"+lines["P20"]["id"].(string)+"/objections", object{"grounds": "日子记错了"}).is(200, "").str("id")
+	s.as(third).post("/objections/"+wrong+"/decide", object{"uphold": true, "reason": "日子记错了，请重报"}).is(200, "")
+	again(8).is(201, "")
+	again(9).is(409, "rulebook.taken")
 
 	thing := s.as(lead).post("/goods", object{"code": "Y1", "name": "洗衣粉", "unit": "袋", "price": 1, "stock": 5, "active": true}).is(201, "").str("id")
 	changed := object{"code": "Y1", "name": "洗衣粉", "unit": "袋", "price": 1, "stock": 6, "active": true, "version": 1}

@@ -79,7 +79,11 @@ func (s *Room) household(c echo.Context) (p householdPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Book, p.Next, err = s.bookOf(c, id, page.Page{Limit: bookShown})
+	if p.Book, p.Next, err = s.bookOf(c, id, page.Page{Limit: bookShown}); err != nil {
+		return p, err
+	}
+	notices, err := s.Notices.History(c.Request().Context(), visit.Who(c))
+	p.Book.Until, p.Book.Today = deadlines(notices), p.Today
 	return p, err
 }
 

@@ -498,7 +498,11 @@ func (p householdPage) line(l ledger.Line) kit.EntryProps {
 		e.Tag = kit.Tag(kit.Grey, "已更正")
 	case l.Heard:
 		e.Tag = kit.Tag(kit.Grey, "异议已核查，维持原分")
-	case l.SourceKind == ledger.FromClaim && p.here(authz.ObjectionRecord):
+	}
+	switch {
+	case p.May(authz.LedgerView): // the line explains itself, and takes down what the household finds wrong
+		e.Href = "/lines/" + l.ID.String()
+	case p.here(authz.ObjectionRecord) && p.Book.objectable(l) && e.Tag == nil:
 		e.Action = kit.Button(kit.ButtonProps{Text: "代记异议", Small: true, Kind: kit.Quiet, Href: "/lines/" + l.ID.String() + "/record-objection", Label: "代记异议：" + e.Title})
 	}
 	return e
@@ -551,7 +555,7 @@ func (p householdPage) phone() templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(shell.PhoneOr(p.Plain.Phone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 147, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 151, Col: 47}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -569,7 +573,7 @@ func (p householdPage) phone() templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(shell.PhoneOr(p.Home.Phone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 149, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/household_show.templ`, Line: 153, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {

@@ -36,8 +36,9 @@ type linePage struct {
 	PostedAt *time.Time
 	Until    *time.Time // last day for objections; nil before the notice
 	Own      bool
-	Open     bool // an objection can be filed now
-	Record   bool // by the person, for the household
+	Open     bool         // an objection can be filed now
+	Ended    *fault.Error // why none can be, whatever the day: taken back, or heard
+	Record   bool         // by the person, for the household
 }
 
 // LineShow explains a line: rule version and rung, evidence, who decided, until when and how to object. A
@@ -72,7 +73,10 @@ func (s *Room) LineShow(c echo.Context) error {
 		if published {
 			p.Until = &until
 		}
-		p.Open = !published || s.Today() <= until.Format("2006-01-02")
+		if p.Ended, err = s.Appeals.Stands(c.Request().Context(), visit.Who(c), p.Entry.ID); err != nil {
+			return err
+		}
+		p.Open = p.Ended == nil && (!published || s.Today() <= until.Format("2006-01-02"))
 	}
 	return visit.Render(c, http.StatusOK, lineShow(p))
 }

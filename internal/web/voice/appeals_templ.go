@@ -682,7 +682,7 @@ func townAppeal(p appealPage) templ.Component {
 								}
 								ctx = templ.InitializeContext(ctx)
 								templ_7745c5c3_Err = kit.Radios(kit.RadiosProps{Field: kit.Field{Name: "verdict", Label: "核查结果", Err: p.Errors.For("verdict")}, Value: p.Verdict, Choices: []kit.Choice{
-									{Value: "uphold", Text: "申诉成立", Note: "记一笔冲正，这一笔的分全部撤回，村里的公示自动更正"}, {Value: "dismiss", Text: "申诉不成立", Note: "维持村里的决定，这一笔重新计入"}}}).Render(ctx, templ_7745c5c3_Buffer)
+									{Value: "uphold", Text: "申诉成立", Note: upheldNote(p.Points) + "；村里的公示自动更正"}, {Value: "dismiss", Text: "申诉不成立", Note: "维持村里的决定，这一笔重新计入"}}}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}

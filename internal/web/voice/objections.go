@@ -3,6 +3,7 @@ package voice
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -14,7 +15,9 @@ import (
 	"cunfen/internal/group"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/pg"
+	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -28,16 +31,25 @@ type objectionList struct {
 	Filter appeal.Filter
 	Pager  kit.PagerProps
 	Today  string // 2026-11-23
+	Export string // what the list shows
 }
 
-// Objections lists what households have objected to; those that wait come first, by the filter.
-func (s *Room) Objections(c echo.Context) error {
-	f := appeal.Filter{State: appeal.Open, Search: c.QueryParam("q"), Page: visit.Page(c)}
+func objectionFilter(c echo.Context) (f appeal.Filter, err error) {
+	f = appeal.Filter{State: appeal.Open, Search: c.QueryParam("q"), Page: visit.Page(c)}
 	if c.QueryParams().Has("state") {
 		f.State = appeal.State(c.QueryParam("state"))
 	}
 	if f.State != "" && f.State.Chinese() == "" {
-		return fault.ErrNotFound
+		err = fault.ErrNotFound
+	}
+	return f, err
+}
+
+// Objections lists what households have objected to; those that wait come first, by the filter.
+func (s *Room) Objections(c echo.Context) error {
+	f, err := objectionFilter(c)
+	if err != nil {
+		return err
 	}
 	rows, next, err := s.Appeals.List(c.Request().Context(), visit.Who(c), f)
 	if err != nil {
@@ -48,7 +60,41 @@ func (s *Room) Objections(c echo.Context) error {
 		return err
 	}
 	return visit.Render(c, http.StatusOK, objections(objectionList{StaffPage: s.Staff(c, "objections", "异议处理"), Rows: rows, Names: shell.NamesOf(rules), Filter: f,
-		Pager: visit.Pager(c, len(rows), next), Today: s.Today()}))
+		Pager: visit.Pager(c, len(rows), next), Today: s.Today(), Export: "/objections.xlsx?" + c.QueryString()}))
+}
+
+var objectionHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "分值"}, {Title: "发生日期", Width: 12}, {Title: "住户说哪里不对", Width: 36},
+	{Title: "怎么提的", Width: 18}, {Title: "提出时间", Width: 17}, {Title: "答复期限", Width: 12}, {Title: "状态", Width: 18}, {Title: "处理人"}, {Title: "处理时间", Width: 17}, {Title: "答复理由", Width: 36}}
+
+// ObjectionExport is the list as it is filtered, whole, as a sheet.
+func (s *Room) ObjectionExport(c echo.Context) error {
+	f, err := objectionFilter(c)
+	if err != nil {
+		return err
+	}
+	rules, err := s.InForce(c)
+	if err != nil {
+		return err
+	}
+	names, out := shell.NamesOf(rules), [][]any{}
+	for o, err := range page.Rows(func(p page.Page) ([]appeal.Objection, string, error) {
+		f.Page = p
+		return s.Appeals.List(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
+		var decided any = ""
+		if o.DecidedAt != nil {
+			decided = *o.DecidedAt
+		}
+		out = append(out, []any{o.Door, o.Head, names.Title(o.Item), o.Points, o.OccurredOn.Format(time.DateOnly), o.Grounds, channelOf(o), o.FiledAt, o.DueOn.Format(time.DateOnly),
+			o.State.Chinese(), o.DecidedByName, decided, o.Reason})
+		if len(out) == shell.MostExported {
+			break
+		}
+	}
+	return shell.SendSheet(c, "异议"+s.ThisMonth().Chinese(), "异议", objectionHeads, out)
 }
 
 func Overdue(o appeal.Objection, today string) bool {
@@ -65,6 +111,7 @@ type objectionPage struct {
 	Names   shell.Names
 	Recused bool // the person looking must stay away
 	Decides bool
+	Records bool // the person looking can record what is right in place of what was taken back
 	Late    bool
 	Errors  kit.Errors
 	Uphold  string
@@ -131,7 +178,7 @@ func (s *Room) objection(c echo.Context, status int, problem error) error {
 	if a, ok := appeals[p.Objection.ID]; ok {
 		p.Appeal = &a
 	}
-	p.Counter = s.May(c, authz.ObjectionRecord)
+	p.Counter, p.Records = s.May(c, authz.ObjectionRecord), s.May(c, authz.ClaimRecord)
 	return visit.Render(c, status, objectionShow(p))
 }
 
