@@ -23,8 +23,9 @@ type Site struct {
 	Name       string
 	Kind       string
 	Households int
-	Open       int // jobs
-	Dead       int // jobs given up
+	Formal     bool // neither for practice nor merged into another
+	Open       int  // jobs
+	Dead       int  // jobs given up
 }
 
 // Failure is a job of a village that was given up.
@@ -48,7 +49,7 @@ type Platform struct {
 }
 
 const sqlSites = `-- bureau.sites
-select v.id, v.township_id, t.name as township, v.code, v.name, v.kind, coalesce(h.households, 0)::int as households,
+select v.id, v.township_id, t.name as township, v.code, v.name, v.kind, coalesce(h.households, 0)::int as households, v.practice_of is null and v.state <> 'closed' as formal,
   coalesce(j.open, 0)::int as open, coalesce(j.dead, 0)::int as dead
 from village v join township t on t.id = v.township_id
 left join (select village_id, count(*) as households from household where village_id = any(@villages) and state = 'active' group by village_id) h on h.village_id = v.id

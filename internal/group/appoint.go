@@ -46,8 +46,10 @@ values (@village_id, @id, @account, @name, @role, nullif(@kind, ''), @grid, @hou
 
 const sqlRoom = `-- group.room
 select coalesce((v.flags->'most'->>'accounts')::int, 0) as most, coalesce((v.flags->>'counter')::boolean, false) as counter, coalesce((v.flags->>'paper')::boolean, false) as paper,
-  case when v.flags->'most' ? 'accounts' then (select count(distinct m.account_id)::int from membership m where m.village_id = @village_id and m.ended_at is null
-    and m.account_id <> @account and (m.ends_on is null or m.ends_on >= @today::date)) else 0 end as used
+  case when v.flags->'most' ? 'accounts' then (select count(distinct m.account_id)::int from membership m
+    left join household h on h.village_id = @village_id and h.id = m.household_id
+    where m.village_id = @village_id and m.ended_at is null and not m.disqualified and m.account_id <> @account and (m.ends_on is null or m.ends_on >= @today::date)
+      and (m.role <> 'household' or h.state = 'active')) else 0 end as used
 from village v where v.id = @village_id`
 
 // room refuses a seat that the village may not have: one account too many, or a household's where all is done at the

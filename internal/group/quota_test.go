@@ -27,6 +27,23 @@ func TestAccountsQuota(t *testing.T) {
 	if err := seat("13800000003", actor.Grid); !errors.Is(err, ErrQuota) || fault.Of(err).Field != "phone" {
 		t.Errorf("a third person: %v", err)
 	}
+	// a member who was disqualified and a home that has left use none
+	home := db.Household(t, pgtest.A, "1组1号", "甲")
+	if _, err := db.Owner.Exec(ctx, `update membership set disqualified = true where village_id = 11 and account_id = (select account_id from membership where village_id = 11 and role = 'desk')`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Appoint(ctx, who, Appointment{Name: "甲", Phone: "13800000003", Role: actor.Household, Household: home}); err != nil {
+		t.Fatal(err)
+	}
+	if err := seat("13800000004", actor.Grid); !errors.Is(err, ErrQuota) {
+		t.Errorf("a third person after the home: %v", err)
+	}
+	if _, err := db.Owner.Exec(ctx, `update household set state = 'left', left_on = '2026-11-20' where village_id = 11 and id = $1`, home); err != nil {
+		t.Fatal(err)
+	}
+	if err := seat("13800000004", actor.Grid); err != nil {
+		t.Errorf("once the home has left: %v", err)
+	}
 }
 
 // TestCounterOnly opens no account for a household where all is done at the counter or on paper.

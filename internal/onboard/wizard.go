@@ -61,7 +61,7 @@ var (
 
 const sqlTowns = `-- onboard.towns
 select t.id, t.name, t.bureau, coalesce(t.settings->>'code', '') as code, coalesce(t.settings->>'county', '') as county,
-  (select count(*) from village v where v.township_id = t.id and v.practice_of is null) as villages,
+  (select count(*) from village v where v.township_id = t.id and v.practice_of is null and v.state <> 'closed') as villages,
   (select count(*) from officer o where o.township_id = t.id and o.role = 'bureau' and o.ended_at is null) as officers
 from township t where @q = '' or t.name like '%' || @q || '%' or t.settings->>'code' = @q order by t.id`
 

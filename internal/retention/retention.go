@@ -17,6 +17,7 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/idem"
+	"cunfen/internal/inform"
 	"cunfen/internal/pg"
 )
 
@@ -185,7 +186,13 @@ func times(ctx context.Context, tx pg.Tx) ([]Time, error) {
 func (t Time) until(now time.Time) time.Time { return now.AddDate(0, 0, -t.Days) }
 
 func (t Time) pieces(ctx context.Context, tx pg.Tx, rows int) ([]Piece, error) {
-	return pg.All[Piece](ctx, tx, t.due, pgx.NamedArgs{"village_id": int64(tx.Village()), "until": t.until(tx.Now), "rows": rows})
+	all, err := pg.All[Piece](ctx, tx, t.due, pgx.NamedArgs{"village_id": int64(tx.Village()), "until": t.until(tx.Now), "rows": rows})
+	if t.Kind == Messages {
+		for i := range all {
+			all[i].What = inform.Kind(all[i].What).Title()
+		}
+	}
+	return all, err
 }
 
 // List is every kind with what tonight will delete of it: the page's rehearsal.

@@ -20,7 +20,7 @@ const sqlNear = `-- tenure.near
 select v.id as village_id, v.name as village, u.what, u.used, u.most from village v cross join lateral (values
   ('住户', (select count(*) from household h where h.village_id = v.id and h.state = 'active'), coalesce((v.flags->'most'->>'households')::bigint, 0)),
   ('照片 MB', (select coalesce(sum(bytes), 0)::bigint >> 20 from evidence e where e.village_id = v.id), coalesce((v.flags->'most'->>'photo_mb')::bigint, 0)),
-  ('账号', (select count(distinct m.account_id) from membership m where m.village_id = v.id and m.ended_at is null and (m.ends_on is null or m.ends_on >= @today::date)), coalesce((v.flags->'most'->>'accounts')::bigint, 0)),
+  ('账号', ` + sqlPartSeats + `, coalesce((v.flags->'most'->>'accounts')::bigint, 0)),
   ('短信', coalesce((select sent::bigint from sms_use s where s.village_id = v.id and s.month = @month), 0), coalesce((v.flags->'most'->>'sms')::bigint, 0))
 ) u(what, used, most)
 where v.id = any(@villages) and v.flags ? 'most' and v.state <> 'closed' and u.most > 0 and u.used * 5 >= u.most * 4 order by v.id, u.what`

@@ -84,12 +84,18 @@ where v.id > @after and (@id = 0 or v.id = @id) and (@township = 0 or v.township
   and (@id <> 0 or (v.practice_of is not null) = @practice) and (@q = '' or v.name like '%' || @q || '%' or v.code = @q or t.name like '%' || @q || '%')
 order by v.id limit @rows`
 
+// sqlPartSeats counts who can use the village v: nobody of one that was merged away, nor a home that has left and
+// only reads its old book.
+const sqlPartSeats = `(select count(distinct m.account_id) from membership m left join household h on h.village_id = m.village_id and h.id = m.household_id
+    where m.village_id = v.id and v.state <> 'closed' and m.ended_at is null and not m.disqualified and (m.ends_on is null or m.ends_on >= @today::date)
+      and (m.role <> 'household' or h.state = 'active'))`
+
 const sqlUsage = `-- tenure.usage
 select v.id, (select count(*) from household h where h.village_id = v.id and h.state = 'active') as households,
   (select count(*) from evidence e where e.village_id = v.id) as photos, (select coalesce(sum(bytes), 0)::bigint from evidence e where e.village_id = v.id) as bytes,
   (select coalesce(sum(sent), 0)::bigint from sms_use u where u.village_id = v.id and u.month = @month) as sms,
   (select coalesce(sum(kept_back), 0)::bigint from sms_use u where u.village_id = v.id and u.month = @month) as kept_back,
-  (select count(distinct m.account_id) from membership m where m.village_id = v.id and m.ended_at is null and (m.ends_on is null or m.ends_on >= @today::date)) as accounts,
+  ` + sqlPartSeats + ` as accounts,
   (select coalesce(sum(entries), 0)::bigint from balance b where b.village_id = v.id) as entries,
   (select count(*) from outbox o where o.village_id = v.id and o.state < 2) as open, (select count(*) from outbox o where o.village_id = v.id and o.state = 3) as dead
 from village v where v.id = any(@villages)`

@@ -123,7 +123,15 @@ func TestAMergeIsShownConfirmedAndDone(t *testing.T) {
 		t.Errorf("what was withdrawn was done: %v", err)
 	}
 
+	count := func(want int64) {
+		t.Helper()
+		if v, err := s.Site(ctx, pgtest.A); err != nil || v.Accounts != want {
+			t.Errorf("%d can use the village, %v", v.Accounts, err)
+		}
+	}
+	count(1)
 	k = s.finish(t, other.ID)
+	count(0)
 	if !strings.Contains(k.Result, "3 户") {
 		t.Errorf("result: %q", k.Result)
 	}

@@ -39,11 +39,11 @@ func (r Room) Platform(c echo.Context) error {
 		return err
 	}
 	p := platformPage{StaffPage: r.Staff(c, "platform", "平台"), Platform: all}
-	seen := map[actor.TownshipID]bool{}
-	for _, v := range all.Sites {
-		seen[v.TownshipID] = true
+	towns, err := r.Onboard.Towns(c.Request().Context(), "")
+	if err != nil {
+		return err
 	}
-	p.Towns = len(seen)
+	p.Towns = len(towns)
 	if p.Backup, err = r.Tenure.LastBackup(c.Request().Context()); err != nil {
 		return err
 	}
@@ -211,6 +211,7 @@ type logPage struct {
 	kit.StaffPage
 	Lines  []tenure.Deed
 	Filter tenure.LogFilter
+	Months []kit.Choice // that it can be narrowed to
 	Pager  kit.PagerProps
 	Export string
 }
@@ -226,6 +227,9 @@ func logFilter(c echo.Context) (f tenure.LogFilter, err error) {
 	return f, err
 }
 
+// monthsOfLog is how many months back the log's page offers; all of it is there without one.
+const monthsOfLog = 24
+
 // Log shows it.
 func (r Room) Log(c echo.Context) error {
 	f, err := logFilter(c)
@@ -233,6 +237,9 @@ func (r Room) Log(c echo.Context) error {
 		return err
 	}
 	p := logPage{StaffPage: r.Staff(c, "platform-log", "平台日志"), Filter: f, Export: "/platform/log.xlsx?" + c.QueryString()}
+	for m, n := month.Of(r.DB.Now()), 0; n < monthsOfLog; m, n = m.Prev(), n+1 {
+		p.Months = append(p.Months, kit.Choice{Value: m.String(), Text: m.Chinese()})
+	}
 	rows, next, err := r.Tenure.Log(c.Request().Context(), f)
 	if err != nil {
 		return err
@@ -257,7 +264,7 @@ func (r Room) LogExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{d.At, d.Name, d.Role.Chinese(), d.Township, deedName(d.Verb), d.ObjectID, d.Reason, d.Address})
+		rows = append(rows, []any{d.At, d.Name, d.Role.Chinese(), d.Township, deedName(d.Verb), d.Object, d.Reason, d.Address})
 	}
 	return shell.SendSheet(c, "平台日志"+month.ChineseDay(r.DB.Now()), "平台日志", deedHeads, rows)
 }

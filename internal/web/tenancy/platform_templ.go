@@ -49,7 +49,7 @@ func platformTabs(current string) templ.Component {
 	})
 }
 
-var failureColumns = []kit.Column{{Label: "任务", Role: kit.Main}, {Label: "村（场）", Role: kit.Side}, {Label: "登记时间", Role: kit.Low}, {Label: "试了", Right: true}, {Label: "原因", Role: kit.Line, Wide: true}}
+var failureColumns = []kit.Column{{Label: "任务", Role: kit.Main}, {Label: "村（场）", Role: kit.Side}, {Label: "登记时间", Role: kit.Low}, {Label: "试了", Right: true}, {Label: "怎么办", Role: kit.Line, Wide: true}}
 
 func moment(t time.Time) string { return t.In(month.Zone).Format("2006-01-02 15:04") }
 
@@ -134,7 +134,7 @@ func platform(p platformPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: "村（场）", Value: kit.Number(len(p.Sites)), Unit: "个", Note: kit.Number(p.households()) + " 户"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Kpi(kit.KpiProps{Label: "村（场）", Value: kit.Number(p.formal().villages), Unit: "个", Note: kit.Number(p.formal().households) + " 户"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -210,9 +210,13 @@ func platform(p platformPage) templ.Component {
 	})
 }
 
-func (p platformPage) households() (n int) {
+// formal counts the villages that are at work, and their homes: none for practice, none that was merged away.
+func (p platformPage) formal() (n struct{ villages, households int }) {
 	for _, v := range p.Sites {
-		n += v.Households
+		if v.Formal {
+			n.villages++
+			n.households += v.Households
+		}
 	}
 	return n
 }
@@ -254,7 +258,7 @@ func deadTag(n int64) templ.Component {
 
 func (p platformPage) failures() (rows []kit.Row) {
 	for _, f := range p.Failures {
-		rows = append(rows, kit.Row{Label: f.Kind, Cells: []templ.Component{kit.Text(f.Kind), kit.Text(f.Village), kit.Text(moment(f.AddedAt)), kit.Text(fmt.Sprintf("%d 次", f.Attempts)), kit.Text(f.LastError)}})
+		rows = append(rows, kit.Row{Label: jobName(f.Kind), Cells: []templ.Component{kit.Text(jobName(f.Kind)), kit.Text(f.Village), kit.Text(moment(f.AddedAt)), kit.Text(fmt.Sprintf("%d 次", f.Attempts)), kit.Text(advice(f))}})
 	}
 	return rows
 }
@@ -427,7 +431,7 @@ func jobsCell(v tenure.Site) templ.Component {
 			var templ_7745c5c3_Var11 string
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("排队 %d 件", v.Open))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/tenancy/platform.templ`, Line: 148, Col: 41}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/tenancy/platform.templ`, Line: 152, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -1040,7 +1044,7 @@ func logShow(p logPage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: "/platform/log", Query: p.Filter.Search, Placeholder: "姓名、对象或原因", Clear: clearOf(p.Filter.Search != "" || p.Filter.Verb != "" || p.Filter.Month != "", "/platform/log"), Export: p.Export,
-					Filters: []kit.Filter{{Name: "verb", Label: "操作", Value: p.Filter.Verb, Choices: deedVerbs}}}).Render(ctx, templ_7745c5c3_Buffer)
+					Filters: []kit.Filter{{Name: "verb", Label: "操作", Value: p.Filter.Verb, Choices: deedVerbs}, {Name: "month", Label: "月份", Value: p.Filter.Month, Choices: p.Months}}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1078,18 +1082,10 @@ func logShow(p logPage) templ.Component {
 
 func (p logPage) rows() (rows []kit.Row) {
 	for _, d := range p.Lines {
-		rows = append(rows, kit.Row{Label: deedName(d.Verb), Cells: []templ.Component{kit.Text(moment(d.At)), kit.TwoPlain(d.Name, d.Role.Chinese()), kit.Text(deedName(d.Verb)), kit.Text(short(d.ObjectID)),
+		rows = append(rows, kit.Row{Label: deedName(d.Verb), Cells: []templ.Component{kit.Text(moment(d.At)), kit.TwoPlain(d.Name, d.Role.Chinese()), kit.Text(deedName(d.Verb)), kit.Text(d.Object),
 			kit.Text(d.Reason), kit.Text(d.Township), kit.Text(d.Address)}})
 	}
 	return rows
-}
-
-// short cuts an id that says nothing to people.
-func short(id string) string {
-	if len(id) == 36 {
-		return id[:8]
-	}
-	return id
 }
 
 var checkColumns = []kit.Column{{Label: "检查", Role: kit.Main}, {Label: "结果", Role: kit.Side}, {Label: "说明", Role: kit.Line, Wide: true}}

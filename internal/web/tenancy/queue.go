@@ -52,7 +52,7 @@ func (r Room) QueueMove(c echo.Context) error {
 
 // jobNames says the kinds that administrators meet.
 var jobNames = map[string]string{"notice.publish": "每月公示", "notice.correct": "更正公示", "notice.out": "公示后归档", "archive.make": "做档案包", "inform.send": "发短信", "tenure.arrive": "住户迁入", "yearend.clear": "年终清零",
-	"shop.expire": "预留到期", "gift.settle": "转赠生效", "evaluation.pack": "季度评估资料"}
+	"shop.expire": "预留到期", "gift.settle": "转赠生效", "evaluation.pack": "季度评估资料", "rescore.collect": "收回别村的复评"}
 
 func jobName(kind string) string {
 	if name, ok := jobNames[kind]; ok {
@@ -64,7 +64,7 @@ func jobName(kind string) string {
 // advice says what to do about a cause.
 func advice(f bureau.Failure) string {
 	switch {
-	case f.LastError == "":
+	case f.LastError == "" || f.LastError == "interrupted":
 		return ""
 	case len(f.LastError) > 8 && f.LastError[:8] == "sqlstate":
 		return "数据库出错，请运维人员看日志，再试"

@@ -17,7 +17,7 @@ import (
 
 var deadColumns = []kit.Column{{Label: "任务", Role: kit.Main}, {Label: "村（场）", Role: kit.Side}, {Label: "登记时间", Role: kit.Low}, {Label: "试了", Right: true}, {Label: "怎么办", Role: kit.Line, Wide: true}, {Label: "操作", Role: kit.Acts}}
 
-var heldColumns = []kit.Column{{Label: "任务", Role: kit.Main}, {Label: "村（场）", Role: kit.Side}, {Label: "到时候办"}, {Label: "试了", Right: true}, {Label: "上次的原因", Role: kit.Line, Wide: true}, {Label: "操作", Role: kit.Acts}}
+var heldColumns = []kit.Column{{Label: "任务", Role: kit.Main}, {Label: "村（场）", Role: kit.Side}, {Label: "到时候办"}, {Label: "试了", Right: true}, {Label: "上次怎么了", Role: kit.Line, Wide: true}, {Label: "操作", Role: kit.Acts}}
 
 func queue(p queuePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -304,7 +304,7 @@ func deadActs(f bureau.Failure) templ.Component {
 
 func (p queuePage) held() (rows []kit.Row) {
 	for _, f := range p.Held {
-		rows = append(rows, kit.Row{Label: jobName(f.Kind), Cells: []templ.Component{kit.TwoPlain(jobName(f.Kind), f.Kind), kit.Text(f.Village), kit.Text(moment(f.DueAt)), kit.Text(fmt.Sprintf("%d 次", f.Attempts)), kit.Text(f.LastError), jobButton(f, "now", "现在就办")}})
+		rows = append(rows, kit.Row{Label: jobName(f.Kind), Cells: []templ.Component{kit.TwoPlain(jobName(f.Kind), f.Kind), kit.Text(f.Village), kit.Text(moment(f.DueAt)), kit.Text(fmt.Sprintf("%d 次", f.Attempts)), kit.Text(advice(f)), jobButton(f, "now", "现在就办")}})
 	}
 	return rows
 }

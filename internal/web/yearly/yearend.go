@@ -335,7 +335,7 @@ func (s *Room) TownYearExport(c echo.Context) error {
 	}
 	rows := make([][]any, len(all))
 	for i, v := range all {
-		rows[i] = []any{v.Name, v.Kind, decemberText(v), clearedText(v), v.Households, v.Points, selectionText(v.Selection), v.Chosen}
+		rows[i] = []any{v.Name, map[string]string{"village": "村", "farm": "场"}[v.Kind], decemberText(v), clearedText(v), v.Households, v.Points, selectionText(v.Selection), v.Chosen}
 	}
 	return shell.SendSheet(c, fmt.Sprintf("%d 年终进度", year), "年终", []sheetfile.Head{{Title: "村（场）", Width: 14}, {Title: "类别"}, {Title: "12 月", Width: 16}, {Title: "清零", Width: 16}, {Title: "清零户数"},
 		{Title: "清零分数"}, {Title: "年度评选", Width: 12}, {Title: "入选户数"}}, rows)
