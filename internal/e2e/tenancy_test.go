@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -60,14 +61,13 @@ func TestVillageByThePlatformsPages(t *testing.T) {
 	admin.says("会怎样")
 	admin.both("work-merge-plan")
 
-	// one home: the first with nothing under way
+	// one home, with nothing under way
+	s.quiet(guao)
 	var no, door, team string
 	if err := s.owner.QueryRow(t.Context(), `select settings->'groups'->0->>'name' from village where id = $1`, jinpu).Scan(&team); err != nil {
 		t.Fatal(err)
 	}
-	err := s.owner.QueryRow(t.Context(), `select h.passbook_no, h.door from household h join balance b on b.village_id = h.village_id and b.household_id = h.id where h.village_id = $1 and h.state = 'active' and b.held = 0 and b.disputed = 0 and b.year > 0
-		and not exists (select from claim c where c.village_id = h.village_id and c.household_id = h.id and c.state in ('pending', 'returned', 'approved'))
-		and not exists (select from finding f where f.village_id = h.village_id and f.household_id = h.id and f.state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')) order by h.id limit 1`, guao).Scan(&no, &door)
+	err := s.owner.QueryRow(t.Context(), `select h.passbook_no, h.door from household h join balance b on b.village_id = h.village_id and b.household_id = h.id where h.village_id = $1 and h.state = 'active' and b.held = 0 and b.disputed = 0 and b.year > 0 order by h.id limit 1`, guao).Scan(&no, &door)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,22 +175,8 @@ func TestMergeByThePlatformsPages(t *testing.T) {
 	tab := kittest.Browser(t)
 	guao, name := s.village("guao")
 	jinpu, to := s.village("jinpu")
-	exec := func(sql string) {
-		t.Helper()
-		if _, err := s.owner.Exec(t.Context(), sql, guao); err != nil {
-			t.Fatal(err)
-		}
-	}
-	paper, err := s.app.Site.Notices.Show(t.Context(), actor.System(actor.VillageID(guao)), 202609)
-	if err != nil || len(paper.Lines) == 0 {
-		t.Fatal(err)
-	}
-	genuine := func(p *person) {
-		t.Helper()
-		p.open(fmt.Sprintf("/v/guao/verify?code=%s&line=1&mark=%s", paper.Code, paper.Cells(paper.Lines[0])[8]))
-		p.says("这一行和公布的一致")
-	}
-	genuine(&person{stand: s, tab: tab, wide: true, who: "路人"})
+	genuine := s.paper(tab, guao)
+	genuine()
 
 	admin := s.enter(tab, "平台管理员", demo.PlatformPhone, true)
 	ask := func() {
@@ -203,33 +189,8 @@ func TestMergeByThePlatformsPages(t *testing.T) {
 	ask()
 	admin.says("还不能办")
 	admin.says("还有 1 个月没有公示，公示以后再并")
-	// what is under way comes to its end
-	exec(`update claim set state = 'withdrawn' where village_id = $1 and state in ('pending', 'returned', 'approved')`)
-	exec(`update finding set state = 'closed', outcome = 'withdrawn', closed_at = now() where village_id = $1 and state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')`)
-	exec(`update sheet set state = 'open' where village_id = $1 and state = 'signing'`)
-	type book struct{ Base, Year, Score, Honour int64 }
-	before, count := map[[16]byte]book{}, 0
-	read := func(sql string, village int64, each func(id [16]byte, b book)) {
-		t.Helper()
-		rows, err := s.owner.Query(t.Context(), sql, village)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id [16]byte
-			var b book
-			if err := rows.Scan(&id, &b.Base, &b.Year, &b.Score, &b.Honour); err != nil {
-				t.Fatal(err)
-			}
-			each(id, b)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	read(`select b.household_id, b.base, b.year, b.score, b.honour from balance b join household h on h.village_id = b.village_id and h.id = b.household_id where b.village_id = $1 and h.state = 'active'`, guao,
-		func(id [16]byte, b book) { before[id] = b })
+	s.quiet(guao)
+	before := s.books(`where b.village_id = $1 and h.state = 'active'`, guao)
 	if len(before) == 0 {
 		t.Fatal("nobody lives in the village")
 	}
@@ -260,20 +221,183 @@ func TestMergeByThePlatformsPages(t *testing.T) {
 		t.Errorf("its progress stands at %q, %v", step, err)
 	}
 
-	read(`select i.from_household, b.base, b.year, b.score, b.honour from move_in i join balance b on b.village_id = i.village_id and b.household_id = i.household_id where i.village_id = $1`, jinpu, func(id [16]byte, b book) {
-		if count++; before[id] != b {
-			t.Errorf("a home had %+v and has %+v", before[id], b)
-		}
-	})
-	if count != len(before) {
-		t.Errorf("%d of %d homes came", count, len(before))
+	if came := s.arrived(jinpu); !maps.Equal(came, before) {
+		t.Errorf("the homes had %+v and have %+v", before, came)
 	}
-	read(`select household_id, base, year, score, honour from balance where village_id = $1 and (base <> 0 or year <> 0)`, guao, func(_ [16]byte, b book) { t.Errorf("%+v can still be spent in the old village", b) })
+	if left := s.books(`where b.village_id = $1 and (b.base <> 0 or b.year <> 0)`, guao); len(left) > 0 {
+		t.Errorf("%+v can still be spent in the old village", left)
+	}
 	admin.open(fmt.Sprintf("/platform/sites/%d", guao))
 	admin.says("已并入别村")
+	admin.says("有岗位的账号 0 人")
 	admin.both("site-merged")
 	admin.leave()
-	genuine(&person{stand: s, tab: tab, wide: true, who: "路人"})
+	genuine()
+	s.shift.Add(int64(10 * time.Minute)) // what was written last is sealed
+	s.verify()
+}
+
+// book is what a home has.
+type book struct{ Base, Year, Score, Honour int64 }
+
+// books reads the homes' books, by home.
+func (s *stand) books(where string, village int64) map[[16]byte]book {
+	s.t.Helper()
+	return s.balances(`select b.household_id, b.base, b.year, b.score, b.honour from balance b join household h on h.village_id = b.village_id and h.id = b.household_id `+where, village)
+}
+
+// arrived reads the books of the homes that came from another village, by what they were there.
+func (s *stand) arrived(village int64) map[[16]byte]book {
+	s.t.Helper()
+	return s.balances(`select i.from_household, b.base, b.year, b.score, b.honour from move_in i join balance b on b.village_id = i.village_id and b.household_id = i.household_id where i.village_id = $1`, village)
+}
+
+func (s *stand) balances(sql string, village int64) map[[16]byte]book {
+	s.t.Helper()
+	rows, err := s.owner.Query(s.t.Context(), sql, village)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer rows.Close()
+	all := map[[16]byte]book{}
+	for rows.Next() {
+		var id [16]byte
+		var b book
+		if err := rows.Scan(&id, &b.Base, &b.Year, &b.Score, &b.Honour); err != nil {
+			s.t.Fatal(err)
+		}
+		all[id] = b
+	}
+	if err := rows.Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	return all
+}
+
+// quiet lets what is under way in a village come to its end.
+func (s *stand) quiet(village int64) {
+	s.t.Helper()
+	for _, sql := range []string{`update claim set state = 'withdrawn' where village_id = $1 and state in ('pending', 'returned', 'approved')`,
+		`update finding set state = 'closed', outcome = 'withdrawn', closed_at = now() where village_id = $1 and state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')`,
+		`update sheet set state = 'open' where village_id = $1 and state = 'signing'`,
+		`delete from slot where village_id = $1 and holder_kind = 2 and not exists (select from inspection_confirm c where c.village_id = $1 and c.inspection_id = holder_id and c.posted)`} {
+		if _, err := s.owner.Exec(s.t.Context(), sql, village); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// paper answers how a passer-by holds the village's September notice against the site.
+func (s *stand) paper(tab *kittest.Tab, village int64) (genuine func()) {
+	s.t.Helper()
+	n, err := s.app.Site.Notices.Show(s.t.Context(), actor.System(actor.VillageID(village)), 202609)
+	if err != nil || len(n.Lines) == 0 {
+		s.t.Fatal(err)
+	}
+	p := &person{stand: s, tab: tab, wide: true, who: "路人"}
+	return func() {
+		s.t.Helper()
+		p.open(fmt.Sprintf("/v/guao/verify?code=%s&line=1&mark=%s", n.Code, n.Cells(n.Lines[0])[8]))
+		p.says("这一行和公布的一致")
+	}
+}
+
+// TestSplitByThePlatformsPages lets one team of a village become a village of its own: the wizard makes the new
+// village, the page of the old one moves the team, and every home, both chains and the old notice stand as before.
+func TestSplitByThePlatformsPages(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	tab := kittest.Browser(t)
+	guao, name := s.village("guao")
+	genuine := s.paper(tab, guao)
+	genuine()
+	var team, wide string
+	if err := s.owner.QueryRow(t.Context(), `select min(h.team), (select string_agg(distinct o.team, E'\n') from household o where o.village_id = $1 and o.state = 'active') from household h where h.village_id = $1 and h.state = 'active'`, guao).Scan(&team, &wide); err != nil || team == wide {
+		t.Fatalf("one team only: %q, %v", team, err)
+	}
+
+	admin := s.enter(tab, "平台管理员", demo.PlatformPhone, true)
+	admin.open("/platform/drafts")
+	var town string
+	if err := s.owner.QueryRow(t.Context(), `select township_id::text from village where id = $1`, guao).Scan(&town); err != nil {
+		t.Fatal(err)
+	}
+	admin.fill("township", town)
+	admin.press("开始")
+	for name, value := range map[string]string{"name": "新坳村", "code": "xinao", "households": "20", "contact": "村便民服务点", "phone": "0513-84880000", "address": "新坳村党群服务中心"} {
+		admin.fill(name, value)
+	}
+	admin.press("保存，下一步")
+	admin.fill("groups", "别的组")
+	admin.fill("grids", "全村网格：1")
+	admin.press("保存，下一步")
+	admin.fill("emblem", "坳")
+	admin.press("保存，下一步")
+	admin.fill("lead", "顾海生")
+	admin.fill("lead_phone", "13900002001")
+	admin.press("建村，开通组长")
+	admin.says("新坳村建好了")
+	xinao, to := s.village("xinao")
+
+	ask := func(teams string) {
+		t.Helper()
+		admin.open(fmt.Sprintf("/platform/sites/%d", guao))
+		admin.press("划出几个组")
+		admin.fill("to", fmt.Sprint(xinao))
+		admin.fill("teams", teams)
+		admin.fill("reason", "市政府批复〔2026〕13 号")
+		admin.press("看会怎样")
+	}
+	admin.open(fmt.Sprintf("/platform/sites/%d/works/split", guao))
+	admin.both("work-split-form")
+	ask(team + "\n没有的组")
+	admin.says("还不能办")
+	admin.says("没有住户的组名是“没有的组”")
+	admin.says("还没入账的巡查得分")
+	admin.says(fmt.Sprintf("%s没有“%s”，先在那边设这个组", to, team))
+	admin.both("work-split-blocked")
+	ask(wide)
+	admin.says("一户也不剩")
+
+	// what is under way comes to its end, and the new village gets the team
+	s.quiet(guao)
+	if _, err := s.owner.Exec(t.Context(), `update village set settings = jsonb_set(settings, '{groups}', (settings->'groups') || jsonb_build_array(jsonb_build_object('number', 2, 'name', $2::text))) where id = $1`, xinao, team); err != nil {
+		t.Fatal(err)
+	}
+	before, stay := s.books(`where b.village_id = $1 and h.state = 'active' and h.team = '`+team+`'`, guao), s.books(`where b.village_id = $1 and h.state = 'active' and h.team <> '`+team+`'`, guao)
+	if len(before) == 0 || len(stay) == 0 {
+		t.Fatalf("%d go, %d stay", len(before), len(stay))
+	}
+	ask(team + "\n没有的组")
+	admin.press("重新看一次") // what was given before stands there
+	admin.fill("teams", team)
+	admin.press("看会怎样")
+	admin.says(fmt.Sprintf("%d 户", len(before)))
+	admin.both("work-split-plan")
+	admin.fill("typed", name)
+	admin.press("分村")
+	admin.says("以前可以撤回")
+	s.shift.Add(int64(11 * time.Minute))
+	admin.settled("done")
+	admin.says(fmt.Sprintf("%d 户迁到%s", len(before), to))
+	admin.says("没有半路的户")
+	admin.both("work-split-done")
+
+	if came := s.arrived(xinao); !maps.Equal(came, before) {
+		t.Errorf("the homes had %+v and have %+v", before, came)
+	}
+	if now := s.books(`where b.village_id = $1 and h.state = 'active'`, guao); !maps.Equal(now, stay) {
+		t.Errorf("those who stayed had %+v and have %+v", stay, now)
+	}
+	if left := s.books(`where b.village_id = $1 and h.state <> 'active' and (b.base <> 0 or b.year <> 0)`, guao); len(left) > 0 {
+		t.Errorf("%+v can still be spent in the old village", left)
+	}
+	for village, homes := range map[int64]int{guao: len(stay), xinao: len(before)} {
+		admin.open(fmt.Sprintf("/platform/sites/%d", village))
+		admin.says(fmt.Sprintf("住户 %d 户", homes))
+	}
+	admin.both("site-split-new")
+	admin.leave()
+	genuine()
 	s.shift.Add(int64(10 * time.Minute)) // what was written last is sealed
 	s.verify()
 }

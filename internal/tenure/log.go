@@ -17,15 +17,15 @@ import (
 // Deed is a line of the log of what was done above the villages. What is done inside a village stands in the
 // village's own log, which the platform does not read.
 type Deed struct {
-	ID         uuid.UUID
-	At         time.Time
-	Township   string
-	Name       string
-	Role       actor.Role
-	Verb       string
-	Object     string // by its name, where it still has one; else what its id begins with
-	Reason     string
-	Address    string
+	ID       uuid.UUID
+	At       time.Time
+	Township string
+	Name     string
+	Role     actor.Role
+	Verb     string
+	Object   string // by its name, where it still has one; else what its id begins with
+	Reason   string
+	Address  string
 }
 
 // LogFilter narrows the log.

@@ -54,14 +54,20 @@ type standing struct {
 	Waits                                         []string
 }
 
+// sqlPartWaits is what must be over before the home h with its balance b goes: points that would come into the book
+// after it had left could not follow it.
+const sqlPartWaits = `array_remove(array[
+    case when b.held > 0 then '预留的兑换' end, case when b.disputed > 0 then '异议' end,
+    case when exists (select from claim c where c.village_id = @village_id and c.household_id = h.id and c.state in ('pending', 'returned', 'approved')) then '申报' end,
+    case when exists (select from finding f where f.village_id = @village_id and f.household_id = h.id and f.state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')) then '整改' end,
+    case when exists (select from slot s where s.village_id = @village_id and s.household_id = h.id and s.holder_kind = 2 and not exists (select from inspection_confirm c
+      where c.village_id = @village_id and c.inspection_id = s.holder_id and c.posted and (c.covers is null or h.id = any(c.covers)) and h.id <> all(c.leaves))) then '还没入账的巡查得分' end
+  ], null)`
+
 // sqlLeaving locks the home's balance and reads what it takes along, and what keeps it.
 const sqlLeaving = `-- tenure.leaving
 select h.door, h.head, h.team, h.note, h.passbook_no, h.residence, h.walk, h.party, h.phone, h.base_unlocks_on, b.base, b.year, b.score, b.honour, b.held, b.disputed, b.cleared_year,
-  array_remove(array[
-    case when b.held > 0 then '预留的兑换' end, case when b.disputed > 0 then '异议' end,
-    case when exists (select from claim c where c.village_id = @village_id and c.household_id = h.id and c.state in ('pending', 'returned', 'approved')) then '申报' end,
-    case when exists (select from finding f where f.village_id = @village_id and f.household_id = h.id and f.state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')) then '整改' end
-  ], null) as waits
+  ` + sqlPartWaits + ` as waits
 from household h join balance b on b.village_id = @village_id and b.household_id = h.id
 where h.village_id = @village_id and h.id = @household and h.state = 'active' for update of h, b`
 

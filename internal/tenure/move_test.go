@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -282,5 +283,63 @@ func TestUnfinishedHomesStay(t *testing.T) {
 	}
 	if _, err := s.MoveHome(ctx, admin, pgtest.A, Move{Household: home, To: pgtest.B, Door: "9组9号", Reason: "搬到女儿家"}); !errors.Is(err, ErrBusyHome) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestWhatARoundGaveGoesAlong: a home waits for what the month's round gave it, which otherwise would come into a book
+// that it has left; and a split says which of its teams there is not, and when nobody would be left.
+func TestWhatARoundGaveGoesAlong(t *testing.T) {
+	t.Parallel()
+	s := platform(t, 14)
+	ctx := context.Background()
+	s.live(t, pgtest.A)
+	s.db.Exec(t, `update household set team = left(door, 2) where village_id = 11`)
+	s.db.Exec(t, `update household set team = '2组' where village_id = 11 and door = '1组2号'`)
+	var home, other uuid.UUID
+	if err := s.db.Owner.QueryRow(ctx, `select h.id, o.id from household h, household o where h.village_id = 11 and h.door = '1组2号' and o.village_id = 11 and o.door = '1组1号'`).Scan(&home, &other); err != nil {
+		t.Fatal(err)
+	}
+	round, member := pg.NewID(), pg.NewID()
+	s.db.Exec(t, `insert into inspection (village_id, id, grid, month, rule_version, items, occurred_on, seed, sample, state, opened_by, opened_by_name, opened_at, closed_by, closed_at, digest)
+		values (11, $1, 0, 202611, 1, '{P07}', '2026-11-10', 'x', '{}', 'closed', $2, '网格员', now(), $2, now(), 'x')`, round, member)
+	s.db.Exec(t, `insert into slot (village_id, household_id, holder_kind, holder_id, item, sole, counted, points, occurred_on) values (11, $1, 2, $2, 'P07', false, 1, 5, '2026-11-10')`, home, round)
+	split := func(teams ...string) []string {
+		t.Helper()
+		return s.ask(t, Wish{Kind: Split, Village: pgtest.A, To: pgtest.B, Args: Args{Teams: teams}}).Plan.Blocks
+	}
+	has := func(blocks []string, what string) bool {
+		return slices.ContainsFunc(blocks, func(b string) bool { return strings.Contains(b, what) })
+	}
+	confirmed := func(number int, covers []uuid.UUID, leaves ...uuid.UUID) {
+		t.Helper()
+		s.db.Exec(t, `insert into inspection_confirm (village_id, inspection_id, number, account_id, name, confirmed_at, covers, leaves, month) values (11, $1, $2, gen_random_uuid(), '两委', now(), $3, $4, 202611)`, round, number, covers, append([]uuid.UUID{}, leaves...))
+	}
+	waits := func(why string) {
+		t.Helper()
+		if b := split("2组"); !has(b, "还没入账的巡查得分") {
+			t.Errorf("%s: %q", why, b)
+		}
+		if _, err := s.MoveHome(ctx, admin, pgtest.A, Move{Household: home, To: pgtest.B, Reason: "搬到女儿家"}); !errors.Is(err, ErrBusyHome) {
+			t.Errorf("%s: %v", why, err)
+		}
+	}
+	waits("nobody has confirmed the round")
+	confirmed(1, nil, home)
+	s.db.Exec(t, `update inspection_confirm set posted = true`)
+	waits("its relative has confirmed the others")
+	confirmed(2, []uuid.UUID{home})
+	waits("it is confirmed and not in the book")
+	s.db.Exec(t, `update inspection_confirm set posted = true`)
+	if b := split("2组"); len(b) > 0 {
+		t.Errorf("all is in the book: %q", b)
+	}
+	if b := split("2组", "9组"); len(b) != 1 || !has(b, "没有住户的组名是“9组”") {
+		t.Errorf("a team that is not there: %q", b)
+	}
+	if b := split("1组", "2组"); !has(b, "一户也不剩") {
+		t.Errorf("everybody: %q", b)
+	}
+	if _, err := s.MoveHome(ctx, admin, pgtest.A, Move{Household: home, To: pgtest.B, Reason: "搬到女儿家"}); err != nil {
+		t.Error(err)
 	}
 }

@@ -78,16 +78,11 @@ type stake struct {
 
 // sqlWaiting finds the homes with business that must be over before they go, by the number on their passbook.
 const sqlWaiting = `-- tenure.waiting
-select h.passbook_no as no, array_to_string(array_remove(array[
-    case when b.held > 0 then '预留的兑换' end, case when b.disputed > 0 then '异议' end,
-    case when exists (select from claim c where c.village_id = @village_id and c.household_id = h.id and c.state in ('pending', 'returned', 'approved')) then '申报' end,
-    case when exists (select from finding f where f.village_id = @village_id and f.household_id = h.id and f.state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')) then '整改' end], null), '、') as what
-from household h join balance b on b.village_id = @village_id and b.household_id = h.id
-where h.village_id = @village_id and h.state = 'active' and (cardinality(@teams::text[]) = 0 or h.team = any(@teams)) and (@home::uuid is null or h.id = @home)
-  and (b.held > 0 or b.disputed > 0
-    or exists (select from claim c where c.village_id = @village_id and c.household_id = h.id and c.state in ('pending', 'returned', 'approved'))
-    or exists (select from finding f where f.village_id = @village_id and f.household_id = h.id and f.state in ('recorded', 'noticed', 'rechecked', 'heard', 'cleared')))
-order by h.passbook_no`
+select w.no, array_to_string(w.waits, '、') as what from (
+  select h.passbook_no as no, ` + sqlPartWaits + ` as waits
+  from household h join balance b on b.village_id = @village_id and b.household_id = h.id
+  where h.village_id = @village_id and h.state = 'active' and (cardinality(@teams::text[]) = 0 or h.team = any(@teams)) and (@home::uuid is null or h.id = @home)) w
+where cardinality(w.waits) > 0 order by w.no`
 
 const sqlOfBook = `-- tenure.of_book
 select id from household where village_id = @village_id and passbook_no = @no and state = 'active'`
@@ -145,6 +140,12 @@ func (s *Service) planShift(ctx context.Context, k *Work, v Site) (p Plan, err e
 		}
 	}
 	block(st.Homes == 0, "没有要迁的住户")
+	if k.Kind == Split {
+		for _, t := range k.Args.Teams {
+			block(!slices.Contains(st.Teams, t), "%s没有住户的组名是“%s”，请照写组名", v.Name, t)
+		}
+		block(st.Homes > 0 && st.Homes == v.Households, "这样%s就一户也不剩了，要全部迁走请用“并入别村”", v.Name)
+	}
 	block(k.Kind == Merge && unsigned > 0, "还有 %d 个月没有公示，公示以后再并", unsigned)
 	block(year >= 0 && slices.ContainsFunc(st.Years, func(y int) bool { return y != year }), "两个村的年终清零不同步，都办完再迁")
 	for i, h := range held {

@@ -108,8 +108,8 @@ func (r Room) ask(c echo.Context, problem error) error {
 	}
 	if problem != nil {
 		p.Form = c.Request().PostForm
-	} else {
-		p.Form.Set("of", c.QueryParam("of"))
+	} else if err := r.fill(c, &p); err != nil {
+		return err
 	}
 	switch k {
 	case tenure.Merge, tenure.Split, tenure.Shove:
@@ -136,6 +136,25 @@ func (r Room) ask(c echo.Context, problem error) error {
 	}
 	p.Path = fmt.Sprintf("/platform/sites/%d/works/%s", id, k)
 	return visit.Render(c, visit.Status(problem), workAsk(p))
+}
+
+// fill puts what is known into an empty form: the file that a deletion rests on, or what was asked for before.
+func (r Room) fill(c echo.Context, p *askPage) error {
+	p.Form.Set("of", c.QueryParam("of"))
+	again, err := visit.FormID(c, "again")
+	if err != nil || again == uuid.Nil {
+		return err
+	}
+	w, err := r.Tenure.Work(c.Request().Context(), again)
+	if err == nil && (w.Kind != p.Kind || w.Village != p.Site.ID) {
+		err = fault.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	p.Form = url.Values{"to": {strconv.FormatInt(int64(w.ToVillage), 10)}, "teams": {strings.Join(w.Args.Teams, "\n")}, "passbook": {w.Args.Passbook}, "door": {w.Args.Door},
+		"team": {w.Args.Team}, "of": {w.Args.Of.String()}, "reason": {w.Reason}}
+	return nil
 }
 
 // restsOn are the files of the village that a deletion can rest on.

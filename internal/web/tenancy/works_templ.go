@@ -1244,7 +1244,7 @@ func (p workPage) again() string {
 	if p.Kind == tenure.Settle {
 		return "/platform/works/import"
 	}
-	return fmt.Sprintf("/platform/sites/%d/works/%s", p.Village, p.Kind)
+	return fmt.Sprintf("/platform/sites/%d/works/%s?again=%s", p.Village, p.Kind, p.ID)
 }
 
 func (p workPage) undo() string {
