@@ -136,6 +136,32 @@ func TestFieldWithoutWorker(t *testing.T) {
 	shan.leave()
 }
 
+// TestLeftAtFirstOpening is a phone on which somebody goes on to the next page while the first one is still making
+// the store of unsent records: the browser freezes that page for its back button, and the next one must get in.
+func TestLeftAtFirstOpening(t *testing.T) {
+	s := up(t, "2026-11-20T09:00:00+08:00")
+	shan := s.enter(kittest.Browser(t), "单小军", gridMan, false)
+	shan.open("/field")
+	shan.wait(`!!navigator.serviceWorker.controller`)
+	if !shan.js(`new Promise(done => {
+		const gone = indexedDB.deleteDatabase('cunfen');
+		gone.onsuccess = () => {
+			const r = indexedDB.open('cunfen', 1);
+			r.onupgradeneeded = () => {
+				const store = r.result.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true }), on = () => { store.get(1).onsuccess = on; };
+				on();
+				done(true);
+			};
+		};
+	})`) {
+		t.Fatal("the store is not being made")
+	}
+	shan.open("/queue")
+	shan.js(`(() => { const u = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('js/outbox.js')); import(u).then(m => m.all()).then(() => { document.body.dataset.opened = 1; }); return true; })()`)
+	shan.wait(`document.body.dataset.opened`)
+	shan.leave()
+}
+
 // record opens the form of an item for a home on the page of all forms.
 func (p *person) record(home, of, item string) {
 	p.t.Helper()

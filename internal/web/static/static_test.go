@@ -123,7 +123,7 @@ func TestWeight(t *testing.T) {
 		t.Errorf("app.css is %d bytes packed", n)
 	}
 	total, field := 0, map[string]bool{"js/outbox.js": true, "js/walk.js": true, "js/worker.js": true}
-	later := map[string]bool{"js/mend.js": true, "js/field.js": true} // no list and no walk loads them: only who mends a refused record, and the page of all forms
+	later := map[string]bool{"js/mend.js": true, "js/field.js": true, "js/keep.js": true} // no list and no walk loads them: only who mends a refused record, who downloads the day's pages, and the page of all forms
 	for name, a := range assets() {
 		if path.Dir(name) == "js" && !field[name] && !later[name] {
 			total += len(a.packed)

@@ -6,12 +6,16 @@ const net = document.getElementById('net');
 const account = net ? net.dataset.account : '';
 const shelf = 'field', dayMs = 86400000;
 
+// aside wakes pages left in the middle of the first opening: a browser that keeps them frozen for its
+// back button lets nobody else in, and drops them when they are spoken to.
+const aside = self.BroadcastChannel ? new BroadcastChannel('outbox') : { postMessage() {} };
+
 function open() {
   return new Promise((res, rej) => {
-    const r = indexedDB.open('cunfen', 1);
+    const r = indexedDB.open('cunfen', 1), late = setInterval(() => aside.postMessage(''), 1000);
     r.onupgradeneeded = () => r.result.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true });
-    r.onsuccess = () => res(r.result);
-    r.onerror = () => rej(r.error);
+    r.onsuccess = () => { clearInterval(late); res(r.result); };
+    r.onerror = () => { clearInterval(late); rej(r.error); };
   });
 }
 
@@ -206,16 +210,6 @@ if (net) document.addEventListener('submit', async e => {
   } finally { delete form.dataset.keeping; }
 }, true);
 
-// keepPages puts the pages of the day's walk, and what they need, on the shelf for when there is no signal.
-async function keepPages(paths, scripts) {
-  await import('./mend.js');
-  const c = await caches.open(shelf), links = Array.from(document.querySelectorAll('link[href]'), l => l.href);
-  const used = performance.getEntriesByType('resource').map(r => r.name).concat(links).filter(u => new URL(u).pathname.startsWith('/static/')).concat(scripts.map(u => location.origin + u)); // twice the same is refused
-  await c.addAll(Array.from(new Set(used)));
-  await c.addAll(paths);
-  for (const r of await c.keys()) if (r.url.includes('/rounds/') && !paths.some(p => r.url.endsWith(p))) await c.delete(r); // old walks
-}
-
 // keeper makes the page's button that keeps pages, for who goes where there is no signal; where the browser cannot,
 // the page says what can be done without.
 function keeper() {
@@ -229,13 +223,13 @@ function keeper() {
   store.addEventListener('click', async () => {
     store.disabled = true;
     try {
-      await keepPages(list('keep'), list('scripts'));
+      await (await import('./keep.js')).keepPages(shelf, list('keep'), list('scripts'));
       store.textContent = store.dataset.kept;
     } catch (e) { store.disabled = false; store.textContent = '没下载成，再试一次'; }
   });
 }
 
-// serve has the worker stand behind this page, and asks again where the first time came to nothing.
+// serve has the worker stand behind this page; it asks again where that came to nothing.
 async function serve() {
   const worker = navigator.serviceWorker;
   for (let pause = 500; ; pause = Math.min(pause * 2, 60000)) {
