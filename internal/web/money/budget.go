@@ -164,6 +164,7 @@ type budgetPage struct {
 	Drafts  bool
 	Reviews bool
 	Village actor.VillageID // in the office
+	Of      string          // … its name
 	Funds_  []lineForm
 	Goods_  []lineForm
 	Advised string

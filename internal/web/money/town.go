@@ -77,6 +77,11 @@ func (s *Room) townBudget(c echo.Context, problem error) error {
 	if p.Budget, p.Guard, err = s.Budget.ShowInOffice(c.Request().Context(), visit.Who(c), village, id); err != nil {
 		return err
 	}
+	v, err := s.Villages.Find(c.Request().Context(), village)
+	if err != nil {
+		return err
+	}
+	p.Of = v.Name
 	return visit.Render(c, statusOf(problem), budgetShow(p))
 }
 
@@ -103,5 +108,9 @@ func (s *Room) TownBudgetReview(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return visit.Done(c, "/town/budgets", b.Name()+"："+b.State.Chinese())
+	v, err := s.Villages.Find(c.Request().Context(), village)
+	if err != nil {
+		return err
+	}
+	return visit.Done(c, "/town/budgets", v.Name+b.Name()+"："+b.State.Chinese())
 }

@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"slices"
+
 	"cunfen/internal/actor"
 	"cunfen/internal/authz"
 	"cunfen/internal/web/kit"
@@ -84,14 +86,17 @@ var menu = []struct {
 // topics are the pages that of the departments one alone has (R6.4a).
 var topics = map[string]string{"/town/stories": "publicity"}
 
-// menus are the entries that the role may use, and the first four of them for the bottom of a phone.
+// ownTabs are the entries at the bottom of a phone for a role whose work does not stand first in the menu.
+var ownTabs = map[actor.Role][]string{actor.Desk: {"desk", "redeem", "redemptions", "households"}}
+
+// menus are the entries that the role may use, and four of them, the first or its own, for the bottom of a phone.
 func (s *Shell) menus(who actor.Actor) (groups []kit.NavGroup, tabs []kit.NavLink) {
 	for _, g := range menu {
 		shown := kit.NavGroup{Title: g.title}
 		for _, e := range g.entries {
 			if topic := topics[e.Href]; s.Auth.May(who.Role, e.Needs) && (topic == "" || who.Topic == "" || topic == who.Topic) {
 				shown.Links = append(shown.Links, e.NavLink)
-				if len(tabs) < 4 {
+				if own := ownTabs[who.Role]; own == nil && len(tabs) < 4 || slices.Contains(own, e.Key) {
 					tabs = append(tabs, e.NavLink)
 				}
 			}
