@@ -84,23 +84,7 @@ func TestFinding(t *testing.T) {
 	}
 
 	s.clock("2026-12-01T08:30:00+08:00")
-	xu := s.enter(tab, "徐海波", lead, true)
-	xu.open("/months/2026-11")
-	xu.press("汇总2026年11月")
-	xu.says("违规养宠致害")
-	xu.look("month-with-deduction")
-	xu.sign()
-	xu.leave()
-	for _, who := range []struct{ name, phone string }{{"桑玉梅", partyRep}, {"丛有根", villager}, {"吴桂芳", cadre}} {
-		p := s.enter(tab, who.name, who.phone, true)
-		p.open("/months/2026-11")
-		if p.js(`document.body.innerText.includes('签字齐备')`) {
-			p.leave()
-			break
-		}
-		p.sign()
-		p.leave()
-	}
+	s.signed(tab, "2026-11", "违规养宠致害")
 
 	zhang = s.enter(tab, "张桂兰", household, false)
 	zhang.open("/home")
@@ -128,6 +112,26 @@ func TestFinding(t *testing.T) {
 	}
 	zhang.leave()
 	s.verify()
+}
+
+// signed takes a month to the book: the lead draws the sheet up, which says so, and one after another signs.
+func (s *stand) signed(tab *kittest.Tab, month, says string) {
+	s.t.Helper()
+	for i, who := range []struct{ name, phone string }{{"徐海波", lead}, {"桑玉梅", partyRep}, {"丛有根", villager}, {"吴桂芳", cadre}} {
+		p := s.enter(tab, who.name, who.phone, true)
+		p.open("/months/" + month)
+		if i == 0 {
+			p.press("汇总")
+			p.says(says)
+			p.look("month-with-" + says)
+		}
+		if p.js(`document.body.innerText.includes('签字齐备')`) {
+			p.leave()
+			return
+		}
+		p.sign(month)
+		p.leave()
+	}
 }
 
 // link is the first link of the page that begins so.

@@ -73,7 +73,7 @@ func TestMonth(t *testing.T) {
 	xu.look("month-open")
 	xu.press("汇总2026年11月")
 	xu.look("month-signing")
-	xu.sign()
+	xu.sign("2026-11")
 	xu.look("month-signed-once")
 	xu.leave()
 	for _, who := range []struct{ name, phone string }{{"桑玉梅", partyRep}, {"丛有根", villager}, {"吴桂芳", cadre}} {
@@ -83,7 +83,7 @@ func TestMonth(t *testing.T) {
 			p.leave()
 			break
 		}
-		p.sign()
+		p.sign("2026-11")
 		p.leave()
 	}
 	s.clock("2026-12-03T08:01:00+08:00") // the village's fixed day
@@ -132,10 +132,10 @@ func TestMonth(t *testing.T) {
 	s.verify()
 }
 
-// sign puts the person's name under the month by the password again.
-func (p *person) sign() {
+// sign puts the person's name under a month by the password again.
+func (p *person) sign(month string) {
 	p.t.Helper()
-	p.open("/months/2026-11/sign")
+	p.open("/months/" + month + "/sign")
 	p.look("sign")
 	p.fill("password", password)
 	p.press("签字")

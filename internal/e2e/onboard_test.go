@@ -237,13 +237,13 @@ func TestVillageBroughtIn(t *testing.T) {
 	gu = s.seated(tab, "顾海生", chief, demo.Password, "滨海村")
 	gu.open("/months/2026-11")
 	gu.press("汇总2026年11月")
-	gu.sign()
+	gu.sign("2026-11")
 	gu.leave()
 	for _, m := range []struct{ name, phone string }{{"马红", comrade}, {"朱有福", neighbour}} {
 		p := s.seated(tab, m.name, m.phone, starts[m.phone], "滨海村")
 		p.open("/months/2026-11")
 		if !p.js(`document.body.innerText.includes('签字齐备')`) {
-			p.sign()
+			p.sign("2026-11")
 		}
 		p.leave()
 	}

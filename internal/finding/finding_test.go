@@ -319,8 +319,46 @@ func TestRepair(t *testing.T) {
 	}
 	_, err = s.Offer(ctx, s.second, f.ID, "再给一次任务", 1, day("2026-12-30"))
 	s.want("a second task", err, ErrOffered)
+	if r, err := s.Offer(ctx, s.first, f.ID, "参加三次河岸清理", 5, day("2026-12-20")); err != nil || r.Task != "参加三次河岸清理" || r.UntilOn.Format("2006-01-02") != "2026-12-20" {
+		t.Fatalf("whoever offered it corrects it: %+v (%v)", r, err)
+	}
+	open := func(who actor.Actor) (all []Row) {
+		t.Helper()
+		all, _, err := s.List(ctx, who, Filter{Open: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if all := open(s.second); len(all) != 1 || all[0].Repair != "offered" || all[0].RepairWaits() {
+		t.Errorf("a deduction that can be earned back is not over: %+v", all)
+	}
+	s.db.At("2026-12-21T10:00:00+08:00")
+	if r, err := s.RepairOf(ctx, s.second, f.ID); err != nil || !r.Late || len(open(s.second)) != 0 {
+		t.Errorf("nobody did it by its day: %+v (%v)", r, err)
+	}
+	_, err = s.Done(ctx, s.family, f.ID, true, "清了三次", nil)
+	s.want("done after its day", err, ErrRepairLate)
+	s.db.At("2026-11-12T10:00:00+08:00")
 	if _, err := s.Done(ctx, s.family, f.ID, true, "清了两次", nil); err != nil {
 		t.Fatal(err)
+	}
+	_, err = s.Offer(ctx, s.first, f.ID, "参加四次河岸清理", 5, day("2026-12-20"))
+	s.want("corrected after it was done", err, ErrOffered)
+	for who, recused := range map[actor.Actor]bool{s.first: true, s.second: false} {
+		if all := open(who); len(all) != 1 || !all[0].RepairWaits() || all[0].Recused != recused {
+			t.Errorf("a repair that is done waits: %+v, want recused %v", all, recused)
+		}
+	}
+	for range 2 {
+		if err := s.Remind(ctx, actor.System(pgtest.A)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for who, want := range map[actor.Actor]int{s.first: 0, s.second: 1, s.lead: 1, s.grid: 0} {
+		if n := s.count(`select count(*) from message where account_id = $1 and kind = 'repair.waits'`, who.Account); n != want {
+			t.Errorf("%d messages of a repair that waits, want %d", n, want)
+		}
 	}
 	_, err = s.DecideRepair(ctx, s.first, f.ID, true, "照片清楚可以")
 	s.want("who offered it decides", err, ErrOffers)

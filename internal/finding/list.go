@@ -41,15 +41,21 @@ type Row struct {
 	Delivered    bool
 	Votes        int64
 	Recorder     uuid.UUID
-	Recused      bool `db:"-"`
+	Repair       string // the state of its repair, empty where none was offered
+	RepairOwn    bool   // the person offered the repair or brought its proof in
+	Recused      bool   `db:"-"` // the person may not take the decision that it waits for
 }
+
+// RepairWaits reports whether a repair is done and waits for its decision.
+func (r Row) RepairWaits() bool { return r.Repair == "done" }
 
 // Late reports whether the last day to put things right has come without a re-check.
 func (r Row) Late(today time.Time) bool {
 	return r.State == Noticed && r.DueOn != nil && !r.DueOn.After(month.Date(today))
 }
 
-// Filter narrows the list; empty fields do not. Open leaves out what is over.
+// Filter narrows the list; empty fields do not. Open leaves out what is over: a deduction whose repair can still be
+// done, or waits for its decision, is not.
 type Filter struct {
 	State     State
 	Open      bool
@@ -62,13 +68,14 @@ type Filter struct {
 
 const sqlList = `-- finding.list
 select f.id, f.household_id, h.door, h.head, h.grid, f.item, f.rule_version, f.points, f.occurred_on, f.matter, f.private, f.minor, f.recorder_name, f.recorded_at,
-  f.state, f.outcome, n.due_on, f.recorder,
+  f.state, f.outcome, n.due_on, f.recorder, coalesce(p.state, '') as repair, coalesce(p.offered_by = @me or p.done_by = @me, false) as repair_own,
   exists (select from finding_delivery d where d.village_id = @village_id and d.finding_id = f.id) as delivered,
   (select count(*) from finding_vote v where v.village_id = @village_id and v.finding_id = f.id) as votes
 from finding f join household h on h.village_id = @village_id and h.id = f.household_id
 left join finding_notice n on n.village_id = @village_id and n.finding_id = f.id
+left join repair p on p.village_id = @village_id and p.finding_id = f.id
 where f.village_id = @village_id and (@state = '' or f.state = @state) and (@item = '' or f.item = @item)
-  and (not @open or f.state not in ('closed', 'posted')) and (@household::uuid is null or f.household_id = @household)
+  and (not @open or f.state not in ('closed', 'posted') or p.state = 'done' or p.state = 'offered' and p.until_on >= @today) and (@household::uuid is null or f.household_id = @household)
   and (not @shown or not f.private and n.finding_id is not null) and (@grid = 0 or h.grid = @grid)
   and (not f.private or f.recorder = @me
     or not exists (select from membership o where o.village_id = @village_id and o.account_id = @me and o.household_id = f.household_id)
@@ -86,7 +93,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 		return nil, "", err
 	}
 	a := pgx.NamedArgs{"village_id": int64(who.Village), "state": string(f.State), "open": f.Open, "item": f.Item, "search": f.Search, "household": nil, "me": who.Account,
-		"shown": f.Own || who.Role == actor.Household, "grid": 0, "after": f.After, "rows": f.Rows() + 1}
+		"shown": f.Own || who.Role == actor.Household, "grid": 0, "after": f.After, "rows": f.Rows() + 1, "today": month.Date(s.DB.Now())}
 	if who.Role == actor.Grid && !f.Own {
 		a["grid"] = who.Grid
 	}
@@ -114,7 +121,11 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (rows []R
 		}
 		related, err := group.Conflicted(ctx, tx, who.Account, homes)
 		for i := range rows {
-			rows[i].Recused = related[rows[i].HouseholdID] || rows[i].Recorder == who.Account
+			own := rows[i].Recorder == who.Account
+			if rows[i].RepairWaits() {
+				own = rows[i].RepairOwn
+			}
+			rows[i].Recused = related[rows[i].HouseholdID] || own
 		}
 		return err
 	})

@@ -15,18 +15,20 @@ import (
 )
 
 // sqlStanding lists what waits for whom: a notice for those who can send it, a re-check or a statement that is
-// due for those who can take it, a decision for those who may still decide.
+// due for those who can take it, a decision, on a finding or on a repair that is done, for those who may still take it.
 const sqlStanding = `-- finding.standing
 select f.id, f.state, n.due_on, m.account_id, (select count(*) from finding_vote v where v.village_id = @village_id and v.finding_id = f.id) as votes
 from finding f
-join unnest(@seated::uuid[], @seats::text[]) as m(account_id, role) on m.role <> 'grid' or m.account_id = f.recorder and f.state <> 'heard'
+join unnest(@seated::uuid[], @seats::text[]) as m(account_id, role) on m.role <> 'grid' or m.account_id = f.recorder and f.state not in ('heard', 'posted')
 left join finding_notice n on n.village_id = @village_id and n.finding_id = f.id
+left join repair p on p.village_id = @village_id and p.finding_id = f.id and p.state = 'done'
 where f.village_id = @village_id
   and (f.state in ('recorded', 'talk') and f.recorded_at < @yesterday
     or f.state = 'noticed' and n.due_on <= @today
     or f.state = 'rechecked' and n.due_on < @today
-    or f.state = 'heard' and m.account_id <> f.recorder
-      and not exists (select from finding_vote v where v.village_id = @village_id and v.finding_id = f.id and v.account_id = m.account_id)
+    or (f.state = 'heard' and m.account_id <> f.recorder
+        and not exists (select from finding_vote v where v.village_id = @village_id and v.finding_id = f.id and v.account_id = m.account_id)
+        or f.state = 'posted' and m.account_id <> p.offered_by and m.account_id is distinct from p.done_by)
       and not exists (select from membership o where o.village_id = @village_id and o.account_id = m.account_id and o.household_id = f.household_id)
       and not exists (select from member o where o.village_id = @village_id and o.account_id = m.account_id and o.household_id = f.household_id)
       and not exists (select from relative o where o.village_id = @village_id and o.account_id = m.account_id and o.household_id = f.household_id))
@@ -77,6 +79,8 @@ func (r standing) message() inform.Message {
 		if r.Votes > 0 {
 			m.Once, m.Detail = m.Once+":again", "已有一名成员评定，还要另一名"
 		}
+	case Posted:
+		m.Kind, m.Detail = inform.RepairWaits, "修复任务做完了，还没有人认定"
 	}
 	return m
 }

@@ -45,6 +45,7 @@ type Repair struct {
 	DecidedAt     *time.Time
 	Reason        string
 	EntryID       *uuid.UUID
+	Late          bool                `db:"-"` // nobody did it by its day
 	Photos        []evidence.Evidence `db:"-"`
 	Recused       string              `db:"-"` // why the person looking may not decide; empty if they may
 }
@@ -60,6 +61,14 @@ func (r Repair) recusal(who uuid.UUID, related bool) *fault.Error {
 	return nil
 }
 
+// Chinese is where the repair stands, on screen.
+func (r Repair) Chinese() string {
+	if r.Late {
+		return "期限已过，没有做"
+	}
+	return RepairChinese(r.State)
+}
+
 // RepairChinese is a repair's state on screen.
 func RepairChinese(state string) string {
 	return map[string]string{"offered": "可以去做", "done": "已做完，等认定", "approved": "已认定，待签字入账", "refused": "没有认定", "posted": "已补回"}[state]
@@ -69,7 +78,7 @@ func RepairChinese(state string) string {
 var (
 	ErrNoRepair    = fault.New(fault.Conflict, "repair.off", "本村的细则没有开“修复任务”，不能补分")
 	ErrNotDeducted = fault.New(fault.Conflict, "repair.not_deducted", "这一笔还没有减分入账，不用补")
-	ErrOffered     = fault.New(fault.Conflict, "repair.offered", "这一笔已经给过一次修复任务，只能一次")
+	ErrOffered     = fault.New(fault.Conflict, "repair.offered", "这一笔已经给过一次修复任务，只能一次；没做以前，给的人可以改")
 	ErrTask        = fault.New(fault.Invalid, "repair.task", "请写明做什么（4 到 300 字）").On("task")
 	ErrBack        = fault.New(fault.Invalid, "repair.points", "补回的分应在 1 到 %d 之间").On("points")
 	ErrUntil       = fault.New(fault.Invalid, "repair.until", "期限要晚于今天，请改正").On("until_on")
@@ -92,7 +101,9 @@ const (
 
 const sqlOffer = `-- finding.offer
 insert into repair (village_id, id, finding_id, household_id, item, rule_version, deducted, points, task, until_on, offered_by, offered_by_name, offered_at, state)
-values (@village_id, @repair, @id, @household, @item, @rule_version, @deducted, @points, @task, @until, @by, @name, @at, 'offered')`
+values (@village_id, @repair, @id, @household, @item, @rule_version, @deducted, @points, @task, @until, @by, @name, @at, 'offered')
+on conflict (village_id, finding_id) do update set points = excluded.points, task = excluded.task, until_on = excluded.until_on, offered_at = excluded.offered_at
+where repair.state = 'offered' and repair.offered_by = excluded.offered_by`
 
 const sqlDone = `-- finding.done
 update repair set state = 'done', done_on = @today, done_by = @by, done_note = @note, evidence = @evidence where village_id = @village_id and id = @repair`
@@ -100,7 +111,8 @@ update repair set state = 'done', done_on = @today, done_by = @by, done_note = @
 const sqlDecideRepair = `-- finding.decide_repair
 update repair set state = @state, decided_by = @by, decided_by_name = @name, decided_at = @at, reason = @reason where village_id = @village_id and id = @repair`
 
-// Offer gives the household a task by which it may earn a deduction back, where the village's rules have that.
+// Offer gives the household a task by which it may earn a deduction back, where the village's rules have that. Until
+// it is done, whoever offered it corrects it by offering it again.
 func (s *Service) Offer(ctx context.Context, who actor.Actor, id uuid.UUID, task string, points int, until time.Time) (r Repair, err error) {
 	defer fault.Wrap(&err, "finding.Offer(%s)", id)
 	task = strings.TrimSpace(task)
@@ -124,10 +136,11 @@ func (s *Service) Offer(ctx context.Context, who actor.Actor, id uuid.UUID, task
 		a := by(tx, id)
 		a["repair"], a["household"], a["item"], a["rule_version"], a["deducted"], a["points"] = pg.NewID(), c.HouseholdID, c.Item, c.RuleVersion, c.due(), points
 		a["task"], a["until"] = task, month.Date(until)
-		if _, err := tx.Exec(ctx, sqlOffer, a); pg.Is(err, pg.Unique) {
-			return ErrOffered
-		} else if err != nil {
+		switch made, err := tx.Exec(ctx, sqlOffer, a); {
+		case err != nil:
 			return err
+		case made.RowsAffected() == 0:
+			return ErrOffered
 		}
 		return c.inform(ctx, tx, inform.RepairOffered)
 	})
@@ -244,14 +257,17 @@ func (s *Service) onRepair(ctx context.Context, who actor.Actor, verb string, id
 const sqlRepairBy = `-- finding.repair_by
 ` + repairColumns + `and id = @id`
 
-// RepairBy reads a repair by its own id. Who may see the finding may see it.
+// RepairBy reads a repair with its photos by its own id. Who may see the finding may see it.
 func (s *Service) RepairBy(ctx context.Context, who actor.Actor, id uuid.UUID) (r Repair, err error) {
 	defer fault.Wrap(&err, "finding.RepairBy(%s)", id)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if r, err = pg.One[Repair](ctx, tx, sqlRepairBy, by(tx, id)); err != nil {
 			return err
 		}
-		_, err = show(ctx, tx, r.FindingID)
+		if _, err = show(ctx, tx, r.FindingID); err != nil {
+			return err
+		}
+		r.Photos, err = photos(ctx, tx, r.ID)
 		return err
 	})
 	return r, err
@@ -272,6 +288,7 @@ func (s *Service) RepairOf(ctx context.Context, who actor.Actor, id uuid.UUID) (
 		if err != nil {
 			return err
 		}
+		r.Late = r.State == "offered" && r.UntilOn.Before(month.Date(tx.Now))
 		if away := r.recusal(who.Account, related[c.HouseholdID]); away != nil {
 			r.Recused = away.Text
 		}

@@ -26,6 +26,7 @@ const (
 	GiftRecorded     Kind = "gift.recorded"     // points came or went by a gift
 	FindingDue       Kind = "finding.due"       // staff: a re-check or decision is due
 	FindingWaits     Kind = "finding.waits"     // staff: a finding waits for a second decision
+	RepairWaits      Kind = "repair.waits"      // staff: a repair is done and waits for its decision
 	ObjectionFiled   Kind = "objection.filed"   // staff: an objection waits
 	OpinionFiled     Kind = "opinion.filed"     // staff: an opinion waits for its answer
 	TermEnds         Kind = "seat.ends"         // staff: a term comes to its end
@@ -73,6 +74,7 @@ var kinds = map[Kind]words{
 	SecondAsked:      {"镇里请小组复评一批", "只看材料，一条一条再评一次；不写是哪个村、哪一户。", "/seconds/:id"},
 	FindingDue:       {"有整改到期了", "请去复查或评定。", "/findings/:id"},
 	FindingWaits:     {"有一条减分等您评定", "需要两名无关的成员评定，请看材料。", "/findings/:id"},
+	RepairWaits:      {"有修复任务等您认定", "由没有给任务、没有记做完、不是亲属的成员认定，请看证明。", "/findings/:id"},
 	ObjectionFiled:   {"有新的异议", "请由没有参与评定的成员核查。", "/objections/:id"},
 	OpinionFiled:     {"有新的意见", "请小组答复。", "/opinions/:id"},
 	TermEnds:         {"任期快到了", "请安排轮换。", "/group"},

@@ -71,6 +71,17 @@ const (
 	FromMove       SourceKind = 12 // a home that came from another village or went to one; the id follows from the move
 )
 
+// Named is what a line about an item is called: an item that a repair gave back, or that was put right, says so.
+func Named(kind Kind, from SourceKind, item string) string {
+	switch {
+	case kind == Reversal:
+		return "更正：" + item
+	case from == FromRepair:
+		return "修复补分：" + item
+	}
+	return item
+}
+
 // Entry is one line of the book.
 type Entry struct {
 	ID          uuid.UUID // made when zero

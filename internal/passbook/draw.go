@@ -146,9 +146,7 @@ func (s *Service) paper(ctx context.Context, tx pg.Tx, ids []uuid.UUID) ([]Line,
 			if t := titles[key{l.RuleVersion, code}]; t != "" {
 				l.Title = t
 			}
-			if l.Kind == ledger.Reversal {
-				l.Title = "更正：" + l.Title
-			}
+			l.Title = ledger.Named(l.Kind, l.SourceKind, l.Title)
 		}
 	}
 	return lines, nil

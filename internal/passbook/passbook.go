@@ -54,6 +54,7 @@ type Line struct {
 	EntryID     uuid.UUID
 	OccurredOn  time.Time
 	Kind        ledger.Kind
+	SourceKind  ledger.SourceKind
 	Bucket      ledger.Bucket
 	Points      int
 	Item        string

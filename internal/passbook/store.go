@@ -25,7 +25,7 @@ order by h.grid, h.walk, h.id`
 
 // sqlFresh reads the lines of households that are not on paper yet, in the order of the book.
 const sqlFresh = `-- passbook.fresh
-select e.household_id, 0 as line, e.id as entry_id, e.occurred_on, e.kind, e.bucket, e.points, e.item, e.rule_version,
+select e.household_id, 0 as line, e.id as entry_id, e.occurred_on, e.kind, e.source_kind, e.bucket, e.points, e.item, e.rule_version,
   0::bigint as year_after, 0::bigint as base_after, '' as code
 from ledger_entry e
 where e.village_id = @village_id and e.household_id = any(@ids::uuid[])
@@ -69,12 +69,12 @@ from passbook_print_home p join household h on h.village_id = @village_id and h.
 where p.village_id = @village_id and p.print_id = @id order by h.grid, h.walk, h.id`
 
 const sqlPaper = `-- passbook.paper
-select l.household_id, l.line, l.entry_id, e.occurred_on, e.kind, e.bucket, e.points, e.item, e.rule_version, l.year_after, l.base_after, l.code
+select l.household_id, l.line, l.entry_id, e.occurred_on, e.kind, e.source_kind, e.bucket, e.points, e.item, e.rule_version, l.year_after, l.base_after, l.code
 from passbook_line l join ledger_entry e on e.village_id = @village_id and e.id = l.entry_id
 where l.village_id = @village_id and l.household_id = any(@ids::uuid[]) order by l.household_id, l.line`
 
 const sqlByCode = `-- passbook.by_code
-select l.household_id, l.line, l.entry_id, e.occurred_on, e.kind, e.bucket, e.points, e.item, e.rule_version, l.year_after, l.base_after, l.code
+select l.household_id, l.line, l.entry_id, e.occurred_on, e.kind, e.source_kind, e.bucket, e.points, e.item, e.rule_version, l.year_after, l.base_after, l.code
 from passbook_line l join ledger_entry e on e.village_id = @village_id and e.id = l.entry_id
 where l.village_id = @village_id and l.code = @code order by l.line limit 3`
 

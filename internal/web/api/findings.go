@@ -94,12 +94,13 @@ type FindingRow struct {
 	State      finding.State `json:"state"`
 	DueOn      *Day          `json:"due_on,omitempty"`
 	Delivered  bool          `json:"delivered"`
+	Repair     string        `json:"repair,omitempty" enum:"offered,done,approved,refused,posted" doc:"修复任务走到哪一步；没有给过的不写"`
 	Recused    bool          `json:"recused" doc:"看的人须回避"`
 }
 
 func findingRowOf(r finding.Row) FindingRow {
 	out := FindingRow{ID: r.ID, Household: r.HouseholdID, Door: r.Door, Head: r.Head, Item: r.Item, Points: r.Points, OccurredOn: dayOf(r.OccurredOn), State: r.State,
-		DueOn: maybeDay(r.DueOn), Delivered: r.Delivered, Recused: r.Recused}
+		DueOn: maybeDay(r.DueOn), Delivered: r.Delivered, Repair: r.Repair, Recused: r.Recused}
 	if r.Minor {
 		out.Item = ""
 	}

@@ -87,7 +87,7 @@ func (s *Room) FindingExport(c echo.Context) error {
 		if r.Minor || r.Private {
 			matter = "（不列明）"
 		}
-		out = append(out, []any{r.Door, r.Head, findingTitle(r.Item, r.Minor, names), r.OccurredOn.Format("2006-01-02"), matter, r.Points, r.State.Chinese(), r.Outcome.Chinese(), due, r.RecorderName})
+		out = append(out, []any{r.Door, r.Head, findingTitle(r.Item, r.Minor, names), r.OccurredOn.Format("2006-01-02"), matter, r.Points, r.State.Chinese(), r.Outcome.Chinese(), finding.RepairChinese(r.Repair), due, r.RecorderName})
 		if len(out) == shell.MostExported {
 			break
 		}
@@ -96,7 +96,7 @@ func (s *Room) FindingExport(c echo.Context) error {
 }
 
 var findingHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "发生日期", Width: 12}, {Title: "事由", Width: 40}, {Title: "分值"},
-	{Title: "状态", Width: 18}, {Title: "结果", Width: 14}, {Title: "整改期限", Width: 12}, {Title: "记录人"}}
+	{Title: "状态", Width: 18}, {Title: "结果", Width: 14}, {Title: "修复任务", Width: 18}, {Title: "整改期限", Width: 12}, {Title: "记录人"}}
 
 // findingTitle is what a list calls the matter: a minor's is never shown by its cause.
 func findingTitle(item string, minor bool, names shell.Names) string {
@@ -215,6 +215,7 @@ type findingPage struct {
 	Handle  bool
 	Decide  bool
 	Yours   bool // the recorder, or the lead: may withdraw it
+	Offers  bool // the person offered the repair, and may correct it until it is done
 	Errors  kit.Errors
 	Form    string // the one that was sent
 	Value   func(string) string
@@ -250,6 +251,7 @@ func (s *Room) findingShow(c echo.Context, status int, form string, problem erro
 	if p.Item, err = rules.Item(p.Chain.Item); err != nil {
 		return err
 	}
+	p.Offers = p.Repairs && p.Repair != nil && p.Repair.State == "offered" && p.Repair.OfferedBy == who.Account
 	p.Yours = p.Recorder == who.Account || s.May(c, authz.SheetFreeze)
 	p.Due = finding.DueOn(p.Item.Code, s.DB.Now()).Format("2006-01-02")
 	p.Frame = s.Frame(c, shell.Spot{Tab: "field", Menu: "findings", Title: p.Head + "家：" + findingTitle(p.Item.Code, p.Minor, shell.NamesOf(rules)), Lead: p.Door, Back: "/findings", BackTo: "整改与减分"})

@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
+	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
 	"cunfen/internal/pg"
@@ -152,7 +153,7 @@ func lineTitle(names shell.Names, l signoff.Line) string {
 	if l.Private {
 		return shell.HiddenTitle
 	}
-	return names.Title(l.Item)
+	return ledger.Named(ledger.Award, l.Kind, names.Title(l.Item))
 }
 
 func (p *monthPage) about(head, door string) bool {
