@@ -125,6 +125,9 @@ func TestPrivateAtHome(t *testing.T) {
 	if a := s.get(l, "/lines/"+entry.String()); a.status != http.StatusOK || !strings.Contains(a.body, "减") {
 		t.Errorf("the deduction itself is not shown: %d", a.status)
 	}
+	if a := s.get(l, "/api/v1/lines/"+entry.String()); a.status != http.StatusOK || !strings.Contains(a.body, `"hidden":true`) || !strings.Contains(a.body, `"points":-10`) || strings.Contains(a.body, "occurred_on") {
+		t.Errorf("the deduction as JSON: %d %s", a.status, a.body)
+	}
 }
 
 // near is a member of the group who is related to the home.

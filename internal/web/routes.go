@@ -9,7 +9,6 @@ import (
 	"cunfen/internal/web/counter"
 	"cunfen/internal/web/deeds"
 	"cunfen/internal/web/door"
-	"cunfen/internal/web/homes"
 	"cunfen/internal/web/money"
 	"cunfen/internal/web/monthly"
 	"cunfen/internal/web/papers"
@@ -48,7 +47,7 @@ func Pages(s *ui.Site) []Route {
 	desk := &counter.Room{Shell: s.Shell, Gifts: s.Gifts, Group: s.Group, Households: s.Households, Openings: s.Openings, Passbooks: s.Passbooks, Shop: s.Shop}
 	year := &yearly.Room{Shell: s.Shell, Years: s.Years}
 	paper := &papers.Room{Shell: s.Shell, Households: s.Households, Passbooks: s.Passbooks}
-	home := &homes.Room{Shell: s.Shell, Appeals: s.Appeals, Claims: s.Claims, Evaluation: s.Evaluation, Found: s.Found, Group: s.Group, Households: s.Households, Months: s.Months, Notices: s.Notices, Rounds: s.Rounds, Sessions: s.Sessions, Shop: s.Shop, Tenure: s.Tenure}
+	home := s.Homes()
 	group := &team.Room{Shell: s.Shell, Group: s.Group, Households: s.Households}
 	entry := &door.Room{Shell: s.Shell, SSO: s.SSO, Accounts: s.Accounts, Demo: s.Demo, DemoCode: s.DemoCode, DemoHints: s.DemoHints, Households: s.Households, Sessions: s.Sessions}
 	deed := &deeds.Room{Shell: s.Shell, Claims: s.Claims, Found: s.Found, Group: s.Group, Households: s.Households, Rounds: s.Rounds}

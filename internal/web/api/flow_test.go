@@ -101,6 +101,16 @@ func TestMonth(t *testing.T) {
 		t.Errorf("line = %v", by)
 	}
 	line := lines["P18"]["id"].(string)
+	why := s.get("/lines/"+line).is(200, "")
+	said := map[string]any{}
+	for _, f := range why.body["facts"].([]any) {
+		said[f.(object)["label"].(string)] = f.(object)["text"]
+	}
+	if signed, _ := why.body["signatures"].([]any); why.str("claim_id") != id || why.str("rung") == "" || said["依据"] == nil || said["谁定的"] == nil || len(signed) != 3 || why.body["objectable"] != true || why.str("object_until") == "" {
+		t.Errorf("explained: %s", why.text)
+	}
+	s.as(s.person(actor.Household, s.db.Household(t, pgtest.A, "1组9号", "单建国"))).get("/lines/"+line).is(404, "not_found")
+	s.as(family)
 	objection := s.post("/lines/"+line+"/objections", object{"grounds": "那天是两个人"}).is(200, "").str("id")
 	s.as(third).post("/objections/"+objection+"/decide", object{"uphold": false, "reason": "核对过签到表"}).is(200, "")
 

@@ -82,7 +82,7 @@ func wholeSheet(v signoff.View) WholeSheet {
 			return SheetLine{sourceNames[l.Kind], l.ID, roundOf(l), l.HouseholdID, l.Door, l.Head, causeOf(l), l.Points, dayOf(l.OccurredOn), l.RecorderName,
 				each(l.Deciders, func(d signoff.Decider) string { return d.Name }), hex.EncodeToString(l.Evidence), l.Photos, l.Extra, l.Counted}
 		}),
-		Signatures: each(v.Signatures, func(s signoff.Signature) Signature { return Signature{s.Name, s.Kind, s.Method, s.SignedAt} })}
+		Signatures: each(v.Signatures, signatureOf)}
 }
 
 // sourceNames are the kinds of record that a sheet's lines come from.

@@ -85,6 +85,7 @@ func (t *table) lay() {
 
 	register(t, authz.PassbookView, get("show-own-passbook", "/passbook", passbook, "自家的积分"), t.showOwnBalance)
 	register(t, authz.PassbookView, get("list-own-lines", "/passbook/lines", passbook, "自家存折的每一笔，新的在前"), t.listOwnLines)
+	register(t, authz.PassbookView, get("explain-line", "/lines/{id}", passbook, "存折的一笔从头说清：细则第几版、怎么算的、凭什么、谁定的、到哪天可以怎么提异议"), t.explainLine)
 	register(t, authz.LedgerView, get("show-balance", "/households/{id}/balance", passbook, "一户的积分"), t.showBalance)
 	register(t, authz.LedgerView, get("list-lines", "/households/{id}/lines", passbook, "一户存折的每一笔，新的在前"), t.listLines)
 	register(t, authz.PassbookView, get("list-own-former-lines", "/passbook/former", passbook, "自家迁来以前在原村的记录，只能看"), t.listOwnFormer)

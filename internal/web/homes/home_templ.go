@@ -244,19 +244,16 @@ func (b book) titleOf(l ledger.Line) string {
 	if l.Hidden {
 		return shell.HiddenTitle
 	}
-	if l.SourceKind == ledger.FromRepair && l.Kind == ledger.Award {
-		return "修复补分：" + b.itemOf(l)
-	}
 	switch l.Kind {
 	case ledger.Award, ledger.Deduction:
-		return b.itemOf(l)
+		return ledger.Named(l.Kind, l.SourceKind, b.itemOf(l))
 	case ledger.Redemption:
 		if r, ok := b.Traded[l.ID]; ok {
 			return fmt.Sprintf("兑换 %s × %d", r.GoodsName, r.Quantity)
 		}
 	case ledger.Reversal:
 		if l.Item != "" {
-			return "更正：" + b.itemOf(l)
+			return ledger.Named(l.Kind, l.SourceKind, b.itemOf(l))
 		}
 		return "原来的一笔已撤销，分已退回"
 	}

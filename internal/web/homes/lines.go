@@ -1,17 +1,21 @@
 package homes
 
 import (
+	"context"
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"cunfen/internal/actor"
 	"cunfen/internal/authz"
 	"cunfen/internal/claim"
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/finding"
 	"cunfen/internal/ledger"
+	"cunfen/internal/month"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 	"cunfen/internal/signoff"
@@ -20,12 +24,11 @@ import (
 	"cunfen/internal/web/visit"
 )
 
-// linePage is one line of the book, explaining itself.
-type linePage struct {
-	shell.Frame
+// Explained is one line of the book with all that explains it, as far as the person reading may know it.
+type Explained struct {
 	ledger.Entry
 	Staff    bool
-	Hidden   bool // from the screen that a home shares
+	Hidden   bool // from the screen that a home shares: no item, day, source nor cause
 	Item     rulebook.Item
 	Rules    rulebook.RuleSet
 	Claim    *claim.Whole
@@ -41,101 +44,108 @@ type linePage struct {
 	Record   bool         // by the person, for the household
 }
 
-// LineShow explains a line: rule version and rung, evidence, who decided, until when and how to object. A
-// household sees its own lines, and not the cause of one that could harm one of its members; deductions old
-// enough to have faded are not there for it.
-func (s *Room) LineShow(c echo.Context) error {
-	p, err := s.line(c)
-	if err != nil {
-		return err
-	}
-	if p.Item.Code != "" && !p.Hidden {
-		if err := s.lineSource(c, &p); err != nil {
-			return err
-		}
-	}
-	if !p.Hidden {
-		if err := s.why(c, &p); err != nil {
-			return err
-		}
-	}
-	if p.Kind == ledger.Award || p.Kind == ledger.Deduction {
-		v, err := s.Months.Show(c.Request().Context(), visit.Who(c), p.Month)
-		if err != nil {
-			return err
-		}
-		p.Signed, p.PostedAt = v.Signatures, v.PostedAt
-		notices, err := s.Notices.History(c.Request().Context(), visit.Who(c))
-		if err != nil {
-			return err
-		}
-		until, published := deadlines(notices)[p.Month]
-		if published {
-			p.Until = &until
-		}
-		if p.Ended, err = s.Appeals.Stands(c.Request().Context(), visit.Who(c), p.Entry.ID); err != nil {
-			return err
-		}
-		p.Open = p.Ended == nil && (!published || s.Today() <= until.Format("2006-01-02"))
-	}
-	return visit.Render(c, http.StatusOK, lineShow(p))
+// linePage is one line of the book, explaining itself.
+type linePage struct {
+	shell.Frame
+	Explained
 }
 
-func (s *Room) line(c echo.Context) (p linePage, err error) {
+// LineShow explains a line.
+func (s *Room) LineShow(c echo.Context) error {
 	id, err := visit.ID(c, "id")
 	if err != nil {
-		return p, err
+		return err
 	}
-	ctx, who := c.Request().Context(), visit.Who(c)
-	p.Staff = s.May(c, authz.LedgerView)
+	x, err := s.Explain(c.Request().Context(), visit.Who(c), id)
+	if err != nil {
+		return err
+	}
+	at := shell.Spot{Tab: "home", Menu: "households", Title: x.Title(), Back: "/home", BackTo: "存折"}
+	if x.Staff {
+		at.Back, at.BackTo = "/households/"+x.HouseholdID.String(), "这一户"
+	}
+	return visit.Render(c, http.StatusOK, lineShow(linePage{Frame: s.Frame(c, at), Explained: x}))
+}
+
+// Explain reads a line with its rule version and rung, evidence, who decided, until when and how to object. A
+// household sees its own lines, and not the cause of one that could harm one of its members; deductions old
+// enough to have faded are not there for it.
+func (s *Room) Explain(ctx context.Context, who actor.Actor, id uuid.UUID) (x Explained, err error) {
+	if x, err = s.line(ctx, who, id); err != nil {
+		return x, err
+	}
+	if x.Item.Code != "" && !x.Hidden {
+		if err := s.lineSource(ctx, who, &x); err != nil {
+			return x, err
+		}
+	}
+	if !x.Hidden {
+		if err := s.why(ctx, who, &x); err != nil {
+			return x, err
+		}
+	}
+	if x.Kind != ledger.Award && x.Kind != ledger.Deduction {
+		return x, nil
+	}
+	v, err := s.Months.Show(ctx, who, x.Month)
+	if err != nil {
+		return x, err
+	}
+	x.Signed, x.PostedAt = v.Signatures, v.PostedAt
+	notices, err := s.Notices.History(ctx, who)
+	if err != nil {
+		return x, err
+	}
+	until, published := deadlines(notices)[x.Month]
+	if published {
+		x.Until = &until
+	}
+	if x.Ended, err = s.Appeals.Stands(ctx, who, x.Entry.ID); err != nil {
+		return x, err
+	}
+	x.Open = x.Ended == nil && (!published || !month.Date(s.DB.Now()).After(until))
+	return x, nil
+}
+
+func (s *Room) line(ctx context.Context, who actor.Actor, id uuid.UUID) (x Explained, err error) {
+	x.Staff, x.Record = s.Auth.May(who.Role, authz.LedgerView), s.Auth.May(who.Role, authz.ObjectionRecord)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
-		if p.Entry, err = ledger.Find(ctx, tx, id); err != nil {
+		if x.Entry, err = ledger.Find(ctx, tx, id); err != nil {
 			return err
 		}
-		if p.Own = shell.Lives(who) && p.HouseholdID == who.Household; !p.Own && !p.Staff {
+		if x.Own = shell.Lives(who) && x.HouseholdID == who.Household; !x.Own && !x.Staff {
 			return fault.ErrNotFound
 		}
-		if p.Hidden, err = ledger.Hidden(ctx, tx, p.Entry); err != nil {
+		if x.Hidden, err = ledger.Hidden(ctx, tx, x.Entry); err != nil {
 			return err
 		}
-		p.Hidden = p.Hidden && !p.Staff
-		if p.RuleVersion == 0 {
-			return nil
+		x.Hidden = x.Hidden && !x.Staff
+		now, err := rulebook.InForce(ctx, tx, tx.Now)
+		if err != nil {
+			return err
 		}
-		p.Rules, err = rulebook.Version(ctx, tx, p.RuleVersion)
+		if !x.Staff && ledger.Faded(x.Kind, x.At, now.Settings.FadeMonths, tx.Now) {
+			return fault.ErrNotFound
+		}
+		if x.RuleVersion != 0 {
+			x.Rules, err = rulebook.Version(ctx, tx, x.RuleVersion)
+		}
 		return err
 	})
-	if err != nil {
-		return p, err
-	}
-	now, err := s.InForce(c)
-	if err != nil {
-		return p, err
-	}
-	if !p.Staff && ledger.Faded(p.Kind, p.At, now.Settings.FadeMonths, s.DB.Now()) {
-		return p, fault.ErrNotFound
-	}
-	p.Item, _ = p.Rules.Item(p.Entry.Item)
-	p.Record = s.May(c, authz.ObjectionRecord)
-	at := shell.Spot{Tab: "home", Menu: "households", Title: p.title(), Back: "/home", BackTo: "存折"}
-	if p.Staff {
-		at.Back, at.BackTo = "/households/"+p.HouseholdID.String(), "这一户"
-	}
-	p.Frame = s.Frame(c, at)
-	return p, nil
+	x.Item, _ = x.Rules.Item(x.Entry.Item)
+	return x, err
 }
 
 // lineSource reads the record that the line was written for.
-func (s *Room) lineSource(c echo.Context, p *linePage) error {
-	ctx, who := c.Request().Context(), visit.Who(c)
-	switch p.SourceKind {
+func (s *Room) lineSource(ctx context.Context, who actor.Actor, x *Explained) error {
+	switch x.SourceKind {
 	case ledger.FromClaim:
-		w, err := s.Claims.Show(ctx, who, p.SourceID)
-		p.Claim, p.Photos = &w, w.Photos
+		w, err := s.Claims.Show(ctx, who, x.SourceID)
+		x.Claim, x.Photos = &w, w.Photos
 		return err
 	case ledger.FromFinding:
-		f, err := s.Found.Show(ctx, who, p.SourceID)
-		p.Found, p.Photos = &f, append(f.Before, f.After...)
+		f, err := s.Found.Show(ctx, who, x.SourceID)
+		x.Found, x.Photos = &f, append(f.Before, f.After...)
 		return err
 	}
 	return nil

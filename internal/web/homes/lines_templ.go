@@ -9,12 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"fmt"
-	"strings"
-
-	"cunfen/internal/finding"
 	"cunfen/internal/ledger"
-	"cunfen/internal/month"
 	"cunfen/internal/web/deeds"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -65,7 +60,7 @@ func lineShow(p linePage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Facts(p.facts()...).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Facts(append([]kit.Fact{{Label: "分值", Value: pointsOf(p.Kind, p.Points)}}, p.Facts()...)...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -135,9 +130,9 @@ func lineShow(p linePage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.how())
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.How())
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/lines.templ`, Line: 30, Col: 16}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/lines.templ`, Line: 25, Col: 16}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 					if templ_7745c5c3_Err != nil {
@@ -147,7 +142,7 @@ func lineShow(p linePage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if words := p.proof(); words != "" {
+					if words := p.Proof(); words != "" {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -155,7 +150,7 @@ func lineShow(p linePage) templ.Component {
 						var templ_7745c5c3_Var7 string
 						templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(words)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/lines.templ`, Line: 32, Col: 15}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/homes/lines.templ`, Line: 27, Col: 15}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 						if templ_7745c5c3_Err != nil {
@@ -229,133 +224,6 @@ func lineShow(p linePage) templ.Component {
 		}
 		return nil
 	})
-}
-
-func (p linePage) title() string {
-	switch {
-	case p.Hidden:
-		return shell.HiddenTitle
-	case p.SourceKind == ledger.FromRepair && p.Kind == ledger.Award:
-		return "修复补分：" + p.Item.Title
-	case p.Item.Title != "" && p.Kind == ledger.Reversal:
-		return "更正：" + p.Item.Title
-	case p.Item.Title != "":
-		return p.Item.Title
-	}
-	return p.Kind.Chinese()
-}
-
-func (p linePage) facts() (facts []kit.Fact) {
-	put := func(label, text string) {
-		if text != "" {
-			facts = append(facts, kit.Fact{Label: label, Text: text})
-		}
-	}
-	facts = append(facts, kit.Fact{Label: "分值", Value: pointsOf(p.Kind, p.Points)})
-	if p.Hidden {
-		put("说明", "这件事已经当面说明，手机上、纸上不写事由；要问的请本人到村委会")
-	} else if p.Item.Code != "" {
-		put("条文", p.Item.Text)
-		put("依据", fmt.Sprintf("%s · 本村细则第 %d 版（%s起施行）· %s", p.Item.Code, p.RuleVersion, shell.FullDay(month.Date(p.Rules.InForceFrom)), p.Item.Class))
-		put("怎么算的", p.sum())
-	}
-	if !p.OccurredOn.IsZero() && !p.Hidden {
-		put("哪天的事", shell.Day(p.OccurredOn))
-	}
-	put("计入", p.Month.Chinese()+"，"+shell.LocalDay(p.At)+"入账")
-	if w := p.Claim; w != nil {
-		put("谁记的", w.RecorderName+"（"+w.Brought()+"）")
-		put("来源", w.Document())
-		put("证明", deeds.ProofWords(w.Proofs))
-		decided := w.ReviewerName
-		if w.FirstByName != "" {
-			decided = w.FirstByName + "、" + w.ReviewerName
-		}
-		put("谁定的", decided+" 审核"+reasonOf(w.Reason))
-	}
-	if f := p.Found; f != nil {
-		put("什么事", f.Matter)
-		put("谁记的", f.RecorderName)
-		put("证明", deeds.ProofWords(f.Proofs))
-		var by []string
-		for _, v := range f.Votes {
-			if v.Deduct {
-				by = append(by, v.Name+"（"+v.Reason+"）")
-			}
-		}
-		put("谁定的", strings.Join(by, "；"))
-	}
-	facts = append(facts, p.Why...)
-	if len(p.Signed) > 0 {
-		var names []string
-		for _, s := range p.Signed {
-			names = append(names, s.Name+"（"+s.Kind+"）")
-		}
-		put("谁签的字", strings.Join(names, "、"))
-	}
-	return facts
-}
-
-func reasonOf(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return "：" + reason
-}
-
-// sum says which parts of the item were counted and how often.
-func (p linePage) sum() string {
-	parts := map[string]int{}
-	if p.Claim != nil {
-		parts = p.Claim.Parts
-	} else if p.Found != nil {
-		parts = p.Found.Parts
-	}
-	var words []string
-	for _, part := range p.Item.Parts {
-		n := parts[part.Code]
-		if n == 0 {
-			continue
-		}
-		text := part.Worth(p.Item.Sign, p.Item.Ceiling)
-		if part.Code != "" {
-			text = part.Label + "，" + text
-		}
-		if n > 1 {
-			text += fmt.Sprintf("，共 %d", n)
-		}
-		words = append(words, text)
-	}
-	if p.Found != nil && p.Found.Recheck != nil && p.Found.Recheck.Result == finding.Right {
-		words = append(words, "按期改好，照细则减一半")
-	}
-	if len(words) == 0 {
-		return p.Item.Worth()
-	}
-	return strings.Join(words, "；")
-}
-
-func (p linePage) how() string {
-	days := p.Rules.Settings.ObjectionDays
-	switch {
-	case p.Ended != nil:
-		return p.Ended.Text + "。"
-	case p.Until == nil:
-		return fmt.Sprintf("现在就可以提异议，到公示后 %d 天为止；手机上、到窗口、找网格员都可以。由没参与评定、不是亲属的成员核查，7 天内答复；不同意答复的，%d 天内可以向镇里申诉。", days, p.Rules.Settings.AppealDays)
-	case p.Open:
-		return fmt.Sprintf("%s以前可以提异议，手机上、到窗口、找网格员都可以。由没参与评定、不是亲属的成员核查，7 天内答复；不同意答复的，%d 天内可以向镇里申诉。", shell.Day(*p.Until), p.Rules.Settings.AppealDays)
-	}
-	return "异议期到" + shell.Day(*p.Until) + "为止，已经过了；还有意见请用页面下面的“意见与投诉”。"
-}
-
-func (p linePage) proof() string {
-	if p.Ended != nil {
-		return ""
-	}
-	if p.Hidden || len(p.Item.Accepts()) == 0 {
-		return "说清哪里不对；有照片、证人、文书的，一起带来。"
-	}
-	return "说清哪里不对。能证明的材料：" + deeds.ChineseKinds(p.Item.Accepts()) + "；当时在场的人也可以作证。"
 }
 
 var _ = templruntime.GeneratedTemplate

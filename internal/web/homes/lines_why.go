@@ -1,11 +1,11 @@
 package homes
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
-	"github.com/labstack/echo/v4"
-
+	"cunfen/internal/actor"
 	"cunfen/internal/authz"
 	"cunfen/internal/fault"
 	"cunfen/internal/ledger"
@@ -13,18 +13,16 @@ import (
 	"cunfen/internal/pg"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
-	"cunfen/internal/web/visit"
 )
 
 // why says of a line what its kind alone does not: who walked the round and who confirmed it, what a repair was,
 // what was taken back and why, what was handed out.
-func (s *Room) why(c echo.Context, p *linePage) (err error) {
+func (s *Room) why(ctx context.Context, who actor.Actor, p *Explained) (err error) {
 	put := func(label, text string) {
 		if text != "" {
 			p.Why = append(p.Why, kit.Fact{Label: label, Text: text})
 		}
 	}
-	ctx, who := c.Request().Context(), visit.Who(c)
 	switch p.Kind {
 	case ledger.Base:
 		put("说明", "首次登记给的基础积分，满一年以后按细则可以用")
@@ -35,9 +33,9 @@ func (s *Room) why(c echo.Context, p *linePage) (err error) {
 	case ledger.Gift:
 		put("说明", "转赠的积分；不影响得分和排名")
 	case ledger.Redemption:
-		return s.whySpent(c, put, p)
+		return s.whySpent(ctx, who, put, p)
 	case ledger.Reversal:
-		return s.whyBack(c, put, p)
+		return s.whyBack(ctx, who, put, p)
 	}
 	switch p.SourceKind {
 	case ledger.FromInspection:
@@ -56,7 +54,9 @@ func (s *Room) why(c echo.Context, p *linePage) (err error) {
 		if err != nil {
 			return passOver(err)
 		}
-		put("做了什么", r.Task)
+		p.Photos = r.Photos
+		put("修复任务", r.Task)
+		put("做了什么", r.DoneNote)
 		put("补回", fmt.Sprintf("减掉的 %d 分里补回 %d 分", -r.Deducted, r.Points))
 		put("谁定的", r.DecidedByName+" 认定"+reasonOf(r.Reason))
 	}
@@ -71,11 +71,11 @@ func passOver(err error) error {
 	return err
 }
 
-func (s *Room) whySpent(c echo.Context, put func(label, text string), p *linePage) error {
-	if !s.May(c, authz.RedemptionView) && !p.Own {
+func (s *Room) whySpent(ctx context.Context, who actor.Actor, put func(label, text string), p *Explained) error {
+	if !s.Auth.May(who.Role, authz.RedemptionView) && !p.Own {
 		return nil
 	}
-	r, err := s.Shop.Show(c.Request().Context(), visit.Who(c), p.SourceID)
+	r, err := s.Shop.Show(ctx, who, p.SourceID)
 	if err != nil {
 		return passOver(err)
 	}
@@ -90,8 +90,7 @@ func (s *Room) whySpent(c echo.Context, put func(label, text string), p *linePag
 }
 
 // whyBack says what was taken back, and for an objection or appeal the reason that the household was given.
-func (s *Room) whyBack(c echo.Context, put func(label, text string), p *linePage) error {
-	ctx, who := c.Request().Context(), visit.Who(c)
+func (s *Room) whyBack(ctx context.Context, who actor.Actor, put func(label, text string), p *Explained) error {
 	var back ledger.Entry
 	err := s.DB.Look(ctx, who, func(tx pg.Tx) (err error) {
 		back, err = ledger.Find(ctx, tx, p.Reverses)

@@ -38,6 +38,7 @@ import (
 	"cunfen/internal/tenure"
 	"cunfen/internal/web/activities"
 	"cunfen/internal/web/door"
+	"cunfen/internal/web/homes"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/office"
 	"cunfen/internal/web/shell"
@@ -81,6 +82,12 @@ type Site struct {
 	DemoHints  bool // the sign-in pages show demo people and their codes
 	Demo       door.DemoPeople
 	DemoCode   door.DemoCode
+}
+
+// Homes is the room of the households, whose explanation of a line is told as a page and as JSON.
+func (s *Site) Homes() *homes.Room {
+	return &homes.Room{Shell: s.Shell, Appeals: s.Appeals, Claims: s.Claims, Evaluation: s.Evaluation, Found: s.Found, Group: s.Group, Households: s.Households, Months: s.Months,
+		Notices: s.Notices, Rounds: s.Rounds, Sessions: s.Sessions, Shop: s.Shop, Tenure: s.Tenure}
 }
 
 // Index sends everybody to where they begin.
