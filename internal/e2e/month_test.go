@@ -69,7 +69,10 @@ func TestMonth(t *testing.T) {
 
 	s.clock("2026-12-01T08:30:00+08:00")
 	xu := s.enter(tab, "徐海波", lead, true)
+	xu.open("/desk")
+	xu.says("2026年11月有 4 个网格的巡查没办完")
 	xu.open("/months/2026-11")
+	xu.says("有 4 个网格的巡查没办完")
 	xu.look("month-open")
 	xu.press("汇总2026年11月")
 	xu.look("month-signing")

@@ -58,9 +58,16 @@ func TestState(t *testing.T) {
 		{"half posted", Closed, []Confirm{{Leaves: left, Month: &on, Posted: true}, {Month: &on}}, Taken},
 		{"posted", Closed, []Confirm{{Month: &on, Posted: true}}, Posted},
 	} {
-		if got := (Round{Stored: c.stored, Confirms: c.by}).State(); got != c.want {
+		r := Round{Stored: c.stored, Confirms: c.by}
+		if got := r.State(); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
+		if how := (Grid{Round: &r}).Undone(); (how != "") != (c.want == Open || c.want == Closed) {
+			t.Errorf("%s: the grid's month is kept off the sheet: %q", c.name, how)
+		}
+	}
+	if (Grid{}).Undone() == "" {
+		t.Error("a grid without a round is ready for the sheet")
 	}
 }
 

@@ -95,6 +95,17 @@ type Grid struct {
 	Round *Round `db:"-"`
 }
 
+// Undone says what keeps the grid's month off the sheet; nothing where its round is confirmed.
+func (g Grid) Undone() string {
+	if g.Round == nil {
+		return "还没开始"
+	}
+	if st := g.Round.State(); st == Open || st == Closed {
+		return st.Chinese()
+	}
+	return ""
+}
+
 const sqlGrids = `-- inspect.grids
 select h.grid, count(*)::int as homes, count(r.household_id)::int as seen, (count(*) filter (where r.failed <> '{}'))::int as bad
 from household h

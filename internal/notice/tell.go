@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"strings"
 
 	"cunfen/internal/inform"
 	"cunfen/internal/pg"
@@ -38,7 +39,7 @@ func (d *draft) tellGroup(ctx context.Context, tx pg.Tx) error {
 	accounts := group.Accounts()
 	all := make([]inform.Message, len(accounts))
 	for i, a := range accounts {
-		all[i] = inform.Message{Account: a, Kind: inform.NoticeLate, Detail: d.late(), Once: "late:" + d.ID() + ":" + a.String()}
+		all[i] = inform.Message{Account: a, Kind: inform.NoticeLate, Detail: strings.TrimSuffix(d.late(), "。"), Once: "late:" + d.ID() + ":" + a.String()}
 	}
 	return inform.TellEach(ctx, tx, all)
 }

@@ -51,7 +51,7 @@ func Pages(s *ui.Site) []Route {
 	group := &team.Room{Shell: s.Shell, Group: s.Group, Households: s.Households}
 	entry := &door.Room{Shell: s.Shell, SSO: s.SSO, Accounts: s.Accounts, Demo: s.Demo, DemoCode: s.DemoCode, DemoHints: s.DemoHints, Households: s.Households, Sessions: s.Sessions}
 	deed := &deeds.Room{Shell: s.Shell, Claims: s.Claims, Found: s.Found, Group: s.Group, Households: s.Households, Rounds: s.Rounds}
-	month := &monthly.Room{Shell: s.Shell, Accounts: s.Accounts, Claims: s.Claims, Months: s.Months, Notices: s.Notices, Sessions: s.Sessions}
+	month := &monthly.Room{Shell: s.Shell, Accounts: s.Accounts, Claims: s.Claims, Months: s.Months, Notices: s.Notices, Rounds: s.Rounds, Sessions: s.Sessions}
 	say := &voice.Room{Shell: s.Shell, Accounts: s.Accounts, Appeals: s.Appeals, Claims: s.Claims, Households: s.Households, Opinion: s.Opinion}
 	return []Route{
 		// for everybody

@@ -34,10 +34,15 @@ func (s *Room) MonthList(c echo.Context) error {
 	return visit.Render(c, http.StatusOK, monthList(s.Staff(c, "months", "签字与公示"), withRunning(sheets, s.ThisMonth()), s.ThisMonth()))
 }
 
-// withRunning adds the month that runs and the one just over where they have no sheet yet.
+// withRunning adds the month that runs and those before it that have no sheet yet and can still have one: the one
+// just over, and every month since the last sheet.
 func withRunning(sheets []signoff.Sheet, this month.Month) []signoff.Sheet {
 	all := slices.Clone(sheets)
-	for _, m := range []month.Month{this, this.Prev()} {
+	first := this.Prev()
+	if len(sheets) > 0 {
+		first = min(first, sheets[0].Month.Next())
+	}
+	for m := first; m <= this; m = m.Next() {
 		if !slices.ContainsFunc(sheets, func(s signoff.Sheet) bool { return s.Month == m }) {
 			all = append(all, signoff.Sheet{Month: m, State: signoff.Open})
 		}
@@ -60,8 +65,9 @@ type monthPage struct {
 	Query      string
 	Pager      kit.PagerProps
 	Names      shell.Names
-	Pending    int64 // claims that still wait for review
-	Approved   int64 // claims that wait for a sheet
+	Pending    int64    // claims that still wait for review
+	Approved   int64    // claims that wait for a sheet
+	Undone     []string // the grids whose round is not ready for the sheet, each with how far it is
 	NoticeDay  string
 	Publishing bool                // somebody has asked for the notice just now
 	Scans      []evidence.Evidence // of the signed paper sheet
@@ -109,10 +115,29 @@ func (s *Room) monthPage(c echo.Context) (p monthPage, err error) {
 	p.Publishing = c.QueryParam("publishing") != ""
 	p.Freezes, p.Signs, p.Publishes = s.May(c, authz.SheetFreeze), s.May(c, authz.SheetSign), s.May(c, authz.SheetPublish)
 	p.cut(c)
-	if p.Freezes && p.State != signoff.Open {
+	switch {
+	case p.State == signoff.Open && p.Over && len(rules.Monthly()) > 0:
+		p.Undone, err = s.undone(c, m)
+	case p.Freezes && p.State != signoff.Open:
 		p.Scans, err = s.Months.Scans(ctx, who, p.Sheet)
 	}
 	return p, err
+}
+
+// undone names the grids whose round of the month is not ready for its sheet.
+func (s *Room) undone(c echo.Context, m month.Month) (all []string, err error) {
+	grids, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), m)
+	named := s.GridChoices(c)
+	for _, g := range grids {
+		if how := g.Undone(); how != "" {
+			name := fmt.Sprintf("第 %d 网格", g.Grid)
+			if i := slices.IndexFunc(named, func(k kit.Choice) bool { return k.Value == strconv.Itoa(g.Grid) }); i >= 0 {
+				name = named[i].Text
+			}
+			all = append(all, name+how)
+		}
+	}
+	return all, err
 }
 
 // cut keeps the lines that were searched for, and of them the page asked for.

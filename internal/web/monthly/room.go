@@ -4,6 +4,7 @@ package monthly
 import (
 	"cunfen/internal/account"
 	"cunfen/internal/claim"
+	"cunfen/internal/inspect"
 	"cunfen/internal/notice"
 	"cunfen/internal/session"
 	"cunfen/internal/signoff"
@@ -17,5 +18,6 @@ type Room struct {
 	Claims   *claim.Service
 	Months   *signoff.Service
 	Notices  *notice.Service
+	Rounds   *inspect.Service
 	Sessions *session.Manager
 }

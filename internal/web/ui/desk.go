@@ -34,6 +34,7 @@ type desk struct {
 	objections []appeal.Objection
 	notices    []notice.Notice         // newest first
 	quarters   []evaluation.Evaluation // newest first
+	undone     int                     // grids whose round of the month in hand is not ready for its sheet
 	handed     int64                   // records handed to the group that wait
 	matters    []supervise.Matter      // that the township put and the village has not answered
 	calendar   tenants.Calendar
@@ -66,6 +67,9 @@ func (s *Site) Desk(c echo.Context) error {
 		return err
 	}
 	m := d.inHand()
+	if d.undone, err = s.undone(c, d, m); err != nil {
+		return err
+	}
 	if d.sheet(m).State == signoff.Signing {
 		if d.view, err = s.Months.Show(c.Request().Context(), visit.Who(c), m); err != nil {
 			return err
@@ -116,6 +120,24 @@ func (s *Site) desk(c echo.Context) (d desk, err error) {
 	return d, err
 }
 
+// undone counts the grids whose round of a month that is over, and not on a sheet yet, is not ready for it.
+func (s *Site) undone(c echo.Context, d desk, m month.Month) (n int, err error) {
+	if m >= month.Of(d.now) || d.sheet(m).State != signoff.Open || !d.may(authz.ClaimReview) {
+		return 0, nil
+	}
+	rules, err := s.InForce(c)
+	if err != nil || len(rules.Monthly()) == 0 {
+		return 0, err
+	}
+	grids, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), m)
+	for _, g := range grids {
+		if g.Undone() != "" {
+			n++
+		}
+	}
+	return n, err
+}
+
 // sheet is the month's sheet; an open one where there is none yet.
 func (d desk) sheet(m month.Month) signoff.Sheet {
 	if i := slices.IndexFunc(d.sheets, func(s signoff.Sheet) bool { return s.Month == m }); i >= 0 {
@@ -137,7 +159,9 @@ func (d desk) inHand() month.Month {
 	switch last := d.sheet(this.Prev()); {
 	case last.State == signoff.Published && (d.objecting(last.Month) || len(d.objections) > 0):
 		return last.Month
-	case last.State == signoff.Open && (len(d.sheets) > 0 || d.left(last.Month) > 0):
+	case last.State == signoff.Open && len(d.sheets) > 0: // months are signed one after another
+		return min(last.Month, d.sheets[0].Month.Next())
+	case last.State == signoff.Open && d.left(last.Month) > 0:
 		return last.Month
 	}
 	return this
@@ -195,7 +219,7 @@ func (d desk) steps(m month.Month) []kit.Step {
 	}{{"/record", authz.ClaimRecord}, {"/review", authz.ClaimReview}, {monthly.MonthPath(m), authz.SheetView}, {monthly.MonthPath(m), authz.SheetView},
 		{"/objections", authz.ObjectionView}, {"/redemptions", authz.RedemptionView}}
 	for i := range all {
-		all[i].Done = i < now && !(i == objectingStep && d.objecting(m))
+		all[i].Done = i < now && !(i == objectingStep && d.objecting(m)) && !(i == collecting && d.undone > 0)
 		if d.may(doors[i].needs) {
 			all[i].Href = doors[i].href
 		}

@@ -25,6 +25,9 @@ func (d desk) due(m month.Month) (all []kit.EntryProps) {
 	if n := d.left(m); n > 0 && m < month.Of(d.now) && d.sheet(m).State == signoff.Open && d.may(authz.ClaimReview) {
 		all = append(all, kit.EntryProps{Title: fmt.Sprintf("%s还有 %d 条没审核", m.Chinese(), n), Note: "没审完的留到下个月 ", Tag: kit.Tag(kit.Gold, "汇总前办"), Href: "/review"})
 	}
+	if d.undone > 0 {
+		all = append(all, kit.EntryProps{Title: fmt.Sprintf("%s有 %d 个网格的巡查没办完", m.Chinese(), d.undone), Note: "没办完的不进这个月的签字表 ", Tag: kit.Tag(kit.Gold, "汇总前办"), Href: "/rounds?month=" + m.String()})
+	}
 	return append(append(all, d.dueQuarter()...), d.dates(m)...)
 }
 
