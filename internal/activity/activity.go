@@ -173,6 +173,9 @@ func (a Activity) within(now time.Time) error {
 	return nil
 }
 
+// Running reports whether the code can be scanned now.
+func (a Activity) Running(now time.Time) bool { return a.within(now) == nil }
+
 // Hours says when the activity is: 11月20日 09:00–11:00.
 func (a Activity) Hours() string {
 	b, e := a.BeginsAt.In(month.Zone), a.EndsAt.In(month.Zone)

@@ -20,6 +20,7 @@ import (
 type codePage struct {
 	shell.Frame
 	activity.Whole
+	Running bool
 }
 
 // refresh is how often the screen with a rotating code draws itself anew, in seconds.
@@ -34,7 +35,7 @@ func (r *Room) Code(c echo.Context) error {
 	if w.Rotating {
 		c.Response().Header().Set("Refresh", refresh)
 	}
-	return visit.Render(c, http.StatusOK, code(codePage{r.at(c, w.Name, w.Hours()+" · "+w.Place, path(w.ID), "返回活动"), w}))
+	return visit.Render(c, http.StatusOK, code(codePage{r.at(c, w.Name, w.Hours()+" · "+w.Place, path(w.ID), "返回活动"), w, w.Running(r.DB.Now())}))
 }
 
 // running is the activity of the path, for those who may change it.
