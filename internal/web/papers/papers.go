@@ -37,6 +37,14 @@ type papersPage struct {
 	Errors kit.Errors
 }
 
+// usual is what is printed for the whole village: books where nobody has one yet.
+func (p papersPage) usual() string {
+	if p.Behind > 0 && p.None >= p.Behind {
+		return "book"
+	}
+	return "lines"
+}
+
 // Papers lists how each household's paper book stands.
 func (s *Room) Papers(c echo.Context) error { return s.papers(c, nil) }
 
