@@ -45,14 +45,35 @@ func (s *Service) examine(ctx context.Context, who actor.Actor, data []byte) (sh
 	return sheet, p, err
 }
 
-// Marked gives the person's own file back with what is wrong written beside each row.
+// Marked gives the person's own file back with what is wrong written beside each row, and beside the others what
+// would become of them.
 func (s *Service) Marked(ctx context.Context, who actor.Actor, data []byte) (marked []byte, err error) {
 	defer fault.Wrap(&err, "household.Marked")
 	sheet, p, err := s.examine(ctx, who, data)
 	if err != nil {
 		return nil, err
 	}
-	return sheet.Annotate(p.Problems, "没有问题")
+	return sheet.Annotate(p.Problems, p.fate())
+}
+
+// fate says of each row of the sheet what it would do.
+func (r Report) fate() func(row int) string {
+	said := map[int]string{}
+	for _, a := range r.Adds {
+		said[a.Row] = "新增"
+	}
+	for _, h := range r.Changes {
+		said[h.Row] = "更新：" + h.Words()
+	}
+	for _, w := range r.Warnings {
+		said[w.Row] = strings.TrimPrefix(said[w.Row]+"。请留意："+w.Text, "。")
+	}
+	return func(row int) string {
+		if said[row] == "" {
+			return "没有变化"
+		}
+		return said[row]
+	}
 }
 
 // Imported is what a sheet did.

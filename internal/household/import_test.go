@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/xuri/excelize/v2"
 
 	"cunfen/internal/household"
 	"cunfen/internal/pg/pgtest"
@@ -149,6 +150,23 @@ func TestImportChangesAndUndo(t *testing.T) {
 		{"联系电话", "138****8000", "139****9000"}, {"家庭成员", "王建国/丈夫", "王建国/儿子"}, {"家庭成员", "", "王小兰/女儿"}}
 	if got := r.Changes[0].Diffs; !slices.Equal(got, want) {
 		t.Errorf("differences %v", got)
+	}
+	marked, err := v.Marked(ctx, v.who, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := excelize.OpenReader(bytes.NewReader(marked))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := told.GetRows(told.GetSheetName(0))
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%q, %v", rows, err)
+	}
+	for n, want := range map[int]string{1: "更新：村民小组：1组 → 2组；户籍类型：本村户籍 → 外来常住；是否党员户：否 → 是；联系电话：138****8000 → 139****9000；家庭成员：王建国/丈夫 → 王建国/儿子；家庭成员：— → 王小兰/女儿", 2: "新增"} {
+		if got := rows[n][len(rows[n])-1]; got != want {
+			t.Errorf("row %d is said to be %q", n+1, got)
+		}
 	}
 	out, err := v.Commit(ctx, v.who, "x.xlsx", data)
 	if err != nil {

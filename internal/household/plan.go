@@ -1,11 +1,13 @@
 package household
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -45,6 +47,15 @@ type Changed struct {
 	Door        string
 	Head        string
 	Diffs       []Diff
+}
+
+// Words names what changes, from what to what.
+func (c Changed) Words() string {
+	words := make([]string, len(c.Diffs))
+	for n, d := range c.Diffs {
+		words[n] = d.Field + "：" + cmp.Or(d.From, "—") + " → " + cmp.Or(d.To, "—")
+	}
+	return strings.Join(words, "；")
 }
 
 // Diff is one field that the sheet changes; personal numbers are masked.

@@ -58,7 +58,7 @@ func (s *Service) Import(ctx context.Context, who actor.Actor, data []byte, try 
 		r.Points += int64(o.Points)
 	}
 	if len(r.Problems) > 0 {
-		r.Marked, err = sheet.Annotate(r.Problems, "可以导入")
+		r.Marked, err = sheet.Annotate(r.Problems, func(int) string { return "可以导入" })
 		return r, err
 	}
 	if !try {

@@ -9,9 +9,9 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Annotate gives the person's own file back with a red column that says row by row what is wrong, and good
-// in the rows where nothing is. A text file comes back as .xlsx.
-func (s *Sheet) Annotate(problems []Problem, good string) (data []byte, err error) {
+// Annotate gives the person's own file back with a red column that says row by row what is wrong, and in
+// the rows where nothing is what good says of them. A text file comes back as .xlsx.
+func (s *Sheet) Annotate(problems []Problem, good func(row int) string) (data []byte, err error) {
 	defer rescue(&err)
 	b, err := s.reopen()
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Sheet) Annotate(problems []Problem, good string) (data []byte, err erro
 		if why := reasons[r.Number]; len(why) > 0 {
 			b.write(s.name, column, r.Number, strings.Join(why, "；"), bad)
 		} else {
-			b.write(s.name, column, r.Number, good, fine)
+			b.write(s.name, column, r.Number, good(r.Number), fine)
 		}
 	}
 	b.do(b.SetColWidth(s.name, letter(column), letter(column), widest(slices.Collect(maps.Values(reasons)))))

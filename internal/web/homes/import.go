@@ -39,7 +39,7 @@ func (s *Room) ImportTemplate(c echo.Context) error {
 }
 
 // ImportTry says what the sheet would do and changes nothing; the button "download" gives the sheet back with
-// what is wrong beside each row.
+// what is wrong beside each row, or what would become of it.
 func (s *Room) ImportTry(c echo.Context) error {
 	ctx, who := c.Request().Context(), visit.Who(c)
 	name, data, err := s.sheetSent(c)
@@ -51,7 +51,7 @@ func (s *Room) ImportTry(c echo.Context) error {
 		if err != nil {
 			return s.importing(c, importPage{}, err)
 		}
-		return shell.SendFile(c, "住户名册（标出问题）", marked)
+		return shell.SendFile(c, "住户名册（核对结果）", marked)
 	}
 	report, err := s.Households.DryRun(ctx, who, data)
 	if err != nil {

@@ -359,7 +359,7 @@ func importReport(p importPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "会更新的住户", Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Card(kit.CardProps{Title: "会更新的住户", Note: firstOnly(len(p.Report.Changes)), Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -399,7 +399,7 @@ func firstOnly(n int) string {
 	if n <= rowsShown {
 		return ""
 	}
-	return fmt.Sprintf("只显示前 %d 户，共 %d 户。", rowsShown, n)
+	return fmt.Sprintf("只显示前 %d 户，共 %d 户；下载核对结果，逐行看全部。", rowsShown, n)
 }
 
 func problemTag(n int) templ.Component {
@@ -478,7 +478,7 @@ func problemList(all []sheetfile.Problem) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " 处，下载标出问题的表格看全部。</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " 处，下载核对结果，逐行看全部。</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -585,13 +585,21 @@ func importButtons(p importPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = kit.Button(kit.ButtonProps{Text: "下载逐行核对结果", Icon: "download", Name: "download", Value: "1", Action: "/households/import"}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				} else {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p>表格和名册一样，不用导入。</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p>表格和名册一样，不用导入。</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -632,17 +640,9 @@ var changeColumns = []kit.Column{{Label: "行", Role: kit.PCOnly, Right: true}, 
 
 func (p importPage) changes() (rows []kit.Row) {
 	for _, h := range p.Report.Changes[:min(len(p.Report.Changes), rowsShown)] {
-		rows = append(rows, kit.Row{Label: h.Head, Cells: []templ.Component{kit.Num(h.Row), kit.Text(h.Head), kit.Text(h.Door), kit.Text(differences(h.Diffs))}})
+		rows = append(rows, kit.Row{Label: h.Head, Cells: []templ.Component{kit.Num(h.Row), kit.Text(h.Head), kit.Text(h.Door), kit.Text(h.Words())}})
 	}
 	return rows
-}
-
-func differences(all []household.Diff) string {
-	words := make([]string, len(all))
-	for n, d := range all {
-		words[n] = fmt.Sprintf("%s：%s → %s", d.Field, shell.PhoneOr(d.From), shell.PhoneOr(d.To))
-	}
-	return strings.Join(words, "；")
 }
 
 var importColumns = []kit.Column{{Label: "表格", Role: kit.Main}, {Label: "状态", Role: kit.Side}, {Label: "新增", Right: true}, {Label: "更新", Right: true}, {Label: "导入时间", Role: kit.Low}, {Label: "操作", Role: kit.Acts}}
@@ -727,17 +727,17 @@ func importUndo(p importPage, i household.Import) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if i.State == "applied" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<details class=\"more\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<details class=\"more\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if p.latest(i.ID) && p.Errors.For("reason") != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " open")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " open")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "><summary>撤销…</summary>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "><summary>撤销…</summary>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -753,7 +753,7 @@ func importUndo(p importPage, i household.Import) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"quiet\">新增的住户迁出、基础积分冲正，更新的恢复原样；已经有人用过的批次不能撤销。</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<p class=\"quiet\">新增的住户迁出、基础积分冲正，更新的恢复原样；已经有人用过的批次不能撤销。</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -761,7 +761,7 @@ func importUndo(p importPage, i household.Import) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -775,7 +775,7 @@ func importUndo(p importPage, i household.Import) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</details>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</details>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
