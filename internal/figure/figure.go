@@ -102,6 +102,8 @@ type Standing struct {
 	Code      string
 	Name      string
 	Kind      string // village or farm
+	State     string // village.State
+	Why       string // it is in that state
 	Settings  tenants.Profile
 	Level           // at the period's end
 	Flow            // in the period

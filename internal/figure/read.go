@@ -24,7 +24,7 @@ const sqlPartFlow = `max(active)::int as active, sum(score)::bigint as score, su
   sum(redemptions)::int as redemptions, sum(redeemed)::bigint as redeemed, max(redeemed_homes)::int as redeemed_homes, sum(spent_fen)::bigint as spent_fen`
 
 const sqlVillages = `-- figure.villages
-select id, code, name, kind, case when cardinality(@villages::bigint[]) = 1 then settings else '{}' end as settings from village where id = any(@villages) order by id`
+select id, code, name, kind, state, state_reason as why, case when cardinality(@villages::bigint[]) = 1 then settings else '{}' end as settings from village where id = any(@villages) order by id`
 
 // sqlFlows reads each village's months once: what happened summed, what stands from the last of them.
 const sqlFlows = `-- figure.flows
@@ -74,9 +74,9 @@ func (s *Service) Board(ctx context.Context, who actor.Actor, p Period) (all []S
 func standings(ctx context.Context, tx pg.Tx, villages []int64, p Period) (all []Standing, err error) {
 	a := pgx.NamedArgs{"villages": villages, "from": int(p.From), "to": int(p.To), "today": month.Date(tx.Now), "last": int(month.Of(tx.Now).Prev())}
 	places, err := pg.All[struct {
-		ID               actor.VillageID
-		Code, Name, Kind string
-		Settings         tenants.Profile
+		ID                           actor.VillageID
+		Code, Name, Kind, State, Why string
+		Settings                     tenants.Profile
 	}](ctx, tx, sqlVillages, a)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func standings(ctx context.Context, tx pg.Tx, villages []int64, p Period) (all [
 	at := make(map[actor.VillageID]int, len(places))
 	for i, v := range places {
 		at[v.ID] = i
-		all = append(all, Standing{ID: v.ID, Code: v.Code, Name: v.Name, Kind: v.Kind, Settings: v.Settings, Last: Sheet{Month: month.Of(tx.Now).Prev(), State: "open"}})
+		all = append(all, Standing{ID: v.ID, Code: v.Code, Name: v.Name, Kind: v.Kind, State: v.State, Why: v.Why, Settings: v.Settings, Last: Sheet{Month: month.Of(tx.Now).Prev(), State: "open"}})
 	}
 	err = tx.Parts(ctx, villages, func(part []int64) error {
 		a["villages"] = part

@@ -115,7 +115,7 @@ func (r Room) SitesExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{int64(v.ID), v.Township, v.Name, v.Code, v.State.Chinese(), v.StateReason, v.Households, v.Photos, v.Bytes >> 20, v.SMS, v.Entries, v.Open, v.Dead,
+		rows = append(rows, []any{int64(v.ID), v.Township, v.Name, v.Code, stateWord(v.State, v.PracticeOf != nil), v.StateReason, v.Households, v.Photos, v.Bytes >> 20, v.SMS, v.Entries, v.Open, v.Dead,
 			strings.Join(v.Over(), "、")})
 	}
 	return shell.SendSheet(c, "各村（场）"+month.ChineseDay(r.DB.Now()), "各村（场）", siteHeads, rows)

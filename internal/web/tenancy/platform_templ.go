@@ -386,7 +386,7 @@ func (p sitesPage) practice() string {
 func (p sitesPage) rows() (rows []kit.Row) {
 	for _, v := range p.Sites {
 		path := fmt.Sprintf("/platform/sites/%d", v.ID)
-		row := kit.Row{Label: v.Name, Cells: []templ.Component{kit.Link(v.Name, path), kit.Tag(stateTone(v.State), v.State.Chinese()), kit.Text(v.Township), kit.Text(v.Code), kit.Num(int(v.Households)),
+		row := kit.Row{Label: v.Name, Cells: []templ.Component{kit.Link(v.Name, path), kit.Tag(stateTone(v.State), stateWord(v.State, v.PracticeOf != nil)), kit.Text(v.Township), kit.Text(v.Code), kit.Num(int(v.Households)),
 			kit.Text(megabytes(v.Bytes)), kit.Num(int(v.SMS)), jobsCell(v), kit.Button(kit.ButtonProps{Text: "打开", Small: true, Href: path, Label: "打开：" + v.Name})}}
 		if len(v.Over()) > 0 {
 			row.Tone = kit.Red
@@ -941,7 +941,7 @@ func (p sitePage) value(form, field string) string {
 }
 
 func (p sitePage) facts() []kit.Fact {
-	facts := []kit.Fact{{Label: "状态", Value: kit.Tag(stateTone(p.State), p.State.Chinese())}}
+	facts := []kit.Fact{{Label: "状态", Value: kit.Tag(stateTone(p.State), stateWord(p.State, p.PracticeOf != nil))}}
 	if p.StateReason != "" && p.StateAt != nil {
 		facts = append(facts, kit.Fact{Label: "原因", Text: p.StateReason + "（" + moment(*p.StateAt) + "）"})
 	}

@@ -35,6 +35,14 @@ func (r Room) township(c echo.Context) ([]kit.Crumb, error) {
 	return []kit.Crumb{{Text: name, Href: "/town"}}, nil
 }
 
+// stateWord is a village's state on screen; one for practice is not merged but begun anew.
+func stateWord(s village.State, practice bool) string {
+	if practice && s == village.Closed {
+		return "已重置"
+	}
+	return s.Chinese()
+}
+
 func stateTone(s village.State) kit.Tone {
 	switch s {
 	case village.Live:

@@ -125,5 +125,5 @@ func FaultPage(c echo.Context, f *fault.Error, request string) templ.Component {
 	if len(request) > 8 {
 		request = request[:8]
 	}
-	return faultPage(shell.Public(c, "出错了", ""), f, request, shell.House(visit.Who(c)))
+	return faultPage(shell.Public(c, "出错了", ""), f, request, shell.House(visit.Who(c)), c.Request().Method != http.MethodGet)
 }
