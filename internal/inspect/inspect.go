@@ -42,7 +42,7 @@ var States = []State{Open, Closed, Confirmed, Taken, Posted}
 
 // Chinese is the state's name on screen.
 func (s State) Chinese() string {
-	return map[State]string{Open: "巡查中", Closed: "待小组确认", Confirmed: "已确认，待签字", Taken: "在签字表上", Posted: "已入账"}[s]
+	return map[State]string{Open: "巡查中", Closed: "待小组确认", Confirmed: "已确认，待签字", Taken: "在签字表上", Posted: "已入账", NotBegun: "还没开始"}[s]
 }
 
 // Faults of rounds.

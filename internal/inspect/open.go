@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +18,7 @@ import (
 	"cunfen/internal/group"
 	"cunfen/internal/idem"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/pg"
 	"cunfen/internal/rulebook"
 )
@@ -86,6 +89,34 @@ func within(m month.Month, now time.Time) time.Time {
 	return now
 }
 
+// NotBegun is the state of a grid that has no round in the month.
+const NotBegun State = "none"
+
+// Filter narrows a month's list of grids; empty fields do not. Search is for a grid by its name among Names, or for a
+// round by whoever opened, closed or confirmed it.
+type Filter struct {
+	Month  month.Month
+	Grid   int
+	State  State
+	Search string
+	Names  map[int]string // what the grids are called
+	page.Page
+}
+
+func (f Filter) fits(g Grid) bool {
+	if f.Grid != 0 && f.Grid != g.Grid || f.State != "" && f.State != g.State() {
+		return false
+	}
+	words := f.Names[g.Grid]
+	if r := g.Round; r != nil {
+		words += "\n" + r.OpenedByName + "\n" + r.ClosedByName
+		for _, c := range r.Confirms {
+			words += "\n" + c.Name
+		}
+	}
+	return strings.Contains(words, f.Search)
+}
+
 // Grid is a grid of the village with its round of a month, if it has begun.
 type Grid struct {
 	Grid  int
@@ -95,12 +126,17 @@ type Grid struct {
 	Round *Round `db:"-"`
 }
 
+// State is where the grid's round stands.
+func (g Grid) State() State {
+	if g.Round == nil {
+		return NotBegun
+	}
+	return g.Round.State()
+}
+
 // Undone says what keeps the grid's month off the sheet; nothing where its round is confirmed.
 func (g Grid) Undone() string {
-	if g.Round == nil {
-		return "还没开始"
-	}
-	if st := g.Round.State(); st == Open || st == Closed {
+	if st := g.State(); st == NotBegun || st == Open || st == Closed {
 		return st.Chinese()
 	}
 	return ""
@@ -114,9 +150,15 @@ left join inspection_home r on r.village_id = @village_id and r.inspection_id = 
 where h.village_id = @village_id and h.state = 'active' and h.registered_on <= @last and (@grid = 0 or h.grid = @grid)
 group by h.grid order by h.grid`
 
-// Grids lists the village's grids with their rounds of a month; a grid worker sees the own one.
-func (s *Service) Grids(ctx context.Context, who actor.Actor, m month.Month) (grids []Grid, err error) {
+// Grids lists the village's grids with their rounds of a month, by number, with the cursor of the next page; a grid
+// worker sees the own one.
+func (s *Service) Grids(ctx context.Context, who actor.Actor, f Filter) (grids []Grid, next string, err error) {
+	m := f.Month
 	defer fault.Wrap(&err, "inspect.Grids(%s)", m)
+	after, bad := strconv.Atoi(f.After)
+	if f.After != "" && bad != nil {
+		return nil, "", fault.ErrInvalid
+	}
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		a := pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int(m), "last": last(m), "grid": 0}
 		if who.Role == actor.Grid {
@@ -133,7 +175,9 @@ func (s *Service) Grids(ctx context.Context, who actor.Actor, m month.Month) (gr
 		}
 		return err
 	})
-	return grids, err
+	grids = slices.DeleteFunc(grids, func(g Grid) bool { return f.After != "" && g.Grid <= after || !f.fits(g) })
+	grids, next = page.Cut(grids, f.Rows(), func(g Grid) string { return strconv.Itoa(g.Grid) })
+	return grids, next, err
 }
 
 // roundsOf reads the rounds of a month with their confirmations.

@@ -47,6 +47,8 @@ func TestLists(t *testing.T) {
 		{lead, "/log.xlsx?verb=claim.submit", "提交申报", q},
 		{lead, "/draws/" + s.a.draw.String() + "/list.xlsx", "户主*", ""},
 		{lead, "/rechecks/" + s.a.recheck.String() + "/lines.xlsx", "户主" + mark, ""},
+		{lead, "/rounds.xlsx?state=open", "巡查中", q},
+		{lead, "/rounds.xlsx", "巡查中", "?state=posted"},
 		{lead, "/rounds/" + s.a.round.String() + "/homes.xlsx", "户主" + mark, ""},
 		{lead, "/archive.xlsx", "2026", ""},
 		{lead, "/keeping.xlsx", "申报通过了\t" + s.a.message.String() + "\t保存 365 天", ""},

@@ -230,6 +230,7 @@ func Pages(s *ui.Site) []Route {
 
 		// the month's rounds of inspection
 		on(get, "/rounds", deed.RoundList, authz.RoundView),
+		on(get, "/rounds.xlsx", deed.RoundsExport, authz.RoundView),
 		on(post, "/rounds", deed.RoundOpen, authz.RoundRecord),
 		on(get, "/rounds/:id", deed.RoundShow, authz.RoundView),
 		on(get, "/rounds/:id/homes.xlsx", deed.RoundExport, authz.RoundView),

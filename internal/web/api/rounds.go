@@ -83,14 +83,18 @@ func wholeRound(w inspect.Walk) WholeRound {
 }
 
 type roundsInput struct {
-	Month Month `query:"month" doc:"不填为本月"`
+	Month  Month         `query:"month" doc:"不填为本月"`
+	Grid   int           `query:"grid" minimum:"0" maximum:"9999"`
+	State  inspect.State `query:"state" enum:"none,open,closed,confirmed,taken,posted" doc:"none 是还没开始的"`
+	Search string        `query:"q" maxLength:"40" doc:"谁开始、收尾或确认的"`
+	Paged
 }
 
 func (t *table) listRounds(ctx context.Context, who actor.Actor, in *roundsInput) (*list[RoundGrid], error) {
 	if in.Month.Month == 0 {
 		in.Month.Month = month.Of(t.DB.Now())
 	}
-	return whole(roundGrid)(t.Rounds.Grids(ctx, who, in.Month.Month))
+	return sayAll(roundGrid)(t.Rounds.Grids(ctx, who, inspect.Filter{Month: in.Month.Month, Grid: in.Grid, State: in.State, Search: in.Search, Page: in.page()}))
 }
 
 type openRoundInput struct {

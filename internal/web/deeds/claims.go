@@ -62,7 +62,7 @@ func (s *Room) MyClaimsExport(c echo.Context) error {
 	if !p.Own {
 		title = "我记的申报" + p.Month.Chinese()
 	}
-	return shell.SendSheet(c, title, "申报", reviewHeads, claimCells(p.Rows, p.Names))
+	return shell.SendSheet(c, title, "申报", claimHeads, claimCells(p.Rows, p.Names))
 }
 
 // myClaims reads the list as it is filtered.

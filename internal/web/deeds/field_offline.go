@@ -101,7 +101,7 @@ func (s *Room) rechecks(c echo.Context) (due []finding.Row, err error) {
 // round, of the one given or of the person's own that is open.
 func (s *Room) keptPages(c echo.Context, round uuid.UUID) (paths string, err error) {
 	if round == uuid.Nil {
-		grids, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), s.ThisMonth())
+		grids, _, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), inspect.Filter{Month: s.ThisMonth(), Page: page.Page{Limit: page.Most}})
 		if err != nil {
 			return "", err
 		}

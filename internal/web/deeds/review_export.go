@@ -1,6 +1,8 @@
 package deeds
 
 import (
+	"slices"
+
 	"github.com/labstack/echo/v4"
 
 	"cunfen/internal/claim"
@@ -24,20 +26,25 @@ func (s *Room) ReviewExport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return shell.SendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", reviewHeads, claimCells(all, shell.NamesOf(rules)))
+	cells := claimCells(all, shell.NamesOf(rules))
+	for i, r := range all {
+		cells[i] = append(cells[i], r.Caution)
+	}
+	heads := append(slices.Clone(claimHeads), sheetfile.Head{Title: "提醒", Width: 30})
+	return shell.SendSheet(c, "审核"+s.ThisMonth().Chinese(), "申报", heads, cells)
 }
 
 func claimCells(all []claim.Row, names shell.Names) [][]any {
 	rows := make([][]any, len(all))
 	for i, r := range all {
 		rows[i] = []any{r.Door, r.Head, names.Title(r.Item), r.Item, r.Points, r.OccurredOn.Format("2006-01-02"), r.Note, r.Brought(),
-			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos), r.Caution}
+			r.RecorderName, r.RecordedAt, r.State.Chinese(), r.ReviewerName, r.Reason, int(r.Photos)}
 	}
 	return rows
 }
 
-var reviewHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "编号"}, {Title: "分值"}, {Title: "发生日期", Width: 12},
-	{Title: "说明", Width: 36}, {Title: "来源"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}, {Title: "状态", Width: 18}, {Title: "审核人"}, {Title: "原因", Width: 30}, {Title: "照片"}, {Title: "提醒", Width: 30}}
+var claimHeads = []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "事项", Width: 28}, {Title: "编号"}, {Title: "分值"}, {Title: "发生日期", Width: 12},
+	{Title: "说明", Width: 36}, {Title: "来源"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}, {Title: "状态", Width: 18}, {Title: "审核人"}, {Title: "原因", Width: 30}, {Title: "照片"}}
 
 // wholeQueue reads every page of the queue.
 func (s *Room) wholeQueue(c echo.Context, f claim.Filter) (all []claim.Row, err error) {

@@ -13,6 +13,7 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/inspect"
 	"cunfen/internal/month"
+	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -22,24 +23,72 @@ import (
 // roundsPage is the month's rounds, grid by grid.
 type roundsPage struct {
 	shell.Frame
-	Month month.Month
-	This  month.Month
-	Grids []inspect.Grid
-	Names map[int]string // of the grids
+	inspect.Filter
+	This   month.Month
+	Grids  []inspect.Grid
+	Pager  kit.PagerProps
+	Export string // what the list shows
+}
+
+// roundFilter reads what the list is narrowed to; no month is this one.
+func (s *Room) roundFilter(c echo.Context) (f inspect.Filter, err error) {
+	f = inspect.Filter{State: inspect.State(c.QueryParam("state")), Search: strings.TrimSpace(c.QueryParam("q")), Names: s.gridNames(c), Page: visit.Page(c)}
+	if f.Month, err = shell.AskedMonth(c, s.ThisMonth()); err != nil {
+		return f, err
+	}
+	var bad *fault.Error
+	if f.Grid, bad = visit.Int(c, "grid", 0); bad != nil || f.State != "" && f.State.Chinese() == "" {
+		return f, fault.ErrNotFound
+	}
+	return f, nil
 }
 
 // RoundList lists the grids of the village, or the grid worker's own, with their rounds of a month.
 func (s *Room) RoundList(c echo.Context) (err error) {
-	p := roundsPage{This: s.ThisMonth(), Names: s.gridNames(c)}
-	if p.Month, err = shell.AskedMonth(c, p.This); err != nil {
+	p := roundsPage{This: s.ThisMonth(), Export: "/rounds.xlsx?" + c.QueryString()}
+	if p.Filter, err = s.roundFilter(c); err != nil {
 		return err
 	}
 	p.Frame = s.Frame(c, shell.Spot{Tab: "rounds", Menu: "rounds", Title: "每月巡查",
 		Lead: "网格员每月沿路看一遍，只记不合格的；其余都合格。收尾后由没有参与的小组成员确认，进入当月签字表。"})
-	if p.Grids, err = s.Rounds.Grids(c.Request().Context(), visit.Who(c), p.Month); err != nil {
+	var next string
+	if p.Grids, next, err = s.Rounds.Grids(c.Request().Context(), visit.Who(c), p.Filter); err != nil {
 		return err
 	}
+	p.Pager = visit.Pager(c, len(p.Grids), next)
 	return visit.Render(c, http.StatusOK, rounds(p))
+}
+
+// RoundsExport hands the list out as a sheet.
+func (s *Room) RoundsExport(c echo.Context) error {
+	f, err := s.roundFilter(c)
+	if err != nil {
+		return err
+	}
+	out := [][]any{}
+	for g, err := range page.Rows(func(p page.Page) ([]inspect.Grid, string, error) {
+		f.Page = p
+		return s.Rounds.Grids(c.Request().Context(), visit.Who(c), f)
+	}) {
+		if err != nil {
+			return err
+		}
+		row := []any{gridNamed(f.Names, g.Grid), f.Month.Chinese(), g.State().Chinese(), g.Homes, g.Seen, g.Bad, "", "", "", "", ""}
+		if r := g.Round; r != nil {
+			row[6], row[7] = r.OpenedByName, r.ClosedByName
+			if r.ClosedAt != nil {
+				row[8], row[9] = *r.ClosedAt, r.Passes
+			}
+			var names []string
+			for _, one := range r.Confirms {
+				names = append(names, one.Name)
+			}
+			row[10] = strings.Join(names, "、")
+		}
+		out = append(out, row)
+	}
+	return shell.SendSheet(c, "每月巡查"+f.Month.Chinese(), "每月巡查", []sheetfile.Head{{Title: "网格", Width: 14}, {Title: "月份", Width: 12}, {Title: "状态", Width: 16}, {Title: "户数"}, {Title: "已看"}, {Title: "有不合格的户"},
+		{Title: "谁开始的"}, {Title: "谁收尾的"}, {Title: "收尾时间", Width: 17}, {Title: "合格项次"}, {Title: "谁确认的", Width: 18}}, out)
 }
 
 // gridNames are the names of the village's grids by number.

@@ -15,6 +15,7 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
+	"cunfen/internal/inspect"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
@@ -126,7 +127,7 @@ func (s *Room) monthPage(c echo.Context) (p monthPage, err error) {
 
 // undone names the grids whose round of the month is not ready for its sheet.
 func (s *Room) undone(c echo.Context, m month.Month) (all []string, err error) {
-	grids, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), m)
+	grids, _, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), inspect.Filter{Month: m, Page: page.Page{Limit: page.Most}})
 	named := s.GridChoices(c)
 	for _, g := range grids {
 		if how := g.Undone(); how != "" {

@@ -14,6 +14,7 @@ import (
 	"cunfen/internal/claim"
 	"cunfen/internal/evaluation"
 	"cunfen/internal/inform"
+	"cunfen/internal/inspect"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/page"
@@ -129,7 +130,7 @@ func (s *Site) undone(c echo.Context, d desk, m month.Month) (n int, err error) 
 	if err != nil || len(rules.Monthly()) == 0 {
 		return 0, err
 	}
-	grids, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), m)
+	grids, _, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), inspect.Filter{Month: m, Page: page.Page{Limit: page.Most}})
 	for _, g := range grids {
 		if g.Undone() != "" {
 			n++
