@@ -25,7 +25,7 @@ where village_id = @village_id and month = @month`
 
 const sqlSheets = `-- signoff.sheets
 select month, revision, state, lines, points, hash, frozen_by, frozen_at, posted_at, published_at from sheet
-where village_id = @village_id order by month desc limit 36`
+where village_id = @village_id order by month desc limit 240`
 
 const sqlSaveSheet = `-- signoff.save
 update sheet set revision = @revision, state = @state, lines = @lines, points = @points, hash = @hash, frozen_by = @frozen_by, frozen_at = @frozen_at,

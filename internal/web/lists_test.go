@@ -76,6 +76,8 @@ func TestLists(t *testing.T) {
 		{officer, "/town/inbox.xlsx?kind=nomination", "2025年度评选名单", q},
 		{officer, "/town/watch.xlsx", "东村\t成员亲属户与相似户\t", q},
 		{officer, "/town/rescores.xlsx?q=局经办", "abcdefgh", q},
+		{lead, "/months.xlsx?q=2026年10月", "2026年10月\t已公示", "?state=signing"},
+		{lead, "/months/2026-10/lines.xlsx?show=plus", "房前屋后整洁\t5\t2026-10-10\tgrid a" + mark + "\tcommittee a" + mark + "\t0\t3\t2", "?show=minus"},
 		{officer, "/town/villages/11/months/2026-10/lines.xlsx", "1-1\t户主*\t0\t10\t0\t0\t10", ""},
 		{officer, "/town/matters.xlsx", mark, q},
 		{officer, "/town/rules.xlsx", "东村\t村里起草、商议中\t2026-01-01\t\t2026-11-10 15:00", q},

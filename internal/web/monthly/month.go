@@ -26,15 +26,6 @@ import (
 	"cunfen/internal/web/visit"
 )
 
-// MonthList shows the months with their sheets, the one that runs first.
-func (s *Room) MonthList(c echo.Context) error {
-	sheets, err := s.Months.Months(c.Request().Context(), visit.Who(c))
-	if err != nil {
-		return err
-	}
-	return visit.Render(c, http.StatusOK, monthList(s.Staff(c, "months", "签字与公示"), withRunning(sheets, s.ThisMonth()), s.ThisMonth()))
-}
-
 // withRunning adds the month that runs and those before it that have no sheet yet and can still have one: the one
 // just over, and every month since the last sheet.
 func withRunning(sheets []signoff.Sheet, this month.Month) []signoff.Sheet {
@@ -141,26 +132,30 @@ func (s *Room) undone(c echo.Context, m month.Month) (all []string, err error) {
 	return all, err
 }
 
-// cut keeps the lines that were searched for, and of them the page asked for.
-func (p *monthPage) cut(c echo.Context) {
+// find gives the lines, or of a round the exceptions, that were asked for.
+func (p *monthPage) find(c echo.Context) (found []signoff.Line, failed []signoff.Exception) {
 	p.Sums, p.Single = signoff.Summed(p.Lines, p.Quorum)
 	p.Query, p.Show = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("show")
-	var found []signoff.Line
+	if p.Show == "failed" {
+		for _, e := range p.Exceptions {
+			if p.about(e.Head, e.Door) {
+				failed = append(failed, e)
+			}
+		}
+		return nil, failed
+	}
 	for _, l := range p.Single {
 		if p.about(l.Head, l.Door) && (p.Show != "minus" || l.Minus()) && (p.Show != "plus" || !l.Minus()) {
 			found = append(found, l)
 		}
 	}
-	var failed []signoff.Exception
-	for _, e := range p.Exceptions {
-		if p.about(e.Head, e.Door) {
-			failed = append(failed, e)
-		}
-	}
-	all := len(found)
-	if p.Show == "failed" {
-		all = len(failed)
-	}
+	return found, nil
+}
+
+// cut keeps of what was asked for the page that is shown.
+func (p *monthPage) cut(c echo.Context) {
+	found, failed := p.find(c)
+	all := len(found) + len(failed)
 	var next string
 	p.First, next = cutAt(c, all)
 	last := min(p.First+page.Default, all)

@@ -18,7 +18,7 @@ import (
 var monthColumns = []kit.Column{{Label: "月份", Role: kit.Main}, {Label: "状态", Role: kit.Side}, {Label: "条数", Right: true}, {Label: "合计分数", Right: true},
 	{Label: "入账"}, {Label: "公示"}, {Label: "操作", Role: kit.Acts}}
 
-func monthList(p kit.StaffPage, sheets []signoff.Sheet, this month.Month) templ.Component {
+func monthList(p months) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -71,24 +71,52 @@ func monthList(p kit.StaffPage, sheets []signoff.Sheet, this month.Month) templ.
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "各月签字表", Columns: monthColumns, Rows: monthRows(sheets, this)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Filters(kit.FiltersProps{Action: "/months", Query: p.Query, Placeholder: "月份，如 2026年10月", Clear: p.clear(), Export: p.Export,
+					Filters: []kit.Filter{{Name: "year", Label: "年份", Value: p.Year, Choices: p.Years}, {Name: "state", Label: "状态", Value: p.State, Choices: stateChoices()}}}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = kit.Table(kit.TableProps{Caption: "各月签字表", Columns: monthColumns, Rows: monthRows(p.Sheets, p.This), Empty: kit.Empty(kit.EmptyProps{Icon: "notice", Title: "没有符合条件的月份", Text: "换个年份或状态试试。"})}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = kit.Pager(p.Pager).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Card(kit.CardProps{Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Card(kit.CardProps{}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = kit.Staff(p).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Staff(p.StaffPage).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+func stateChoices() (all []kit.Choice) {
+	for _, state := range sheetStates {
+		text := state.Chinese()
+		if state == signoff.Open {
+			text = "采集审核、待汇总"
+		}
+		all = append(all, kit.Choice{Value: string(state), Text: text})
+	}
+	return all
 }
 
 func monthRows(sheets []signoff.Sheet, this month.Month) (rows []kit.Row) {
@@ -158,22 +186,17 @@ func SheetTag(s signoff.Sheet, this month.Month) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		switch {
 		case s.State == signoff.Open && s.Month >= this:
-			templ_7745c5c3_Err = kit.Tag(kit.Blue, "采集审核中").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Tag(kit.Blue, stateOf(s, this)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case s.State == signoff.Open:
-			templ_7745c5c3_Err = kit.Tag(kit.Gold, "待汇总签字").Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-		case s.State == signoff.Signing, s.State == signoff.Posted:
-			templ_7745c5c3_Err = kit.Tag(kit.Gold, s.State.Chinese()).Render(ctx, templ_7745c5c3_Buffer)
+		case s.State == signoff.Published:
+			templ_7745c5c3_Err = kit.Tag(kit.Green, stateOf(s, this)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = kit.Tag(kit.Green, s.State.Chinese()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Tag(kit.Gold, stateOf(s, this)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
