@@ -73,7 +73,7 @@ func (d desk) dueObjections() (all []kit.EntryProps) {
 	return all
 }
 
-// dates are the fixed days of the month in hand: its notice, its objections, its redemption (R4.4.6a).
+// dates are the fixed days that come: the notice of the month in hand, its objections, the next redemption (R4.4.6a).
 func (d desk) dates(m month.Month) (all []kit.EntryProps) {
 	st := d.sheet(m).State
 	if st != signoff.Published {
@@ -84,12 +84,20 @@ func (d desk) dates(m month.Month) (all []kit.EntryProps) {
 			all = append(all, kit.EntryProps{Title: "异议期到" + shell.Day(n.ObjectUntil), Note: m.Chinese() + "公示，" + n.Window(), Href: d.door("/objections", authz.ObjectionView)})
 		}
 	}
+	for fixed(m, d.calendar.RedemptionDay).Before(month.Date(d.now)) {
+		m = m.Next()
+	}
 	return append(all, d.dated("积分兑换", m, d.calendar.RedemptionDay, "兑换日", "/redeem", authz.RedemptionMake, false))
+}
+
+// fixed is the day after the month that has this number.
+func fixed(m month.Month, number int) time.Time {
+	return month.Date(m.End().AddDate(0, 0, max(number, 1)-1))
 }
 
 // dated is a thing of the fixed day after the month; one that must be done is late when the day is over.
 func (d desk) dated(title string, m month.Month, number int, name, href string, needs authz.Action, must bool) kit.EntryProps {
-	on := month.Date(m.End().AddDate(0, 0, max(number, 1)-1))
+	on := fixed(m, number)
 	e := kit.EntryProps{Title: title, Note: name + "：" + shell.Day(on) + " ", Href: d.door(href, needs)}
 	switch days := int(on.Sub(month.Date(d.now)) / (24 * time.Hour)); {
 	case days < 0 && must:
