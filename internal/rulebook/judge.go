@@ -333,7 +333,7 @@ func (v *Verdict) explain(c *claimed) {
 	case unit != "" && c.Count > 1:
 		v.add(Worth, c.Part, c.part.Worth(c.item.Sign, 0)+"，"+decimal(c.Count)+" "+unit+"，共"+points(c.Points), nil)
 	case c.Part != "":
-		v.add(Worth, c.Part, c.part.Label+"，"+c.part.Worth(c.item.Sign, 0), nil)
+		v.add(Worth, c.Part, c.part.Name()+"，"+c.part.Worth(c.item.Sign, 0), nil)
 	default:
 		v.add(Worth, c.Part, c.part.Worth(c.item.Sign, 0), nil)
 	}

@@ -187,12 +187,15 @@ func (i Item) Worth() string {
 			b.WriteString("；")
 		}
 		if p.Code != "" {
-			b.WriteString(p.Label + "，")
+			b.WriteString(p.Name() + "，")
 		}
 		b.WriteString(p.Worth(i.Sign, i.Ceiling))
 	}
 	return b.String()
 }
+
+// Name is the part's label without its unit, which its worth says: 「参加赌博」 of 「参加赌博，每人次」.
+func (p Part) Name() string { return strings.TrimSuffix(p.Label, "，"+p.Unit.Each()) }
 
 // Worth says in words what the part gives.
 func (p Part) Worth(sign Sign, ceiling int) string {

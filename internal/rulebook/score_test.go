@@ -239,6 +239,7 @@ func TestWorth(t *testing.T) {
 	set := tenants.Document()
 	for code, want := range map[string]string{
 		"P07": "每月加 5 分", "N08": "每处减 5 分", "N25": "由工作小组议定，最多减 10 分",
+		"N18": "参加赌博，每人次减 5 分；提供场所，每次减 10 分",
 		"P14": "骨灰盒进公墓、绿色生态殡葬，每年加 5 分；文明低碳祭扫，每年加 5 分",
 	} {
 		i, _ := set.Item(code)

@@ -144,7 +144,7 @@ func (r *Room) form(c echo.Context, status int, p formPage) error {
 			if activity.Suits(rules, i, part.Code) {
 				text := i.Title
 				if part.Label != "" && len(i.Parts) > 1 {
-					text += "：" + part.Label
+					text += "：" + part.Name()
 				}
 				p.Items = append(p.Items, kit.Choice{Value: i.Code + "/" + part.Code, Text: text + "（" + part.Worth(i.Sign, i.Ceiling) + "）"})
 			}

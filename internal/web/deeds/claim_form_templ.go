@@ -671,7 +671,7 @@ func claimParts(f claimForm) templ.Component {
 }
 
 func (f claimForm) choice(p rulebook.Part) kit.Choice {
-	return kit.Choice{Value: p.Code, Text: p.Label, Note: p.Worth(f.Item.Sign, f.Item.Ceiling)}
+	return kit.Choice{Value: p.Code, Text: p.Name(), Note: p.Worth(f.Item.Sign, f.Item.Ceiling)}
 }
 
 func (f claimForm) loose() (all []kit.Choice) {

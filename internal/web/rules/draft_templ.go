@@ -2127,7 +2127,7 @@ func draftItemEdit(p draftItem) templ.Component {
 						}
 						for _, part := range p.Parts {
 							if part.Unit != rulebook.Open {
-								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "points_" + part.Code, Label: part.Label + "：" + part.Unit.Each() + signWord(p.Item.Sign), Err: p.wrong("points_" + part.Code)}, Value: p.Values[part.Code], Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = kit.Input(kit.InputProps{Field: kit.Field{Name: "points_" + part.Code, Label: part.Name() + "：" + part.Unit.Each() + signWord(p.Item.Sign), Err: p.wrong("points_" + part.Code)}, Value: p.Values[part.Code], Mode: "numeric", Suffix: "分", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
