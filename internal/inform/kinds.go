@@ -24,7 +24,7 @@ const (
 	OpinionAnswered  Kind = "opinion.answered"  // the group has answered an opinion
 	PickUpReady      Kind = "redemption.ready"  // reserved goods are ready
 	GiftRecorded     Kind = "gift.recorded"     // points came or went by a gift
-	FindingDue       Kind = "finding.due"       // staff: a re-check or decision is due
+	FindingDue       Kind = "finding.due"       // staff: the next step of a finding is due
 	FindingWaits     Kind = "finding.waits"     // staff: a finding waits for a second decision
 	RepairWaits      Kind = "repair.waits"      // staff: a repair is done and waits for its decision
 	ObjectionFiled   Kind = "objection.filed"   // staff: an objection waits
@@ -72,7 +72,7 @@ var kinds = map[Kind]words{
 	ListTaken:        {"镇里收下了评优名单", "年度评选里能看到镇里怎么用这份名单。", "/selection"},
 	ListBack:         {"镇里收回了评优名单的意见", "名单要重新看过；为什么收回，操作记录里有。", "/selection"},
 	SecondAsked:      {"镇里请小组复评一批", "只看材料，一条一条再评一次；不写是哪个村、哪一户。", "/seconds/:id"},
-	FindingDue:       {"有整改到期了", "请去复查或评定。", "/findings/:id"},
+	FindingDue:       {"有一件事等您办下一步", "发告知、面谈、复查还是记下住户的说明，打开就能看到。", "/findings/:id"},
 	FindingWaits:     {"有一条减分等您评定", "需要两名无关的成员评定，请看材料。", "/findings/:id"},
 	RepairWaits:      {"有修复任务等您认定", "由没有给任务、没有记做完、不是亲属的成员认定，请看证明。", "/findings/:id"},
 	ObjectionFiled:   {"有新的异议", "请由没有参与评定的成员核查。", "/objections/:id"},
