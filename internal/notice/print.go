@@ -16,7 +16,7 @@ const rowsPerPage = 35
 func (v View) Remarks() []string {
 	r := []string{fmt.Sprintf("全村合计：%d 户，本月加分 %d 分，减分 %d 分，兑换 %d 分。", v.Households, v.Plus, v.Minus, v.Spent)}
 	if v.Corrected() {
-		r = append(r, v.corrections(), "分类合计见更正前的公示。")
+		r = append(r, v.corrections(), "分类合计见更正前的公示，那一张已经换下，要看请到村委会查存档。")
 	}
 	if len(v.Classes.Minus) > 0 {
 		var parts []string
