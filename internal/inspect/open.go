@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,11 +42,29 @@ func (s *Service) Open(ctx context.Context, who actor.Actor, grid int, m month.M
 	return r, err
 }
 
-func begin(ctx context.Context, tx pg.Tx, grid int, m month.Month, seed []byte) (r Round, err error) {
+// Stands says why no round of the month can be begun any more; nil where one can.
+func (s *Service) Stands(ctx context.Context, who actor.Actor, m month.Month) (why *fault.Error, err error) {
+	defer fault.Wrap(&err, "inspect.Stands(%s)", m)
+	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
+		err := beginnable(ctx, tx, m)
+		if errors.Is(err, ErrMonth) || errors.Is(err, ErrSigned) {
+			why, err = fault.Of(err), nil
+		}
+		return err
+	})
+	return why, err
+}
+
+// beginnable refuses a month that is neither this nor the last, and one whose sheet is made.
+func beginnable(ctx context.Context, tx pg.Tx, m month.Month) error {
 	if now := month.Of(tx.Now); m != now && m != now.Prev() {
-		return r, ErrMonth
+		return ErrMonth
 	}
-	if err := signed(ctx, tx, m); err != nil {
+	return signed(ctx, tx, m)
+}
+
+func begin(ctx context.Context, tx pg.Tx, grid int, m month.Month, seed []byte) (r Round, err error) {
+	if err := beginnable(ctx, tx, m); err != nil {
 		return r, err
 	}
 	on := within(m, tx.Now)

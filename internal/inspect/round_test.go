@@ -29,6 +29,12 @@ func TestRound(t *testing.T) {
 	want(t, "a month long over", err, ErrMonth)
 	_, err = s.Open(ctx, s.member, 1, 202612)
 	want(t, "a month to come", err, ErrMonth)
+	if why, err := s.Stands(ctx, s.grid, 202612); err != nil || why == nil || why.Code != ErrMonth.Code {
+		t.Errorf("a month to come: %v %v", why, err)
+	}
+	if why, err := s.Stands(ctx, s.grid, november); err != nil || why != nil {
+		t.Errorf("this month: %v %v", why, err)
+	}
 
 	bad := s.plain(r)[0]
 	s.mark(r, Mark{Household: bad, Failed: []string{"P08", "P07"}, Reason: "门前有杂物"})

@@ -26,6 +26,7 @@ type roundsPage struct {
 	inspect.Filter
 	This   month.Month
 	Grids  []inspect.Grid
+	Stands *fault.Error // why no round of the month can be begun any more
 	Pager  kit.PagerProps
 	Export string // what the list shows
 }
@@ -53,6 +54,9 @@ func (s *Room) RoundList(c echo.Context) (err error) {
 		Lead: "网格员每月沿路看一遍，只记不合格的；其余都合格。收尾后由没有参与的小组成员确认，进入当月签字表。"})
 	var next string
 	if p.Grids, next, err = s.Rounds.Grids(c.Request().Context(), visit.Who(c), p.Filter); err != nil {
+		return err
+	}
+	if p.Stands, err = s.Rounds.Stands(c.Request().Context(), visit.Who(c), p.Month); err != nil {
 		return err
 	}
 	p.Pager = visit.Pager(c, len(p.Grids), next)
