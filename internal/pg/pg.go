@@ -144,10 +144,15 @@ func (db *DB) Look(ctx context.Context, who actor.Actor, fn func(Tx) error) erro
 // many services opens, binds and ends one, not one for each.
 func (db *DB) Together(ctx context.Context, who actor.Actor, fn func(context.Context) error) error {
 	return db.Look(ctx, who, func(tx Tx) error {
-		s := &shared{tx: tx, open: true}
-		defer func() { s.open = false }()
-		return fn(context.WithValue(ctx, sharing{}, s))
+		return tx.share(ctx, func(ctx context.Context, _ actor.Actor) error { return fn(ctx) })
 	})
+}
+
+// share lets every Look of fn read in the transaction, as the transaction's actor.
+func (tx Tx) share(ctx context.Context, fn func(context.Context, actor.Actor) error) error {
+	s := &shared{tx: tx, open: true}
+	defer func() { s.open = false }()
+	return fn(context.WithValue(ctx, sharing{}, s), tx.Who)
 }
 
 type (
@@ -218,6 +223,12 @@ func (db *DB) LookInOffice(ctx context.Context, who actor.Actor, village actor.V
 		return err
 	}
 	return db.within(ctx, db.bureau, who, pgx.ReadOnly, sqlBindVillages, []int64{int64(village)}, fn)
+}
+
+// TogetherInOffice is Together for the township: fn asks, as the officer at work on that one village, what the village's
+// services read, under the bureau's own login.
+func (db *DB) TogetherInOffice(ctx context.Context, who actor.Actor, village actor.VillageID, fn func(context.Context, actor.Actor) error) error {
+	return db.LookInOffice(ctx, who, village, func(tx Tx) error { return tx.share(ctx, fn) })
 }
 
 // over is the officer at work on one village of the own township.

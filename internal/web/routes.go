@@ -52,7 +52,7 @@ func Pages(s *ui.Site) []Route {
 	entry := &door.Room{Shell: s.Shell, SSO: s.SSO, Accounts: s.Accounts, Demo: s.Demo, DemoCode: s.DemoCode, DemoHints: s.DemoHints, Households: s.Households, Sessions: s.Sessions}
 	deed := &deeds.Room{Shell: s.Shell, Claims: s.Claims, Found: s.Found, Group: s.Group, Households: s.Households, Rounds: s.Rounds}
 	month := &monthly.Room{Shell: s.Shell, Accounts: s.Accounts, Claims: s.Claims, Months: s.Months, Notices: s.Notices, Rounds: s.Rounds, Sessions: s.Sessions}
-	say := &voice.Room{Shell: s.Shell, Accounts: s.Accounts, Appeals: s.Appeals, Claims: s.Claims, Households: s.Households, Opinion: s.Opinion}
+	say := &voice.Room{Shell: s.Shell, Accounts: s.Accounts, Appeals: s.Appeals, Claims: s.Claims, Homes: home, Households: s.Households, Opinion: s.Opinion}
 	return []Route{
 		// for everybody
 		{Method: get, Path: "/static/*", Handler: echo.WrapHandler(static.Handler()), Public: true, Static: true},
@@ -610,6 +610,7 @@ func Pages(s *ui.Site) []Route {
 		on(get, "/town/appeals", say.TownAppeals, authz.AppealView),
 		on(get, "/town/appeals.xlsx", say.TownAppealExport, authz.AppealView),
 		on(get, "/town/appeals/:id", say.TownAppeal, authz.AppealView),
+		on(get, "/town/appeals/:id/proofs/:photo", say.TownAppealPhoto, authz.AppealView),
 		on(post, "/town/appeals/:id/decide", say.TownAppealDecide, authz.AppealDecide),
 	}
 }

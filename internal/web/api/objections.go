@@ -11,6 +11,8 @@ import (
 	"cunfen/internal/fault"
 	"cunfen/internal/ledger"
 	"cunfen/internal/pg"
+	"cunfen/internal/web/deeds"
+	"cunfen/internal/web/kit"
 )
 
 // Objection is one household's objection to one line.
@@ -159,6 +161,40 @@ func (t *table) withdrawAppeal(ctx context.Context, who actor.Actor, in *ByID) (
 
 func (t *table) listAppeals(ctx context.Context, who actor.Actor, in *ownObjectionsInput) (*list[Appeal], error) {
 	return sayAll(appealOf)(t.Appeals.OfficeList(ctx, who, appeal.OfficeFilter{State: in.State, Page: in.page()}))
+}
+
+// AppealWhole is an appeal with what the village decided on.
+type AppealWhole struct {
+	Appeal
+	Explained LineExplained `json:"explained" doc:"村里凭什么定的；不上屏幕的事没有事由、照片和理由"`
+	Steps     []AppealStep  `json:"steps" doc:"减分的事一步一步怎么定的，新的在前"`
+}
+
+// AppealStep is one step of the finding that the line rests on, in the words of the page.
+type AppealStep struct {
+	What string `json:"what"`
+	Who  string `json:"who,omitempty"`
+	When string `json:"when"`
+	Why  string `json:"why,omitempty"`
+}
+
+func (t *table) showAppeal(ctx context.Context, who actor.Actor, in *ByID) (*reply[AppealWhole], error) {
+	a, err := t.Appeals.Office(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	x, err := t.Homes().ExplainInOffice(ctx, who, a.VillageID, a.EntryID)
+	if err != nil {
+		return nil, err
+	}
+	out := AppealWhole{Appeal: appealOf(a), Explained: lineExplained(x), Steps: []AppealStep{}}
+	for i, p := range x.Photos {
+		out.Explained.Photos[i].Href = "/town/appeals/" + a.ID.String() + "/proofs/" + p.ID.String()
+	}
+	if x.Found != nil {
+		out.Steps = each(deeds.FindingStory(*x.Found, true), func(e kit.Event) AppealStep { return AppealStep{e.What, e.Who, e.When, e.Why} })
+	}
+	return &reply[AppealWhole]{out}, nil
 }
 
 func (t *table) decideAppeal(ctx context.Context, who actor.Actor, in *decideInput) (*reply[Appeal], error) {

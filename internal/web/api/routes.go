@@ -161,6 +161,7 @@ func (t *table) lay() {
 	register(t, authz.ObjectionFile, post("withdraw-appeal", "/appeals/{id}/withdraw", objections, "撤回申诉"), t.withdrawAppeal)
 	register(t, authz.ObjectionRecord, post("record-appeal", "/objections/{id}/recorded-appeals", objections, "在柜台替住户向镇里申诉"), t.recordAppeal)
 	register(t, authz.AppealView, get("list-appeals", "/appeals", objections, "本镇各村的申诉，新的在前"), t.listAppeals)
+	register(t, authz.AppealView, get("show-appeal", "/appeals/{id}", objections, "一条申诉，和村里定这一笔的依据、证明、经过"), t.showAppeal)
 	register(t, authz.AppealDecide, post("decide-appeal", "/appeals/{id}/decide", objections, "答复申诉：成立则冲正并更正公示"), t.decideAppeal)
 
 	register(t, authz.FindingOwn, get("list-own-findings", "/passbook/findings", findings, "自家的整改告知，新的在前"), t.listOwnFindings)

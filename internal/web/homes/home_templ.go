@@ -10,13 +10,13 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
+	"strconv"
 
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/web/counter"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
-	"cunfen/internal/web/voice"
 )
 
 func home(p homePage) templ.Component {
@@ -202,7 +202,7 @@ func (p homePage) tiles() []kit.Tile {
 	return []kit.Tile{{Icon: "pen", Title: "我要申报", Note: "拍照就能报", Href: "/claims/new"},
 		{Icon: "gift", Title: "能换什么", Note: fmt.Sprintf("%s 分可换 %d 样", kit.Number(int(p.Balance.Usable())), counter.Affordable(p.Goods, int(p.Balance.Usable()))), Href: "/goods/list"},
 		{Icon: "notice", Title: "本月公示", Note: board, Href: "/board"}, {Icon: "chat", Title: "我的异议", Note: objections, Href: "/my/objections"},
-		{Icon: "info", Title: "消息", Note: voice.UnreadNote(p.Unread), Href: "/messages"},
+		{Icon: "info", Title: "消息", Note: unreadNote(p.Unread), Href: "/messages"},
 		{Icon: "repair", Title: "整改", Note: "要改的和改好的", Href: "/my/findings"}}
 }
 
@@ -387,6 +387,13 @@ func lineDoors(l ledger.Line, object bool) templ.Component {
 		}
 		return nil
 	})
+}
+
+func unreadNote(n int64) string {
+	if n == 0 {
+		return "没有新消息"
+	}
+	return strconv.Itoa(int(n)) + " 条没看过"
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -28,7 +28,8 @@ import (
 type Explained struct {
 	ledger.Entry
 	Staff    bool
-	Hidden   bool // from the screen that a home shares: no item, day, source nor cause
+	Office   bool // the township's, over an appeal
+	Hidden   bool // from the screen that a home shares: no item, day, source nor cause; the township is told the steps alone
 	Item     rulebook.Item
 	Rules    rulebook.RuleSet
 	Claim    *claim.Whole
@@ -74,7 +75,7 @@ func (s *Room) Explain(ctx context.Context, who actor.Actor, id uuid.UUID) (x Ex
 	if x, err = s.line(ctx, who, id); err != nil {
 		return x, err
 	}
-	if x.Item.Code != "" && !x.Hidden {
+	if x.Item.Code != "" && (!x.Hidden || x.Office) {
 		if err := s.lineSource(ctx, who, &x); err != nil {
 			return x, err
 		}
@@ -107,8 +108,18 @@ func (s *Room) Explain(ctx context.Context, who actor.Actor, id uuid.UUID) (x Ex
 	return x, nil
 }
 
+// ExplainInOffice is Explain for the township, of the line of one village that it decides an appeal on.
+func (s *Room) ExplainInOffice(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID) (x Explained, err error) {
+	err = s.DB.TogetherInOffice(ctx, who, village, func(ctx context.Context, who actor.Actor) error {
+		x, err = s.Explain(ctx, who, id)
+		return err
+	})
+	return x, err
+}
+
 func (s *Room) line(ctx context.Context, who actor.Actor, id uuid.UUID) (x Explained, err error) {
-	x.Staff, x.Record = s.Auth.May(who.Role, authz.LedgerView), s.Auth.May(who.Role, authz.ObjectionRecord)
+	x.Office = who.Role == actor.Bureau
+	x.Staff, x.Record = x.Office || s.Auth.May(who.Role, authz.LedgerView), s.Auth.May(who.Role, authz.ObjectionRecord)
 	err = s.DB.Look(ctx, who, func(tx pg.Tx) error {
 		if x.Entry, err = ledger.Find(ctx, tx, id); err != nil {
 			return err
@@ -119,7 +130,7 @@ func (s *Room) line(ctx context.Context, who actor.Actor, id uuid.UUID) (x Expla
 		if x.Hidden, err = ledger.Hidden(ctx, tx, x.Entry); err != nil {
 			return err
 		}
-		x.Hidden = x.Hidden && !x.Staff
+		x.Hidden = x.Hidden && (!x.Staff || x.Office)
 		now, err := rulebook.InForce(ctx, tx, tx.Now)
 		if err != nil {
 			return err
@@ -145,8 +156,28 @@ func (s *Room) lineSource(ctx context.Context, who actor.Actor, x *Explained) er
 		return err
 	case ledger.FromFinding:
 		f, err := s.Found.Show(ctx, who, x.SourceID)
+		if err != nil && x.Office {
+			return passOver(err) // an officer related to the home, who decides nothing on it
+		}
+		if x.Hidden {
+			wordless(&f)
+		}
 		x.Found, x.Photos = &f, append(f.Before, f.After...)
 		return err
 	}
 	return nil
+}
+
+// wordless leaves of a finding who did what and when.
+func wordless(f *finding.Chain) {
+	f.Matter, f.Member, f.OutcomeNote, f.Before, f.After = "", "", "", nil, nil
+	if f.Recheck != nil {
+		f.Recheck.Note = ""
+	}
+	if f.Statement != nil {
+		f.Statement.Words = ""
+	}
+	for i := range f.Votes {
+		f.Votes[i].Reason = ""
+	}
 }

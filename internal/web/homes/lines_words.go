@@ -30,7 +30,9 @@ func (x Explained) Facts() (facts []kit.Fact) {
 			facts = append(facts, kit.Fact{Label: label, Text: text})
 		}
 	}
-	if x.Hidden {
+	if x.Hidden && x.Office {
+		put("说明", "这件事不上屏幕：事由、照片和评定的理由，请到村里当面看材料")
+	} else if x.Hidden {
 		put("说明", "这件事已经当面说明，手机上、纸上不写事由；要问的请本人到村委会")
 	} else if x.Item.Code != "" {
 		put("条文", x.Item.Text)
@@ -60,7 +62,7 @@ func (x Explained) Facts() (facts []kit.Fact) {
 		var by []string
 		for _, v := range f.Votes {
 			if v.Deduct {
-				by = append(by, v.Name+"（"+v.Reason+"）")
+				by = append(by, strings.TrimSuffix(v.Name+"（"+v.Reason+"）", "（）"))
 			}
 		}
 		put("谁定的", strings.Join(by, "；"))
@@ -99,7 +101,7 @@ func (x Explained) Sum() string {
 		}
 		text := part.Worth(x.Item.Sign, x.Item.Ceiling)
 		if part.Code != "" {
-			text = part.Label + "，" + text
+			text = part.Name() + "，" + text
 		}
 		if n > 1 {
 			text += fmt.Sprintf("，共 %d", n)

@@ -66,9 +66,12 @@ func (s *Shell) takePhoto(c echo.Context, who actor.Actor, file *multipart.FileH
 }
 
 // Photos is the pictures of a record as the kit shows them.
-func Photos(all []evidence.Evidence) (photos []kit.Photo) {
+func Photos(all []evidence.Evidence) []kit.Photo { return PhotosUnder("/evidence/", all) }
+
+// PhotosUnder is Photos for those who read them under a path of their own.
+func PhotosUnder(path string, all []evidence.Evidence) (photos []kit.Photo) {
 	for i, e := range all {
-		src := "/evidence/" + e.ID.String()
+		src := path + e.ID.String()
 		photos = append(photos, kit.Photo{Src: src, Thumb: src + "?thumb=1", Alt: "证明照片 " + strconv.Itoa(i+1)})
 	}
 	return photos

@@ -2,6 +2,7 @@ package voice
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -9,9 +10,12 @@ import (
 
 	"cunfen/internal/appeal"
 	"cunfen/internal/authz"
+	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/page"
+	"cunfen/internal/pg"
 	"cunfen/internal/sheetfile"
+	"cunfen/internal/web/homes"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
 	"cunfen/internal/web/visit"
@@ -201,6 +205,7 @@ func (s *Room) TownAppealExport(c echo.Context) error {
 type appealPage struct {
 	kit.StaffPage
 	appeal.Appeal
+	Line    homes.Explained // what the village decided on
 	Decides bool
 	Late    bool
 	Errors  kit.Errors
@@ -240,9 +245,41 @@ func (s *Room) townAppeal(c echo.Context, status int, problem error) error {
 	if p.Appeal, err = s.Appeals.Office(c.Request().Context(), visit.Who(c), id); err != nil {
 		return err
 	}
+	if p.Line, err = s.Homes.ExplainInOffice(c.Request().Context(), visit.Who(c), p.Appeal.VillageID, p.EntryID); err != nil {
+		return err
+	}
 	p.Path = "/town/appeals/" + id.String()
 	p.Late = appealLate(p.Appeal, s.Today())
 	return visit.Render(c, status, townAppeal(p))
+}
+
+// TownAppealPhoto shows a photo of what the village decided on.
+func (s *Room) TownAppealPhoto(c echo.Context) error {
+	id, err := visit.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	photo, err := visit.ID(c, "photo")
+	if err != nil {
+		return err
+	}
+	ctx, who := c.Request().Context(), visit.Who(c)
+	a, err := s.Appeals.Office(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	x, err := s.Homes.ExplainInOffice(ctx, who, a.VillageID, a.EntryID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(x.Photos, func(e evidence.Evidence) bool { return e.ID == photo }) {
+		return fault.ErrNotFound
+	}
+	p, err := s.Evidence.ReadInOffice(ctx, who, a.VillageID, photo, func(pg.Tx, uuid.UUID) error { return nil })
+	if err != nil {
+		return err
+	}
+	return shell.SendPhoto(c, p)
 }
 
 func appealLate(a appeal.Appeal, today string) bool {

@@ -9,8 +9,6 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"cunfen/internal/inform"
 	"cunfen/internal/web/kit"
 	"cunfen/internal/web/shell"
@@ -248,7 +246,7 @@ func messageOpen(m inform.Told) templ.Component {
 		var templ_7745c5c3_Var8 templ.SafeURL
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/messages/" + m.ID.String() + "/open"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/messages.templ`, Line: 71, Col: 83}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/voice/messages.templ`, Line: 70, Col: 83}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -279,13 +277,6 @@ func openWord(m inform.Told) string {
 		return "知道了"
 	}
 	return "打开"
-}
-
-func UnreadNote(n int64) string {
-	if n == 0 {
-		return "没有新消息"
-	}
-	return strconv.Itoa(int(n)) + " 条没看过"
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -7,6 +7,7 @@ import (
 	"cunfen/internal/claim"
 	"cunfen/internal/household"
 	"cunfen/internal/opinion"
+	"cunfen/internal/web/homes"
 	"cunfen/internal/web/shell"
 )
 
@@ -16,6 +17,7 @@ type Room struct {
 	Accounts   *account.Service
 	Appeals    *appeal.Service
 	Claims     *claim.Service
+	Homes      *homes.Room // what explains a line
 	Households *household.Service
 	Opinion    *opinion.Service
 }
