@@ -260,7 +260,7 @@ func (t *tale) object(ctx context.Context) error {
 	}
 	for _, l := range lines {
 		if l.Kind == ledger.Award {
-			_, err := t.Site.Appeals.File(ctx, who, l.ID, t.mark("那天参加活动的是两个人，只记了一个人"))
+			_, err := t.Site.Appeals.File(ctx, who, l.ID, t.mark("那天我家做的比记的多，请再核一核"))
 			if err == nil || passable(err) != nil {
 				return err
 			} // else its days are over
