@@ -150,8 +150,11 @@ func buy(ctx context.Context, tx pg.Tx, p Purchase) (Purchase, error) {
 	return p, audit.Record(ctx, tx, audit.Event{Verb: "budget.buy", Kind: "purchase", ID: p.ID.String(), Reason: p.Reason, After: p})
 }
 
+// sqlPartState is bought or stocked, or cancelled whatever it was before.
+const sqlPartState = `case when cancelled_at is null then state else 'cancelled' end`
+
 const sqlPartPurchase = `id, year, goods_id, goods_name, quantity, supplier, fen, bought_on, receipt, reason, buyer, buyer_name, at,
-  case when cancelled_at is null then state else 'cancelled' end as state, received, remark, stocked_name, stocked_at, cancelled_at, cancelled_name, cancel_reason
+  ` + sqlPartState + ` as state, received, remark, stocked_name, stocked_at, cancelled_at, cancelled_name, cancel_reason
 from purchase where village_id = @village_id`
 
 const sqlPurchase = `-- budget.purchase
@@ -161,7 +164,7 @@ const sqlLockPurchase = `-- budget.lock_purchase
 select ` + sqlPartPurchase + ` and id = @id for update`
 
 const sqlPurchases = `-- budget.purchases
-select ` + sqlPartPurchase + ` and (@year::integer = 0 or year = @year) and (@state = '' or case when cancelled_at is null then state else 'cancelled' end = @state)
+select ` + sqlPartPurchase + ` and (@year::integer = 0 or year = @year) and (@state = '' or ` + sqlPartState + ` = @state)
   and (@query = '' or position(@query in goods_name || ' ' || supplier || ' ' || receipt || ' ' || buyer_name) > 0)
   and (@after = '' or id < nullif(@after, '')::uuid) order by id desc limit @rows`
 

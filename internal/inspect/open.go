@@ -199,6 +199,12 @@ func (s *Service) Grids(ctx context.Context, who actor.Actor, f Filter) (grids [
 	return grids, next, err
 }
 
+// Undone are the grids whose round is not ready for the month's sheet.
+func (s *Service) Undone(ctx context.Context, who actor.Actor, m month.Month) ([]Grid, error) {
+	grids, _, err := s.Grids(ctx, who, Filter{Month: m, Page: page.Page{Limit: page.Most}})
+	return slices.DeleteFunc(grids, func(g Grid) bool { return g.Undone() == "" }), err
+}
+
 // roundsOf reads the rounds of a month with their confirmations.
 func roundsOf(ctx context.Context, tx pg.Tx, m month.Month) ([]Round, error) {
 	a := pgx.NamedArgs{"village_id": int64(tx.Village()), "month": int(m)}

@@ -77,10 +77,12 @@ func exportRow(row []any, text, money int) []any {
 			}
 		case bool:
 			cells[i] = map[bool]string{true: "是", false: "否"}[v]
-		case time.Time:
-			if !v.IsZero() {
-				cells[i] = excelize.Cell{StyleID: text, Value: v.In(month.Zone).Format("2006-01-02 15:04")}
+		case *time.Time:
+			if v != nil {
+				cells[i] = instant(*v, text)
 			}
+		case time.Time:
+			cells[i] = instant(v, text)
 		case Fen:
 			cells[i] = excelize.Cell{StyleID: money, Value: float64(v) / 100}
 		default:
@@ -88,4 +90,12 @@ func exportRow(row []any, text, money int) []any {
 		}
 	}
 	return cells
+}
+
+// instant is a cell that says when; empty where there is no time.
+func instant(t time.Time, style int) any {
+	if t.IsZero() {
+		return nil
+	}
+	return excelize.Cell{StyleID: style, Value: t.In(month.Zone).Format("2006-01-02 15:04")}
 }

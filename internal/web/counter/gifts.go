@@ -259,11 +259,7 @@ func (r *Room) GiftExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		var ended any = ""
-		if g.EndedAt != nil {
-			ended = *g.EndedAt
-		}
-		rows = append(rows, []any{g.At, g.GiverHead, g.GiverDoor, g.TakerHead, g.TakerDoor, g.Points, channel(g), g.ByName, g.State.Chinese(), ended, g.Reason})
+		rows = append(rows, []any{g.At, g.GiverHead, g.GiverDoor, g.TakerHead, g.TakerDoor, g.Points, channel(g), g.ByName, g.State.Chinese(), g.EndedAt, g.Reason})
 	}
 	return shell.SendSheet(c, "积分转赠", "积分转赠", giftHeads, rows)
 }

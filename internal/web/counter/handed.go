@@ -97,11 +97,7 @@ func (s *Room) HandedExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		var done any = ""
-		if h.DoneAt != nil {
-			done = *h.DoneAt
-		}
-		rows = append(rows, []any{h.Taken(), h.At, h.Who, h.Wants, saidText(h), len(h.Photos), h.ByName, h.Outcome, h.DoneName, done})
+		rows = append(rows, []any{h.Taken(), h.At, h.Who, h.Wants, saidText(h), len(h.Photos), h.ByName, h.Outcome, h.DoneName, h.DoneAt})
 	}
 	return shell.SendSheet(c, "交给小组的记录"+s.ThisMonth().Chinese(), "交给小组的记录", handedHeads, rows)
 }

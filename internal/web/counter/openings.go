@@ -78,11 +78,7 @@ func (r *Room) OpeningExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		var at any = ""
-		if o.GroupAt != nil {
-			at = *o.GroupAt
-		}
-		rows = append(rows, []any{o.Head, o.Door, o.PassbookNo, o.Points, o.AsOf.Format("2006-01-02"), o.Book, o.State.Chinese(), o.NotedName, o.HomeName, o.GroupName, at, o.Reason})
+		rows = append(rows, []any{o.Head, o.Door, o.PassbookNo, o.Points, o.AsOf.Format("2006-01-02"), o.Book, o.State.Chinese(), o.NotedName, o.HomeName, o.GroupName, o.GroupAt, o.Reason})
 	}
 	return shell.SendSheet(c, "旧存折结转", "旧存折结转", openingHeads, rows)
 }

@@ -117,11 +117,7 @@ func (s *Room) NoteExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		var done any = ""
-		if n.DoneAt != nil {
-			done = *n.DoneAt
-		}
-		rows = append(rows, []any{n.Taken(), n.At, n.Who, n.Wants, n.ByName, n.Outcome, n.DoneName, done})
+		rows = append(rows, []any{n.Taken(), n.At, n.Who, n.Wants, n.ByName, n.Outcome, n.DoneName, n.DoneAt})
 	}
 	return shell.SendSheet(c, "断网记录"+s.ThisMonth().Chinese(), "断网记录", noteHeads, rows)
 }

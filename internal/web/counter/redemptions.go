@@ -116,14 +116,7 @@ func (s *Room) RedemptionExport(c echo.Context) error {
 }
 
 func redemptionCells(r shop.Redemption) []any {
-	var cancelled, handed any = "", ""
-	if r.CancelledAt != nil {
-		cancelled = *r.CancelledAt
-	}
-	if r.HandedAt != nil {
-		handed = *r.HandedAt
-	}
-	return []any{r.At, handed, r.Door, r.Head, r.GoodsName, r.Quantity, r.Points, int(r.PassbookBalance), int(r.After()), r.Receiver, r.DeskName, cancelled, r.CancelReason}
+	return []any{r.At, r.HandedAt, r.Door, r.Head, r.GoodsName, r.Quantity, r.Points, int(r.PassbookBalance), int(r.After()), r.Receiver, r.DeskName, r.CancelledAt, r.CancelReason}
 }
 
 // receiptPage is one redemption.

@@ -24,16 +24,17 @@ import (
 type roundsPage struct {
 	shell.Frame
 	inspect.Filter
-	This   month.Month
-	Grids  []inspect.Grid
-	Stands *fault.Error // why no round of the month can be begun any more
-	Pager  kit.PagerProps
-	Export string // what the list shows
+	This    month.Month
+	Grids   []inspect.Grid
+	Choices []kit.Choice // of grids
+	Stands  *fault.Error // why no round of the month can be begun any more
+	Pager   kit.PagerProps
+	Export  string // what the list shows
 }
 
 // roundFilter reads what the list is narrowed to; no month is this one.
 func (s *Room) roundFilter(c echo.Context) (f inspect.Filter, err error) {
-	f = inspect.Filter{State: inspect.State(c.QueryParam("state")), Search: strings.TrimSpace(c.QueryParam("q")), Names: s.gridNames(c), Page: visit.Page(c)}
+	f = inspect.Filter{State: inspect.State(c.QueryParam("state")), Search: strings.TrimSpace(c.QueryParam("q")), Names: s.GridNames(c), Page: visit.Page(c)}
 	if f.Month, err = shell.AskedMonth(c, s.ThisMonth()); err != nil {
 		return f, err
 	}
@@ -46,7 +47,7 @@ func (s *Room) roundFilter(c echo.Context) (f inspect.Filter, err error) {
 
 // RoundList lists the grids of the village, or the grid worker's own, with their rounds of a month.
 func (s *Room) RoundList(c echo.Context) (err error) {
-	p := roundsPage{This: s.ThisMonth(), Export: "/rounds.xlsx?" + c.QueryString()}
+	p := roundsPage{This: s.ThisMonth(), Choices: s.GridChoices(c), Export: "/rounds.xlsx?" + c.QueryString()}
 	if p.Filter, err = s.roundFilter(c); err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (s *Room) RoundsExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		row := []any{gridNamed(f.Names, g.Grid), f.Month.Chinese(), g.State().Chinese(), g.Homes, g.Seen, g.Bad, "", "", "", "", ""}
+		row := []any{shell.GridNamed(f.Names, g.Grid), f.Month.Chinese(), g.State().Chinese(), g.Homes, g.Seen, g.Bad, "", "", "", "", ""}
 		if r := g.Round; r != nil {
 			row[6], row[7] = r.OpenedByName, r.ClosedByName
 			if r.ClosedAt != nil {
@@ -93,22 +94,6 @@ func (s *Room) RoundsExport(c echo.Context) error {
 	}
 	return shell.SendSheet(c, "每月巡查"+f.Month.Chinese(), "每月巡查", []sheetfile.Head{{Title: "网格", Width: 14}, {Title: "月份", Width: 12}, {Title: "状态", Width: 16}, {Title: "户数"}, {Title: "已看"}, {Title: "有不合格的户"},
 		{Title: "谁开始的"}, {Title: "谁收尾的"}, {Title: "收尾时间", Width: 17}, {Title: "合格项次"}, {Title: "谁确认的", Width: 18}}, out)
-}
-
-// gridNames are the names of the village's grids by number.
-func (s *Room) gridNames(c echo.Context) map[int]string {
-	names := map[int]string{0: "全村"}
-	for _, g := range s.GridChoices(c) {
-		names[number(g.Value)] = g.Text
-	}
-	return names
-}
-
-func gridNamed(names map[int]string, n int) string {
-	if t, ok := names[n]; ok {
-		return t
-	}
-	return "第 " + strconv.Itoa(n) + " 网格"
 }
 
 // RoundOpen begins the round of a grid.
@@ -167,7 +152,7 @@ func (s *Room) roundPage(c echo.Context) (p roundPage, err error) {
 		return p, err
 	}
 	p.Tally, p.Names = inspect.TallyOf(p.All), shell.NamesOf(p.Rules)
-	p.Grid = gridNamed(s.gridNames(c), p.Round.Grid)
+	p.Grid = shell.GridNamed(s.GridNames(c), p.Round.Grid)
 	p.May, p.Confirms = s.May(c, authz.RoundRecord), s.May(c, authz.RoundConfirm)
 	p.Frame = s.Frame(c, shell.Spot{Tab: "rounds", Menu: "rounds", Title: p.Grid + p.Month.Chinese() + "巡查", Back: "/rounds?month=" + p.Month.String(), BackTo: "每月巡查"})
 	return p, nil
@@ -390,11 +375,7 @@ func (s *Room) RoundExport(c echo.Context) error {
 	}
 	rows := make([][]any, len(p.All))
 	for i, h := range p.All {
-		at := any("")
-		if h.RecordedAt != nil {
-			at = *h.RecordedAt
-		}
-		rows[i] = []any{h.Door, h.Head, h.Team, p.result(h), p.titles(h.Failed), h.Reason, p.titles(h.Exempt), h.Why, int(h.Photos), h.RecorderName, at}
+		rows[i] = []any{h.Door, h.Head, h.Team, p.result(h), p.titles(h.Failed), h.Reason, p.titles(h.Exempt), h.Why, int(h.Photos), h.RecorderName, h.RecordedAt}
 	}
 	return shell.SendSheet(c, p.Grid+p.Month.Chinese()+"巡查", "巡查", []sheetfile.Head{{Title: "门牌", Width: 14}, {Title: "户主"}, {Title: "小组"}, {Title: "结果"},
 		{Title: "不合格的项目", Width: 36}, {Title: "原因", Width: 36}, {Title: "免评的项目", Width: 24}, {Title: "免评原因", Width: 24}, {Title: "照片"}, {Title: "记录人"}, {Title: "记录时间", Width: 17}}, rows)
@@ -459,5 +440,3 @@ func (s *Room) Queue(c echo.Context) error {
 	}
 	return visit.Render(c, http.StatusOK, queued(f))
 }
-
-func number(s string) int { n, _ := strconv.Atoi(s); return n }

@@ -72,6 +72,14 @@ func (s *Room) LineShow(c echo.Context) error {
 // household sees its own lines, and not the cause of one that could harm one of its members; deductions old
 // enough to have faded are not there for it.
 func (s *Room) Explain(ctx context.Context, who actor.Actor, id uuid.UUID) (x Explained, err error) {
+	err = s.DB.Together(ctx, who, func(ctx context.Context) error {
+		x, err = s.explain(ctx, who, id)
+		return err
+	})
+	return x, err
+}
+
+func (s *Room) explain(ctx context.Context, who actor.Actor, id uuid.UUID) (x Explained, err error) {
 	if x, err = s.line(ctx, who, id); err != nil {
 		return x, err
 	}
@@ -111,7 +119,7 @@ func (s *Room) Explain(ctx context.Context, who actor.Actor, id uuid.UUID) (x Ex
 // ExplainInOffice is Explain for the township, of the line of one village that it decides an appeal on.
 func (s *Room) ExplainInOffice(ctx context.Context, who actor.Actor, village actor.VillageID, id uuid.UUID) (x Explained, err error) {
 	err = s.DB.TogetherInOffice(ctx, who, village, func(ctx context.Context, who actor.Actor) error {
-		x, err = s.Explain(ctx, who, id)
+		x, err = s.explain(ctx, who, id)
 		return err
 	})
 	return x, err
@@ -131,12 +139,14 @@ func (s *Room) line(ctx context.Context, who actor.Actor, id uuid.UUID) (x Expla
 			return err
 		}
 		x.Hidden = x.Hidden && (!x.Staff || x.Office)
-		now, err := rulebook.InForce(ctx, tx, tx.Now)
-		if err != nil {
-			return err
-		}
-		if !x.Staff && ledger.Faded(x.Kind, x.At, now.Settings.FadeMonths, tx.Now) {
-			return fault.ErrNotFound
+		if !x.Staff {
+			now, err := rulebook.InForce(ctx, tx, tx.Now)
+			if err != nil {
+				return err
+			}
+			if ledger.Faded(x.Kind, x.At, now.Settings.FadeMonths, tx.Now) {
+				return fault.ErrNotFound
+			}
 		}
 		if x.RuleVersion != 0 {
 			x.Rules, err = rulebook.Version(ctx, tx, x.RuleVersion)

@@ -15,7 +15,6 @@ import (
 	"cunfen/internal/evidence"
 	"cunfen/internal/fault"
 	"cunfen/internal/group"
-	"cunfen/internal/inspect"
 	"cunfen/internal/ledger"
 	"cunfen/internal/month"
 	"cunfen/internal/page"
@@ -77,6 +76,7 @@ func (s *Room) MonthShow(c echo.Context) error {
 	if visit.Fragment(c) && p.Publishing {
 		return visit.Render(c, http.StatusOK, publishing(p))
 	}
+	p.cut(c)
 	return visit.Render(c, http.StatusOK, monthShow(p))
 }
 
@@ -106,7 +106,7 @@ func (s *Room) monthPage(c echo.Context) (p monthPage, err error) {
 	p.NoticeDay = shell.Day(month.Date(m.End().AddDate(0, 0, max(v.Settings.Calendar.NoticeDay, 1)-1)))
 	p.Publishing = c.QueryParam("publishing") != ""
 	p.Freezes, p.Signs, p.Publishes = s.May(c, authz.SheetFreeze), s.May(c, authz.SheetSign), s.May(c, authz.SheetPublish)
-	p.cut(c)
+	p.find(c)
 	switch {
 	case p.State == signoff.Open && p.Over && len(rules.Monthly()) > 0:
 		p.Undone, err = s.undone(c, m)
@@ -118,54 +118,40 @@ func (s *Room) monthPage(c echo.Context) (p monthPage, err error) {
 
 // undone names the grids whose round of the month is not ready for its sheet.
 func (s *Room) undone(c echo.Context, m month.Month) (all []string, err error) {
-	grids, _, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), inspect.Filter{Month: m, Page: page.Page{Limit: page.Most}})
-	named := s.GridChoices(c)
+	grids, err := s.Rounds.Undone(c.Request().Context(), visit.Who(c), m)
+	names := s.GridNames(c)
 	for _, g := range grids {
-		if how := g.Undone(); how != "" {
-			name := fmt.Sprintf("第 %d 网格", g.Grid)
-			if i := slices.IndexFunc(named, func(k kit.Choice) bool { return k.Value == strconv.Itoa(g.Grid) }); i >= 0 {
-				name = named[i].Text
-			}
-			all = append(all, name+how)
-		}
+		all = append(all, shell.GridNamed(names, g.Grid)+g.Undone())
 	}
 	return all, err
 }
 
-// find gives the lines, or of a round the exceptions, that were asked for.
-func (p *monthPage) find(c echo.Context) (found []signoff.Line, failed []signoff.Exception) {
+// find keeps the lines, or of a round the exceptions, that were asked for.
+func (p *monthPage) find(c echo.Context) {
 	p.Sums, p.Single = signoff.Summed(p.Lines, p.Quorum)
 	p.Query, p.Show = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("show")
 	if p.Show == "failed" {
 		for _, e := range p.Exceptions {
 			if p.about(e.Head, e.Door) {
-				failed = append(failed, e)
+				p.Failed = append(p.Failed, e)
 			}
 		}
-		return nil, failed
+		return
 	}
 	for _, l := range p.Single {
 		if p.about(l.Head, l.Door) && (p.Show != "minus" || l.Minus()) && (p.Show != "plus" || !l.Minus()) {
-			found = append(found, l)
+			p.Shown = append(p.Shown, l)
 		}
 	}
-	return found, nil
 }
 
-// cut keeps of what was asked for the page that is shown.
+// cut keeps of what was found the page that is shown.
 func (p *monthPage) cut(c echo.Context) {
-	found, failed := p.find(c)
-	all := len(found) + len(failed)
-	var next string
-	p.First, next = cutAt(c, all)
-	last := min(p.First+page.Default, all)
 	if p.Show == "failed" {
-		p.Failed = failed[p.First:last]
+		p.Failed, p.First, p.Pager = cut(c, p.Failed)
 	} else {
-		p.Shown = found[p.First:last]
+		p.Shown, p.First, p.Pager = cut(c, p.Shown)
 	}
-	p.Pager = visit.Pager(c, last-p.First, next)
-	p.Pager.Total = all
 }
 
 // lineTitle is a line's item; a sheet is signed at a table, and lies in a drawer, so that it does not tell what may
@@ -181,14 +167,17 @@ func (p *monthPage) about(head, door string) bool {
 	return strings.Contains(head, p.Query) || strings.Contains(door, p.Query)
 }
 
-// cutAt is where the page asked for begins in a list that is in memory whole, and the cursor of the next.
-func cutAt(c echo.Context, all int) (first int, next string) {
+// cut is the page asked for of a list that is in memory whole, with where it begins.
+func cut[T any](c echo.Context, all []T) (shown []T, first int, p kit.PagerProps) {
 	first, _ = visit.Int(c, "after", 0)
-	first = max(0, min(first, all))
-	if first+page.Default < all {
-		next = strconv.Itoa(first + page.Default)
+	first = max(0, min(first, len(all)))
+	last, next := min(first+page.Default, len(all)), ""
+	if last < len(all) {
+		next = strconv.Itoa(last)
 	}
-	return first, next
+	p = visit.Pager(c, last-first, next)
+	p.Total = len(all)
+	return all[first:last], first, p
 }
 
 // MonthFreeze gathers a month's approved claims onto its sheet.

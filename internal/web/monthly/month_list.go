@@ -11,7 +11,6 @@ import (
 
 	"cunfen/internal/fault"
 	"cunfen/internal/month"
-	"cunfen/internal/page"
 	"cunfen/internal/sheetfile"
 	"cunfen/internal/signoff"
 	"cunfen/internal/web/kit"
@@ -60,12 +59,8 @@ func (s *Room) MonthList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all := len(p.Sheets)
-	first, next := cutAt(c, all)
-	last := min(first+page.Default, all)
-	p.StaffPage, p.Sheets, p.Export = s.Staff(c, "months", "签字与公示"), p.Sheets[first:last], "/months.xlsx?"+c.QueryString()
-	p.Pager = visit.Pager(c, last-first, next)
-	p.Pager.Total = all
+	p.StaffPage, p.Export = s.Staff(c, "months", "签字与公示"), "/months.xlsx?"+c.QueryString()
+	p.Sheets, _, p.Pager = cut(c, p.Sheets)
 	return visit.Render(c, http.StatusOK, monthList(p))
 }
 
@@ -95,15 +90,9 @@ func (s *Room) MonthListExport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	at := func(t *time.Time) (at time.Time) {
-		if t != nil {
-			at = *t
-		}
-		return at
-	}
 	rows := make([][]any, 0, len(p.Sheets))
 	for _, m := range p.Sheets {
-		rows = append(rows, []any{m.Month.Chinese(), stateOf(m, p.This), m.Lines, m.Points, at(m.FrozenAt), at(m.PostedAt), at(m.PublishedAt), m.Code()})
+		rows = append(rows, []any{m.Month.Chinese(), stateOf(m, p.This), m.Lines, m.Points, m.FrozenAt, m.PostedAt, m.PublishedAt, m.Code()})
 	}
 	return shell.SendSheet(c, "各月签字表", "各月签字表", monthHeads, rows)
 }
@@ -120,17 +109,16 @@ func (s *Room) MonthLines(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, failed := p.find(c)
 	name := "签字表" + p.Month.String()
 	if p.Show == "failed" {
-		rows := make([][]any, 0, len(failed))
-		for _, e := range failed {
+		rows := make([][]any, 0, len(p.Failed))
+		for _, e := range p.Failed {
 			rows = append(rows, []any{e.Door, e.Head, p.Names.Title(e.Item), e.Reason, e.Photos})
 		}
 		return shell.SendSheet(c, name+"巡查未合格", "巡查未合格", failedHeads, rows)
 	}
-	rows := make([][]any, 0, len(lines))
-	for _, l := range lines {
+	rows := make([][]any, 0, len(p.Shown))
+	for _, l := range p.Shown {
 		rows = append(rows, []any{l.Door, l.Head, lineTitle(p.Names, l), l.Points, l.OccurredOn.Format(time.DateOnly), l.RecorderName, l.DecidedBy(), l.Photos, l.Counted, p.Quorum.Need(l)})
 	}
 	return shell.SendSheet(c, name, "条目", lineHeads, rows)

@@ -37,6 +37,7 @@ func (s *Room) MonthPublish(c echo.Context) error {
 	case signoff.Published:
 		return visit.Done(c, MonthPath(p.Month)+"/notice", "这个月已经公示过了")
 	case signoff.Open, signoff.Signing:
+		p.cut(c)
 		p.Flash, p.Path = &kit.Flash{Tone: kit.Red, Text: signoff.ErrUnsettled.Text}, MonthPath(p.Month)
 		if p.Pager.Next != "" {
 			p.Pager.Next = MonthPath(p.Month) + "?after=" + strconv.Itoa(page.Default)
@@ -94,10 +95,7 @@ func (s *Room) NoticeShow(c echo.Context) error {
 			found = append(found, l)
 		}
 	}
-	first, next := cutAt(c, len(found))
-	p.Shown = found[first:min(first+page.Default, len(found))]
-	p.Pager = visit.Pager(c, len(p.Shown), next)
-	p.Pager.Total = len(found)
+	p.Shown, _, p.Pager = cut(c, found)
 	return visit.Render(c, http.StatusOK, noticeShow(p))
 }
 

@@ -106,11 +106,7 @@ func (r *Room) StoriesExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		at := any("")
-		if s.PublishedAt != nil {
-			at = *s.PublishedAt
-		}
-		rows = append(rows, []any{s.Village, s.Title, s.Body, s.State.Chinese(), consent(s), s.ProposedName, s.ProposedAt, s.EditedName, at})
+		rows = append(rows, []any{s.Village, s.Title, s.Body, s.State.Chinese(), consent(s), s.ProposedName, s.ProposedAt, s.EditedName, s.PublishedAt})
 	}
 	return shell.SendSheet(c, "典型案例", "典型案例", storyHeads, rows)
 }

@@ -71,6 +71,24 @@ func (s *Shell) GridChoices(c echo.Context) (all []kit.Choice) {
 	return all
 }
 
+// GridNames are their names by number; 0 is the whole village.
+func (s *Shell) GridNames(c echo.Context) map[int]string {
+	names := map[int]string{0: "全村"}
+	for _, g := range s.GridChoices(c) {
+		n, _ := strconv.Atoi(g.Value)
+		names[n] = g.Text
+	}
+	return names
+}
+
+// GridNamed is the grid's name, or its number where it has none.
+func GridNamed(names map[int]string, n int) string {
+	if t, ok := names[n]; ok {
+		return t
+	}
+	return "第 " + strconv.Itoa(n) + " 网格"
+}
+
 // Today is the day as DueOn and other days of the database compare with.
 func (s *Shell) Today() string { return month.Date(s.DB.Now()).Format("2006-01-02") }
 

@@ -14,7 +14,6 @@ import (
 	"cunfen/internal/claim"
 	"cunfen/internal/evaluation"
 	"cunfen/internal/inform"
-	"cunfen/internal/inspect"
 	"cunfen/internal/month"
 	"cunfen/internal/notice"
 	"cunfen/internal/page"
@@ -130,13 +129,8 @@ func (s *Site) undone(c echo.Context, d desk, m month.Month) (n int, err error) 
 	if err != nil || len(rules.Monthly()) == 0 {
 		return 0, err
 	}
-	grids, _, err := s.Rounds.Grids(c.Request().Context(), visit.Who(c), inspect.Filter{Month: m, Page: page.Page{Limit: page.Most}})
-	for _, g := range grids {
-		if g.Undone() != "" {
-			n++
-		}
-	}
-	return n, err
+	grids, err := s.Rounds.Undone(c.Request().Context(), visit.Who(c), m)
+	return len(grids), err
 }
 
 // sheet is the month's sheet; an open one where there is none yet.

@@ -84,12 +84,8 @@ func (s *Room) ObjectionExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		var decided any = ""
-		if o.DecidedAt != nil {
-			decided = *o.DecidedAt
-		}
 		out = append(out, []any{o.Door, o.Head, names.Title(o.Item), o.Points, o.OccurredOn.Format(time.DateOnly), o.Grounds, channelOf(o), o.FiledAt, o.DueOn.Format(time.DateOnly),
-			o.State.Chinese(), o.DecidedByName, decided, o.Reason})
+			o.State.Chinese(), o.DecidedByName, o.DecidedAt, o.Reason})
 		if len(out) == shell.MostExported {
 			break
 		}
